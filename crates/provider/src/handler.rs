@@ -1,0 +1,134 @@
+//! The typed traits that resource files implement. Which one says what the type is:
+//!
+//! - [`Handler`]: an object at a cloud;
+//! - [`Kept`]: an object that lives in the state alone, such as a random password;
+//! - [`Effect`]: an act, such as a migration;
+//! - [`Question`]: a lookup.
+
+use std::future::Future;
+
+use stack_model::{Describe, FromValue, ToValue};
+
+use crate::context::Context;
+use crate::error::Result;
+use crate::owner::Owner;
+
+/// An object at a cloud.
+///
+/// Implementations build a request, call, wait, and map the answer. They neither retry nor compare.
+pub trait Handler: Describe<Inputs: FromValue> + ToValue {
+    /// The cloud's client.
+    type Client: Send + Sync + 'static;
+
+    /// Reads one object. `None` means definitely not there.
+    ///
+    /// Every input that the cloud tells is filled in, whether the program set it or not.
+    fn read(client: &Self::Client, id: &str) -> impl Future<Output = Result<Option<Self>>> + Send;
+
+    /// The ids of the objects that a create with these inputs and this owner may have made: by token or ownership
+    /// tags where objects carry them, by their unique name otherwise.
+    fn find(
+        client: &Self::Client,
+        owner: &Owner,
+        inputs: &Self::Inputs,
+    ) -> impl Future<Output = Result<Vec<String>>> + Send;
+
+    /// Makes an object, tagged with its owner where the API can at creation, and gives its id.
+    ///
+    /// An API that takes more than one call calls `context.accepted(id)` after the first, and leaves the rest to
+    /// [`settle`](Self::settle), which follows every create.
+    fn create(
+        client: &Self::Client,
+        inputs: &Self::Inputs,
+        context: &Context,
+    ) -> impl Future<Output = Result<String>> + Send;
+
+    /// Brings a new object to where it can be used: the calls that the API wants after the create, and the wait.
+    /// May run again after a crash, so each of its calls must be one that can be repeated.
+    fn settle(
+        client: &Self::Client,
+        id: &str,
+        inputs: &Self::Inputs,
+        context: &Context,
+    ) -> impl Future<Output = Result<()>> + Send {
+        let _ = (client, id, inputs, context);
+        async { Ok(()) }
+    }
+
+    /// Changes an object in place and waits until the change is in force.
+    fn update(
+        client: &Self::Client,
+        id: &str,
+        change: Change<'_, Self::Inputs>,
+        context: &Context,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Deletes an object and waits until it is gone. One that is not there is a success.
+    fn delete(
+        client: &Self::Client,
+        id: &str,
+        recorded: &Self::Inputs,
+        context: &Context,
+    ) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// What an update has to bring about.
+#[derive(Debug)]
+pub struct Change<'a, I> {
+    /// The inputs as observed.
+    pub before: &'a I,
+    /// The inputs as they should be. What the program does not manage is as observed.
+    pub after: &'a I,
+}
+
+impl<I> Clone for Change<'_, I> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<I> Copy for Change<'_, I> {}
+
+impl<'a, I> Change<'a, I> {
+    /// The new value of a field, if it differs: `change.of(|vpc| &vpc.enable_dns_support)`.
+    pub fn of<T: PartialEq + ?Sized>(&self, field: impl Fn(&'a I) -> &'a T) -> Option<&'a T> {
+        let (before, after) = (field(self.before), field(self.after));
+        (before != after).then_some(after)
+    }
+}
+
+/// An object that lives in the state alone. It cannot be lost between us and a cloud, so it has no `read` or `find`.
+pub trait Kept: Describe<Inputs: FromValue> + ToValue {
+    /// Makes the object; gives its id and the whole of it.
+    fn create(inputs: &Self::Inputs) -> Result<(String, Self)>;
+
+    /// Changes the object in place. `before` is the whole of it as recorded.
+    fn update(before: Self, after: &Self::Inputs) -> Result<Self>
+    where
+        Self: FromValue;
+}
+
+/// An act. It runs when it is first declared, and again when any of its inputs changes. Deleting it only forgets it.
+pub trait Effect: Describe<Inputs: FromValue> + ToValue {
+    /// The cloud's client.
+    type Client: Send + Sync + 'static;
+
+    /// Acts, waits for the end, and gives an id and what came of it. An act that fails is an error.
+    fn run(
+        client: &Self::Client,
+        inputs: &Self::Inputs,
+        context: &Context,
+    ) -> impl Future<Output = Result<(String, Self)>> + Send;
+}
+
+/// A lookup.
+pub trait Question: Describe<Inputs: FromValue> + ToValue {
+    /// The cloud's client.
+    type Client: Send + Sync + 'static;
+
+    /// Answers it. Several candidates where one is asked for, or none, is an error that says what was found.
+    fn answer(
+        client: &Self::Client,
+        inputs: &Self::Inputs,
+    ) -> impl Future<Output = Result<Self>> + Send;
+}

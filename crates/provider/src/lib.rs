@@ -1,0 +1,30 @@
+//! What the engine needs of a cloud, and what a cloud's author needs to offer it with little code.
+//!
+//! ```text
+//! error      Error, ErrorKind            what went wrong, so that the engine knows what to do
+//! owner      Owner                       whose object it is: the tags by which a crash is healed
+//! context    Context, Report             deadline, cancellation and progress of one operation
+//! observe    Observe, Answer, Observer   the reading half; all that planning holds
+//! mutate     Mutate, Mutator             the writing half
+//! provider   Provider                    a cloud: its types, and how to connect to it
+//! handler    Handler, Kept, Effect …     the typed traits that resource files implement
+//! catalog    Catalog                     from typed handlers to a provider's table of types
+//! ```
+
+pub mod catalog;
+pub mod context;
+pub mod error;
+pub mod handler;
+pub mod mutate;
+pub mod observe;
+pub mod owner;
+pub mod provider;
+
+pub use catalog::Catalog;
+pub use context::{Context, Progress, Report};
+pub use error::{Error, ErrorKind, Result};
+pub use handler::{Change, Effect, Handler, Kept, Question};
+pub use mutate::{Created, Mutate, Mutator};
+pub use observe::{Answer, Identity, Observation, Observe, Observer, Recorded};
+pub use owner::Owner;
+pub use provider::Provider;

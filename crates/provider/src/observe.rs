@@ -1,0 +1,64 @@
+//! The reading half of a provider. Planning holds nothing else.
+
+use async_trait::async_trait;
+use stack_model::{Map, TypeName};
+
+use crate::error::Result;
+use crate::owner::Owner;
+
+/// What a cloud says of one object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observation {
+    /// Inputs as the cloud has them, and outputs. What the cloud does not tell is absent.
+    pub values: Map,
+}
+
+/// What we know of an object before we ask.
+#[derive(Debug, Clone, Copy)]
+pub struct Recorded<'a> {
+    /// The cloud's name of it.
+    pub id: &'a str,
+    /// Inputs and outputs as last recorded; empty for an import.
+    pub values: &'a Map,
+}
+
+/// Reads objects of one type.
+#[async_trait]
+pub trait Observe: Send + Sync {
+    /// Reads one object. `None` means definitely not there: never denied, never unknown.
+    async fn read(&self, recorded: Recorded<'_>) -> Result<Option<Observation>>;
+
+    /// The ids of the objects that a create with these inputs and this owner may have made. More than one is
+    /// possible, and is for a person to decide.
+    async fn find(&self, owner: &Owner, inputs: &Map) -> Result<Vec<String>>;
+}
+
+/// Answers lookups of one type.
+#[async_trait]
+pub trait Answer: Send + Sync {
+    /// Answers one question.
+    async fn answer(&self, inputs: &Map) -> Result<Map>;
+}
+
+/// Who we are at a cloud, and where.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Identity {
+    /// The account or subscription, as `aws:123456789012`.
+    pub account: String,
+    /// The region, where the cloud has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+}
+
+/// A connection to a cloud that cannot change anything there.
+#[async_trait]
+pub trait Observer: Send + Sync {
+    /// Who we are. Asked of the cloud once. `None` where there are no accounts.
+    async fn identity(&self) -> Result<Option<Identity>>;
+
+    /// How to read objects of a type.
+    fn resource(&self, type_name: &TypeName) -> Option<&dyn Observe>;
+
+    /// How to answer lookups of a type.
+    fn lookup(&self, type_name: &TypeName) -> Option<&dyn Answer>;
+}

@@ -1,0 +1,66 @@
+//! Whose object it is.
+
+use std::collections::BTreeMap;
+
+use stack_model::Urn;
+
+/// What is written on an object when it is made, so that it can be found again after a crash.
+///
+/// Adoption needs lineage and token both: neither the object being replaced nor a colleague's stack of the same name
+/// is ever taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// The UUID that the state was born with.
+    pub lineage: String,
+    /// The stack's name.
+    pub stack: String,
+    /// The environment's name.
+    pub environment: String,
+    /// Our name for the resource.
+    pub urn: Urn,
+    /// What tells this one create from every other. Also the client token, where an API takes one.
+    pub token: String,
+}
+
+impl Owner {
+    /// The prefix of our tags' keys.
+    pub const PREFIX: &str = "stack:";
+    /// The tag that holds the lineage.
+    pub const LINEAGE: &str = "stack:lineage";
+    /// The tag that holds the stack's name.
+    pub const STACK: &str = "stack:stack";
+    /// The tag that holds the environment's name.
+    pub const ENVIRONMENT: &str = "stack:environment";
+    /// The tag that holds the urn.
+    pub const URN: &str = "stack:urn";
+    /// The tag that holds the token.
+    pub const TOKEN: &str = "stack:token";
+
+    /// The tags of the object: the program's and ours. Ours win.
+    pub fn tags(&self, tags: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let ours = [
+            (Self::LINEAGE, self.lineage.as_str()),
+            (Self::STACK, &self.stack),
+            (Self::ENVIRONMENT, &self.environment),
+            (Self::URN, self.urn.as_str()),
+            (Self::TOKEN, &self.token),
+        ];
+        let mut all = tags.clone();
+        all.extend(ours.map(|(key, value)| (key.to_owned(), value.to_owned())));
+        all
+    }
+
+    /// Whether tags say that the object was made by exactly this create.
+    pub fn owns(&self, tags: &BTreeMap<String, String>) -> bool {
+        tags.get(Self::LINEAGE) == Some(&self.lineage) && tags.get(Self::TOKEN) == Some(&self.token)
+    }
+
+    /// The tags that a program manages: all but ours and the cloud's own.
+    pub fn without_ours(
+        tags: impl IntoIterator<Item = (String, String)>,
+    ) -> BTreeMap<String, String> {
+        tags.into_iter()
+            .filter(|(key, _)| !key.starts_with(Self::PREFIX) && !key.starts_with("aws:"))
+            .collect()
+    }
+}

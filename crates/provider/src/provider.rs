@@ -1,0 +1,33 @@
+//! A cloud.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use stack_model::{Map, Schema};
+
+use crate::error::Result;
+use crate::mutate::Mutator;
+use crate::observe::Observer;
+
+/// A cloud: its types, and how to connect to it.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    /// What its types begin with: `aws`.
+    fn kind(&self) -> &'static str;
+
+    /// What the planner knows of its types.
+    fn schemas(&self) -> Vec<Schema>;
+
+    /// The settings that a provider configuration may hold, with a line of documentation each.
+    fn settings(&self) -> &'static [(&'static str, &'static str)];
+
+    /// Connects for reading only.
+    async fn observe(&self, config: &Map) -> Result<Arc<dyn Observer>>;
+
+    /// Connects for changing.
+    async fn mutate(&self, config: &Map) -> Result<Arc<dyn Mutator>>;
+
+    /// How many calls may be under way at once to a service such as `aws:ec2`. The engine goes below it when it is
+    /// throttled. `None` where nothing leaves the process.
+    fn concurrency(&self, service: &str) -> Option<usize>;
+}

@@ -1,0 +1,2 @@
+//! What people do often: `cargo xtask demo | test | bench | check`.
+fn main() {}
