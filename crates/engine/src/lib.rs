@@ -1,1 +1,57 @@
-//! engine
+//! Plan, apply, journal and state. No cloud, no terminal, no environment.
+//!
+//! ```text
+//! check          Graph -> CheckedGraph               names, references, fields, cycles: every problem at once
+//! partial        Expr -> Partial                     evaluation of what may not be known yet
+//! scope          where references lead
+//! diff           what differs, judged by a schema
+//! planner        State + Graph -> Plan               pure
+//! plan           what a plan is
+//! schedule       Plan -> which step may start next   pure
+//! journal        Intent, Entry, replay               what was done
+//! state          State, Delta, State::apply          what is recorded
+//! codec          states and journals as sealed bytes
+//! backend        where bytes live: traits
+//! providers      which provider configuration serves what
+//! connections    the clouds that a run talks to
+//! refresh        reads the cloud in parallel
+//! settle         what a killed run left in doubt
+//! execute        one step: one provider call, retried by kind of error
+//! apply          the loop that ties schedule, execute and journal together
+//! session        one command's view of one environment: open, refresh, plan, apply, import
+//! ```
+
+pub mod apply;
+pub mod backend;
+pub mod check;
+pub mod codec;
+pub mod connections;
+pub mod diff;
+pub mod error;
+pub mod event;
+pub mod execute;
+pub mod journal;
+pub mod partial;
+pub mod physical_name;
+pub mod plan;
+pub mod planner;
+pub mod providers;
+pub mod refresh;
+pub mod schedule;
+pub mod scope;
+pub mod session;
+pub mod settle;
+pub mod state;
+pub mod surroundings;
+pub mod timeout;
+
+pub use backend::{Backend, BackendError, Holder, Keys, Lease, Seal};
+pub use check::{CheckedGraph, Schemas, check};
+pub use connections::Connections;
+pub use error::{Error, Result};
+pub use event::{Event, Listener};
+pub use plan::Plan;
+pub use planner::Wishes;
+pub use session::{Place, Session};
+pub use state::State;
+pub use surroundings::Surroundings;

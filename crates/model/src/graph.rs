@@ -209,11 +209,12 @@ pub struct OutputDeclaration {
 }
 
 /// Something wrong with a graph, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// Which part of the graph: a urn, or a place such as `resources[3]`.
     pub subject: String,
     /// Where the program declares it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
     /// What is wrong, and what to do.
     pub message: String,

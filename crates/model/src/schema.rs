@@ -41,8 +41,10 @@ pub struct Schema {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Nature {
-    /// An object with a life of its own.
+    /// An object at a cloud.
     Object,
+    /// An object that lives in the state alone, such as a random password. There is nothing to refresh.
+    Kept,
     /// An act that leaves no object: a migration, a check. Never run in a rollback.
     Effect,
     /// A read-only question.

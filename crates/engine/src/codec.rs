@@ -1,0 +1,326 @@
+//! States and journals as bytes. Nothing else makes bytes that a backend keeps, so nothing is kept unsealed.
+//!
+//! A state is JSON, one line a part: a header with a digest of what follows, then a line per resource, lookup and
+//! provider. A journal is a line per entry, each with its own digest, because its last line may be cut short.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
+use stack_model::graph::OutputValues;
+use stack_model::{Name, Urn};
+
+use crate::backend::{BackendError, Result, Seal};
+use crate::state::{FORMAT, Header, LookupState, ProviderState, ResourceState, State};
+
+#[derive(Serialize, Deserialize)]
+struct StateHeader {
+    format: u32,
+    #[serde(flatten)]
+    header: Header,
+    sealing: Json,
+    digest: String,
+}
+
+/// One line of a state. Lines of a kind that is not known make the state unreadable, never incomplete.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Line {
+    Resource {
+        urn: Urn,
+        #[serde(flatten)]
+        state: ResourceState,
+    },
+    Lookup {
+        urn: Urn,
+        #[serde(flatten)]
+        state: LookupState,
+    },
+    Provider {
+        name: Name,
+        #[serde(flatten)]
+        state: ProviderState,
+    },
+    Generation {
+        urn: Urn,
+        generation: u32,
+    },
+    Outputs {
+        values: OutputValues,
+    },
+}
+
+fn digest(bytes: &[u8]) -> String {
+    hex::encode(&Sha256::digest(bytes)[..16])
+}
+
+/// Anything as one line of JSON in which every `{"$secret": …}` has become `{"$sealed": "…"}`.
+///
+/// A literal key that begins with `$` is written `$$…`, so what is replaced is always a mark of ours.
+pub fn sealed_json(part: &impl Serialize, seal: &dyn Seal) -> Result<String> {
+    let plain = serde_json::to_string(part).map_err(|error| unwritable(&error))?;
+    if !plain.contains(r#""$secret""#) {
+        return Ok(plain);
+    }
+    let mut json: Json = serde_json::from_str(&plain).map_err(|error| unwritable(&error))?;
+    seal_in(&mut json, seal)?;
+    Ok(json.to_string())
+}
+
+fn unwritable(error: &serde_json::Error) -> BackendError {
+    BackendError::Seal {
+        what: "writing JSON".into(),
+        reason: error.to_string(),
+    }
+}
+
+fn seal_in(json: &mut Json, seal: &dyn Seal) -> Result<()> {
+    match json {
+        Json::Object(map) => {
+            if let Some(secret) = map.remove("$secret") {
+                map.insert(
+                    "$sealed".into(),
+                    Json::String(seal.seal(secret.to_string().as_bytes())?),
+                );
+                return Ok(());
+            }
+            map.values_mut().try_for_each(|value| seal_in(value, seal))
+        }
+        Json::Array(items) => items.iter_mut().try_for_each(|item| seal_in(item, seal)),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => Ok(()),
+    }
+}
+
+/// The reverse of [`sealed_json`].
+pub fn unsealed<T: DeserializeOwned>(line: &str, seal: &dyn Seal, place: &str) -> Result<T> {
+    let damaged = |error: serde_json::Error| BackendError::Damaged {
+        place: place.into(),
+        reason: error.to_string(),
+    };
+    if !line.contains(r#""$sealed""#) {
+        return serde_json::from_str(line).map_err(damaged);
+    }
+    let mut json: Json = serde_json::from_str(line).map_err(damaged)?;
+    open_in(&mut json, seal)?;
+    serde_json::from_value(json).map_err(damaged)
+}
+
+fn open_in(json: &mut Json, seal: &dyn Seal) -> Result<()> {
+    match json {
+        Json::Object(map) => {
+            if let Some(Json::String(sealed)) = map.get("$sealed") {
+                let plain = seal.open(sealed)?;
+                let secret: Json =
+                    serde_json::from_slice(&plain).map_err(|error| BackendError::Seal {
+                        what: "opening a sealed value".into(),
+                        reason: error.to_string(),
+                    })?;
+                map.remove("$sealed");
+                map.insert("$secret".into(), secret);
+                return Ok(());
+            }
+            map.values_mut().try_for_each(|value| open_in(value, seal))
+        }
+        Json::Array(items) => items.iter_mut().try_for_each(|item| open_in(item, seal)),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => Ok(()),
+    }
+}
+
+/// A state as bytes.
+pub fn encode_state(state: &State, seal: &dyn Seal) -> Result<Vec<u8>> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "kebab-case")]
+    enum LineRef<'s> {
+        Resource {
+            urn: &'s Urn,
+            #[serde(flatten)]
+            state: &'s ResourceState,
+        },
+        Lookup {
+            urn: &'s Urn,
+            #[serde(flatten)]
+            state: &'s LookupState,
+        },
+        Provider {
+            name: &'s Name,
+            #[serde(flatten)]
+            state: &'s ProviderState,
+        },
+        Generation {
+            urn: &'s Urn,
+            generation: u32,
+        },
+        Outputs {
+            values: &'s OutputValues,
+        },
+    }
+    let providers = state
+        .providers
+        .iter()
+        .map(|(name, state)| LineRef::Provider { name, state });
+    let lookups = state
+        .lookups
+        .iter()
+        .map(|(urn, state)| LineRef::Lookup { urn, state });
+    let resources = state
+        .resources
+        .iter()
+        .map(|(urn, state)| LineRef::Resource { urn, state });
+    let mut generations: Vec<_> = state.generations.iter().collect();
+    generations.sort();
+    let generations = generations
+        .into_iter()
+        .map(|(urn, generation)| LineRef::Generation {
+            urn,
+            generation: *generation,
+        });
+    let outputs = std::iter::once(LineRef::Outputs {
+        values: &state.outputs,
+    });
+
+    let mut body = String::new();
+    for line in providers
+        .chain(lookups)
+        .chain(resources)
+        .chain(generations)
+        .chain(outputs)
+    {
+        body.push_str(&sealed_json(&line, seal)?);
+        body.push('\n');
+    }
+    let header = StateHeader {
+        format: FORMAT,
+        header: state.header.clone(),
+        sealing: seal.header(),
+        digest: digest(body.as_bytes()),
+    };
+    let mut bytes = serde_json::to_vec(&header).map_err(|error| unwritable(&error))?;
+    bytes.push(b'\n');
+    bytes.extend_from_slice(body.as_bytes());
+    Ok(bytes)
+}
+
+/// What must be known of a state before its secrets can be opened.
+pub struct StatePreamble {
+    /// Who and when.
+    pub header: Header,
+    /// What it says of its key.
+    pub sealing: Json,
+}
+
+/// Reads the first line of a state.
+pub fn decode_preamble(bytes: &[u8], place: &str) -> Result<StatePreamble> {
+    let (header, _) = split_state(bytes, place)?;
+    Ok(StatePreamble {
+        header: header.header,
+        sealing: header.sealing,
+    })
+}
+
+fn split_state<'b>(bytes: &'b [u8], place: &str) -> Result<(StateHeader, &'b str)> {
+    #[derive(Deserialize)]
+    struct Version {
+        format: u32,
+    }
+    let damaged = |reason: String| BackendError::Damaged {
+        place: place.into(),
+        reason,
+    };
+    let text = std::str::from_utf8(bytes).map_err(|error| damaged(error.to_string()))?;
+    let (first, body) = text
+        .split_once('\n')
+        .ok_or_else(|| damaged("it ends in its first line".into()))?;
+    let version: Version =
+        serde_json::from_str(first).map_err(|error| damaged(format!("its first line: {error}")))?;
+    if version.format > FORMAT {
+        return Err(BackendError::Newer {
+            place: place.into(),
+            found: version.format,
+            known: FORMAT,
+        });
+    }
+    let header =
+        serde_json::from_str(first).map_err(|error| damaged(format!("its first line: {error}")))?;
+    Ok((header, body))
+}
+
+/// Reads a state.
+pub fn decode_state(bytes: &[u8], seal: &dyn Seal, place: &str) -> Result<State> {
+    let (header, body) = split_state(bytes, place)?;
+    if digest(body.as_bytes()) != header.digest {
+        let reason = "its content does not match its digest; it was cut short or edited".into();
+        return Err(BackendError::Damaged {
+            place: place.into(),
+            reason,
+        });
+    }
+    let mut state = State {
+        header: header.header,
+        ..State::default()
+    };
+    for line in body.lines() {
+        match unsealed(line, seal, place)? {
+            Line::Resource {
+                urn,
+                state: resource,
+            } => drop(state.resources.insert(urn, resource)),
+            Line::Lookup { urn, state: lookup } => drop(state.lookups.insert(urn, lookup)),
+            Line::Provider {
+                name,
+                state: provider,
+            } => drop(state.providers.insert(name, provider)),
+            Line::Generation { urn, generation } => drop(state.generations.insert(urn, generation)),
+            Line::Outputs { values } => state.outputs = values,
+        }
+    }
+    Ok(state)
+}
+
+/// Journal entries as one batch.
+pub fn encode_batch<E: Serialize>(entries: &[E], seal: &dyn Seal) -> Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(entries.len() * 256);
+    for entry in entries {
+        let json = sealed_json(entry, seal)?;
+        bytes.extend_from_slice(digest(json.as_bytes()).as_bytes());
+        bytes.push(b' ');
+        bytes.extend_from_slice(json.as_bytes());
+        bytes.push(b'\n');
+    }
+    Ok(bytes)
+}
+
+/// Reads the entries of a journal. What was cut off at its very end never took effect and is left out; damage
+/// anywhere else is an error.
+pub fn decode_journal<E: DeserializeOwned>(
+    batches: &[Vec<u8>],
+    seal: &dyn Seal,
+    place: &str,
+) -> Result<Vec<E>> {
+    let mut lines = batches
+        .iter()
+        .flat_map(|batch| batch.split_inclusive(|byte| *byte == b'\n'))
+        .peekable();
+    let mut entries = Vec::new();
+    while let Some(line) = lines.next() {
+        match whole_line(line) {
+            Some(json) => entries.push(unsealed(json, seal, place)?),
+            None if lines.peek().is_none() => break,
+            None => {
+                let reason = format!("entry {} does not match its digest", entries.len() + 1);
+                return Err(BackendError::Damaged {
+                    place: place.into(),
+                    reason,
+                });
+            }
+        }
+    }
+    Ok(entries)
+}
+
+fn whole_line(line: &[u8]) -> Option<&str> {
+    let (found, json) = std::str::from_utf8(line)
+        .ok()?
+        .strip_suffix('\n')?
+        .split_once(' ')?;
+    (digest(json.as_bytes()) == found).then_some(json)
+}

@@ -1,0 +1,439 @@
+//! Per resource, in the graph's order: does it stay, change, or give way to a new object?
+
+use std::collections::HashSet;
+
+use stack_model::graph::{ReplaceOrder, Resource};
+use stack_model::schema::Nature;
+use stack_model::{Expr, Kind, Map, Path, Problem, Schema, Urn, Value};
+
+use super::Sources;
+use crate::check::{Node, value_fits};
+use crate::diff::{self, Desired, FieldChange};
+use crate::partial::{EvaluateError, Partial, Scope, evaluate};
+use crate::physical_name::physical_name;
+use crate::state::Object;
+
+/// What becomes of a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Left out, because other resources were targeted.
+    Skip,
+    /// It stays as it is.
+    Keep,
+    /// Only what is recorded of it changes.
+    Record,
+    /// A new object.
+    Create,
+    /// A change in place.
+    Update,
+    /// A create that was accepted is brought to its end.
+    Resume,
+    /// A new object for the same urn.
+    Replace(ReplaceOrder),
+}
+
+/// What becomes of a resource, and on what grounds.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    /// What becomes of it.
+    pub verdict: Verdict,
+    /// What it asks for, as far as known.
+    pub desired: Desired,
+    /// What differs.
+    pub changes: Vec<FieldChange>,
+    /// Why, where the differences do not say it.
+    pub reason: Option<String>,
+    /// Whether it must not be deleted or replaced.
+    pub protected: bool,
+}
+
+pub(super) struct Decider<'a> {
+    sources: &'a Sources<'a>,
+    targeted: Option<&'a HashSet<Urn>>,
+    /// By position in the graph.
+    pub decisions: Vec<Decision>,
+    /// Lookups that could be answered now.
+    pub questions: Vec<(Urn, Map)>,
+}
+
+/// The targets and everything that they depend on; none when nothing is targeted.
+pub(super) fn targeted(sources: &Sources<'_>) -> Option<HashSet<Urn>> {
+    let wishes = sources.wishes;
+    if wishes.targets.is_empty() {
+        return None;
+    }
+    let mut found: HashSet<Urn> = HashSet::new();
+    let mut open: Vec<Urn> = wishes.targets.iter().cloned().collect();
+    while let Some(urn) = open.pop() {
+        if let Some(position) = sources.graph.resources.get(&urn) {
+            open.extend(
+                sources.graph.dependencies[*position]
+                    .iter()
+                    .filter(|urn| !found.contains(*urn))
+                    .cloned(),
+            );
+        }
+        found.insert(urn);
+    }
+    Some(found)
+}
+
+impl<'a> Decider<'a> {
+    pub(super) fn new(sources: &'a Sources<'a>, targeted: Option<&'a HashSet<Urn>>) -> Self {
+        let undecided = Decision {
+            verdict: Verdict::Skip,
+            desired: Desired::new(),
+            changes: Vec::new(),
+            reason: None,
+            protected: false,
+        };
+        let decisions = vec![undecided; sources.graph.graph.resources.len()];
+        Self {
+            sources,
+            targeted,
+            decisions,
+            questions: Vec::new(),
+        }
+    }
+
+    /// Decides on every resource, each after what it depends on.
+    pub(super) fn all(&mut self, problems: &mut Vec<Problem>) {
+        for node in &self.sources.graph.order {
+            match *node {
+                Node::Resource(position) => self.resource(position, problems),
+                Node::Lookup(position) => self.lookup(position, problems),
+            }
+        }
+    }
+
+    fn lookup(&mut self, position: usize, problems: &mut Vec<Problem>) {
+        let lookup = &self.sources.graph.graph.lookups[position];
+        let urn = lookup.urn();
+        if self.sources.answers.contains_key(&urn) {
+            return;
+        }
+        let scope = Planned {
+            sources: self.sources,
+            decisions: &self.decisions,
+        };
+        let mut inputs = Map::new();
+        for (field, expr) in &lookup.inputs {
+            match evaluate(expr, &scope) {
+                Ok(Partial::Known(value)) => drop(inputs.insert(field.clone(), value)),
+                Ok(_) => return,
+                Err(error) => return problems.push(at_field(&urn, None, field, &error)),
+            }
+        }
+        self.questions.push((urn, inputs));
+    }
+
+    fn resource(&mut self, position: usize, problems: &mut Vec<Problem>) {
+        let resource = &self.sources.graph.graph.resources[position];
+        let urn = resource.urn();
+        if self
+            .targeted
+            .is_some_and(|targeted| !targeted.contains(&urn))
+        {
+            return;
+        }
+        let schema = &self.sources.schemas[&resource.type_name];
+        let before = problems.len();
+        let desired = self.desired(resource, &urn, schema, problems);
+        if problems.len() == before {
+            self.decisions[position] = self.decide(position, resource, &urn, schema, desired);
+        }
+    }
+
+    /// Evaluates what a resource asks for.
+    fn desired(
+        &self,
+        resource: &Resource,
+        urn: &Urn,
+        schema: &Schema,
+        problems: &mut Vec<Problem>,
+    ) -> Desired {
+        let scope = Planned {
+            sources: self.sources,
+            decisions: &self.decisions,
+        };
+        let mut desired = Desired::new();
+        for (name, expr) in &resource.inputs {
+            let partial = match evaluate(expr, &scope) {
+                Ok(partial) => partial,
+                Err(error) => {
+                    problems.push(at_field(urn, resource.at.clone(), name, &error));
+                    continue;
+                }
+            };
+            let Some(field) = schema.inputs.get(name) else {
+                continue;
+            };
+            if !matches!(expr, Expr::Literal(_))
+                && let Partial::Known(value) = &partial
+            {
+                let mut misfits = Vec::new();
+                value_fits(value, &field.kind, &Path::field(name), &mut misfits);
+                if value.is_null() && field.required {
+                    misfits.push(format!(
+                        "the required input {name} is null: what it refers to has no value"
+                    ));
+                }
+                let problem = |message| Problem {
+                    subject: urn.to_string(),
+                    at: resource.at.clone(),
+                    message,
+                };
+                problems.extend(misfits.into_iter().map(problem));
+            }
+            if partial.is_null() {
+                continue;
+            }
+            desired.insert(name.clone(), marked(&field.kind, field.secret, partial));
+        }
+        desired
+    }
+
+    fn decide(
+        &self,
+        position: usize,
+        resource: &Resource,
+        urn: &Urn,
+        schema: &Schema,
+        mut desired: Desired,
+    ) -> Decision {
+        let recorded = self.sources.state.resources.get(urn);
+        let protected = resource.options.protect;
+        let next = self.sources.state.next_generation(urn);
+        let Some(object) = recorded.and_then(|recorded| recorded.object.as_ref()) else {
+            self.name(schema, urn, &mut desired, None, next);
+            let reason = recorded.map(|_| "it is no longer there".to_owned());
+            return Decision {
+                verdict: Verdict::Create,
+                changes: Vec::new(),
+                desired,
+                reason,
+                protected,
+            };
+        };
+        self.name(
+            schema,
+            urn,
+            &mut desired,
+            Some(object),
+            object.request.generation,
+        );
+        diff::ignore(&mut desired, object, &resource.options.ignore_changes);
+        let changes = diff::diff(schema, object, &desired, &resource.options);
+
+        let mut reason = None;
+        let moved_away = self.provider_moved(resource, object);
+        let forced = self.sources.wishes.replace.contains(urn);
+        let replace = match schema.nature {
+            Nature::Effect => false,
+            _ => moved_away.is_some() || forced || changes.iter().any(|change| change.replaces),
+        };
+        let verdict = if replace {
+            reason = moved_away.or(forced.then(|| "a replacement was asked for".to_owned()));
+            let order = resource
+                .options
+                .replace_order
+                .unwrap_or(schema.replace_order);
+            Verdict::Replace(order)
+        } else if object.incomplete {
+            reason =
+                Some("its create was accepted earlier, and has not been seen to end".to_owned());
+            Verdict::Resume
+        } else if !changes.is_empty() || (forced && schema.nature == Nature::Effect) {
+            Verdict::Update
+        } else if self.record_differs(position, resource, object, recorded) {
+            Verdict::Record
+        } else {
+            Verdict::Keep
+        };
+        if matches!(verdict, Verdict::Replace(_)) {
+            self.name(schema, urn, &mut desired, None, next);
+        }
+        Decision {
+            verdict,
+            desired,
+            changes,
+            reason,
+            protected,
+        }
+    }
+
+    /// Names an object that the program does not name. One that was named otherwise, by an import, keeps its name.
+    fn name(
+        &self,
+        schema: &Schema,
+        urn: &Urn,
+        desired: &mut Desired,
+        object: Option<&Object>,
+        generation: u32,
+    ) {
+        for (field, declared) in &schema.inputs {
+            let Some(form) = declared.physical_name else {
+                continue;
+            };
+            let named =
+                |generation| physical_name(form, &self.sources.state.header, urn, generation);
+            let ours = |value: &Value, generation| value.as_str() == Some(&named(generation));
+            let asked = match desired.get(field) {
+                Some(Partial::Known(value)) => !(1..generation).any(|earlier| ours(value, earlier)),
+                Some(_) => true,
+                None => false,
+            };
+            let recorded = object.map(|object| object.request.inputs.get(field));
+            if !asked && recorded != Some(None) {
+                desired.insert(field.clone(), Partial::Known(named(generation).into()));
+            }
+        }
+    }
+
+    /// Why the object is not where the program wants it, if it is elsewhere.
+    fn provider_moved(&self, resource: &Resource, object: &Object) -> Option<String> {
+        let wanted = crate::providers::name_for(
+            &self.sources.graph.graph,
+            &resource.type_name,
+            &resource.options.provider,
+        );
+        if wanted == object.request.provider {
+            return None;
+        }
+        let recorded = self.sources.state.providers.get(&object.request.provider)?;
+        let config =
+            crate::providers::config_of(&self.sources.graph.graph, &wanted, self.sources.config);
+        (config.as_ref() != Some(&recorded.config)).then(|| {
+            format!(
+                "it moves from the provider configuration {} to {wanted}",
+                object.request.provider
+            )
+        })
+    }
+
+    /// Whether what is recorded besides the inputs is no longer what the program says.
+    fn record_differs(
+        &self,
+        position: usize,
+        resource: &Resource,
+        object: &Object,
+        recorded: Option<&crate::state::ResourceState>,
+    ) -> bool {
+        let options = &resource.options;
+        let kept = recorded.map(|recorded| &recorded.kept);
+        object.request.dependencies != self.sources.graph.dependencies[position]
+            || kept.is_some_and(|kept| *kept != crate::execute::kept_of(options))
+            || object.request.expressions != crate::execute::expressions_of(&resource.inputs)
+    }
+}
+
+fn at_field(urn: &Urn, at: Option<String>, field: &str, error: &EvaluateError) -> Problem {
+    Problem {
+        subject: urn.to_string(),
+        at,
+        message: format!("{field}: {error}"),
+    }
+}
+
+/// Marks what a schema says is secret.
+fn marked(kind: &Kind, secret: bool, partial: Partial) -> Partial {
+    match partial {
+        partial if secret => partial.secret(),
+        Partial::Known(mut value) => {
+            diff::mark_inside(kind, &mut value);
+            Partial::Known(value)
+        }
+        other => other,
+    }
+}
+
+/// The values that resources will have once the plan is carried out.
+pub(super) struct Planned<'a> {
+    pub sources: &'a Sources<'a>,
+    pub decisions: &'a [Decision],
+}
+
+impl Scope for Planned<'_> {
+    fn leaf(&self, leaf: &Expr) -> Result<Partial, EvaluateError> {
+        match leaf {
+            Expr::Ref(reference) => self.resource(reference),
+            Expr::Lookup(reference) => match self.sources.answers.get(&reference.urn) {
+                None => Ok(Partial::unknown(reference.clone())),
+                Some(answer) => crate::scope::at_path(answer, reference),
+            },
+            Expr::Stack(output) => self
+                .sources
+                .stacks
+                .get(output)
+                .cloned()
+                .map(Partial::Known)
+                .ok_or_else(|| {
+                    let stack_model::StackOutput {
+                        stack,
+                        environment,
+                        output,
+                    } = output;
+                    EvaluateError::Missing(format!(
+                        "the stack {stack} has no output {output} in {environment}"
+                    ))
+                }),
+            Expr::Config(path) => crate::scope::config(self.sources.config, path),
+            literal => evaluate(literal, self),
+        }
+    }
+}
+
+impl Planned<'_> {
+    fn resource(&self, reference: &stack_model::Reference) -> Result<Partial, EvaluateError> {
+        let position = self.sources.graph.resources[&reference.urn];
+        let decision = &self.decisions[position];
+        let schema = &self.sources.schemas[reference.urn.type_name()];
+        let unknown = || Ok(Partial::unknown(reference.clone()));
+        let object = self.sources.state.object(&reference.urn);
+        let field = reference.path.first_key().unwrap_or_default();
+        match (decision.verdict, object) {
+            (Verdict::Skip | Verdict::Keep | Verdict::Record, Some(object)) => {
+                crate::scope::of_object(object, reference)
+            }
+            (Verdict::Update | Verdict::Resume, Some(object)) => {
+                let changed = decision
+                    .changes
+                    .iter()
+                    .any(|change| change.path.first_key() == Some(field));
+                if changed {
+                    self.desired(decision, reference)
+                } else if schema
+                    .outputs
+                    .get(field)
+                    .is_some_and(|output| output.volatile)
+                    || decision.verdict == Verdict::Resume && schema.outputs.contains_key(field)
+                {
+                    unknown()
+                } else {
+                    crate::scope::of_object(object, reference)
+                }
+            }
+            (Verdict::Create | Verdict::Replace(_), _) if schema.inputs.contains_key(field) => {
+                // What was not asked for is the cloud's to choose.
+                if decision.desired.contains_key(field) {
+                    self.desired(decision, reference)
+                } else {
+                    unknown()
+                }
+            }
+            _ => unknown(),
+        }
+    }
+
+    fn desired(
+        &self,
+        decision: &Decision,
+        reference: &stack_model::Reference,
+    ) -> Result<Partial, EvaluateError> {
+        let field = reference.path.first_key().unwrap_or_default();
+        let whole = decision.desired.get(field).unwrap_or(&Partial::NULL);
+        whole
+            .at(&reference.path.0[1..])
+            .ok_or_else(|| crate::scope::nothing_at(reference))
+    }
+}

@@ -1,0 +1,82 @@
+//! Create first or delete first, along chains.
+
+use stack_model::Problem;
+use stack_model::graph::{ReplaceOrder, Resource};
+
+use super::{Decision, Sources, Verdict};
+use crate::check::Node;
+use crate::partial::Partial;
+
+/// Settles the order of every replacement.
+///
+/// Where the old and the new object would share a unique key that the program fixed, the old one has to go first.
+/// What depends on an object that goes first, and is replaced as well, has to go before it.
+pub(super) fn spread(
+    sources: &Sources<'_>,
+    decisions: &mut [Decision],
+    problems: &mut Vec<Problem>,
+) {
+    for node in &sources.graph.order {
+        let Node::Resource(position) = *node else {
+            continue;
+        };
+        let Verdict::Replace(order) = decisions[position].verdict else {
+            continue;
+        };
+        if order == ReplaceOrder::DeleteFirst {
+            continue;
+        }
+        let resource = &sources.graph.graph.resources[position];
+        let Some(reason) = must_go_first(sources, decisions, position, resource) else {
+            continue;
+        };
+        if resource.options.replace_order == Some(ReplaceOrder::CreateFirst) {
+            problems.push(Problem {
+                subject: resource.urn().to_string(),
+                at: resource.at.clone(),
+                message: format!(
+                    "cannot be created before the old object is deleted, as it asks for: {reason}"
+                ),
+            });
+            continue;
+        }
+        decisions[position].verdict = Verdict::Replace(ReplaceOrder::DeleteFirst);
+        decisions[position].reason.get_or_insert(reason);
+    }
+}
+
+fn must_go_first(
+    sources: &Sources<'_>,
+    decisions: &[Decision],
+    position: usize,
+    resource: &Resource,
+) -> Option<String> {
+    if let Some(keys) = shared_key(sources, &decisions[position], resource) {
+        return Some(format!(
+            "both objects would have the same {keys}; another one, or `moved`, avoids it"
+        ));
+    }
+    let object = sources.state.object(&resource.urn())?;
+    object.request.dependencies.iter().find_map(|dependency| {
+        let above = sources.graph.resources.get(dependency)?;
+        (decisions[*above].verdict == Verdict::Replace(ReplaceOrder::DeleteFirst))
+            .then(|| format!("it depends on {dependency}, whose old object goes first"))
+    })
+}
+
+/// The unique key that the old and the new object would share, if they would.
+fn shared_key(sources: &Sources<'_>, decision: &Decision, resource: &Resource) -> Option<String> {
+    let schema = &sources.schemas[&resource.type_name];
+    let object = sources.state.object(&resource.urn())?;
+    let shared = |field: &String| match decision.desired.get(field) {
+        Some(Partial::Known(wanted)) => object
+            .value(field)
+            .is_some_and(|value| value.revealed() == wanted.revealed()),
+        Some(_) | None => false,
+    };
+    let key = schema
+        .unique
+        .iter()
+        .find(|key| !key.is_empty() && key.iter().all(shared))?;
+    Some(key.join(" and "))
+}

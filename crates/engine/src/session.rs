@@ -1,0 +1,591 @@
+//! One command's view of one environment.
+//!
+//! A session that reads takes no lock and writes nothing: what an earlier run left in doubt it settles in memory. A
+//! session that writes holds the lock from its first read to its end.
+
+use std::collections::{BTreeMap, HashSet};
+
+use stack_model::expr::StackOutput;
+use stack_model::{Graph, Map, Name, Problem, Urn, Value};
+use stack_provider::Recorded;
+use tokio_util::sync::CancellationToken;
+
+use crate::apply::{self, Report, Run};
+use crate::backend::{Backend, Holder, Keys, Lease, Seal};
+use crate::check::{CheckedGraph, check};
+use crate::codec::{decode_journal, decode_preamble, decode_state, encode_batch, encode_state};
+use crate::connections::{Connections, cloud, no_handler};
+use crate::error::{Error, Result};
+use crate::event::{Event, Listener};
+use crate::journal::{self, Entry, InDoubt};
+use crate::plan::{Answers, Drift, Plan};
+use crate::planner::{self, Outcome, Sources, Wishes};
+use crate::refresh;
+use crate::settle;
+use crate::state::{
+    Delta, Durations, LookupState, Object, ProviderState, Request, ResourceState, State,
+};
+use crate::surroundings::Surroundings;
+
+/// How many committed states are kept.
+pub const CHECKPOINTS: usize = 50;
+
+/// Where an environment lives, and who works on it.
+pub struct Place<'a> {
+    /// The home of its state.
+    pub backend: &'a dyn Backend,
+    /// The keys to its secrets.
+    pub keys: &'a dyn Keys,
+    /// Who hears of what happens.
+    pub listener: &'a dyn Listener,
+    /// The time and chance.
+    pub surroundings: &'a dyn Surroundings,
+    /// The stack's name.
+    pub stack: &'a str,
+    /// The environment's name.
+    pub environment: &'a str,
+    /// The accounts that it may touch, as `aws:123456789012`. Any when empty.
+    pub accounts: &'a [String],
+    /// The version of stack, for the journal.
+    pub version: &'a str,
+}
+
+/// One command's view of one environment.
+pub struct Session<'a> {
+    place: Place<'a>,
+    /// The clouds.
+    pub connections: Connections,
+    state: State,
+    seal: Box<dyn Seal>,
+    lease: Option<Box<dyn Lease>>,
+    /// Changes that the journal does not have yet.
+    facts: Vec<Delta>,
+    doubts: Vec<InDoubt>,
+    drift: Vec<Drift>,
+    refreshed: bool,
+    answers: Answers,
+    stacks: BTreeMap<StackOutput, Value>,
+}
+
+impl<'a> Session<'a> {
+    /// Opens for reading: no lock, nothing written.
+    pub async fn read(place: Place<'a>, connections: Connections) -> Result<Self> {
+        Self::open(place, connections, None).await
+    }
+
+    /// Opens for writing: takes the lock, and brings to its end what an earlier run left behind.
+    pub async fn write(
+        place: Place<'a>,
+        connections: Connections,
+        holder: &Holder,
+    ) -> Result<Self> {
+        let lease = place.backend.lock(holder).await?;
+        Self::open(place, connections, Some(lease)).await
+    }
+
+    async fn open(
+        place: Place<'a>,
+        connections: Connections,
+        lease: Option<Box<dyn Lease>>,
+    ) -> Result<Self> {
+        let home = place.backend.place();
+        let newest = place.backend.serials().await?.last().copied();
+        let (mut state, seal) = match newest {
+            Some(serial) => {
+                let name = format!("{home}, state {serial}");
+                let bytes = place.backend.state(serial).await?;
+                let preamble = decode_preamble(&bytes, &name)?;
+                let seal = place
+                    .keys
+                    .open(&preamble.header.lineage, &preamble.sealing)
+                    .await?;
+                (decode_state(&bytes, seal.as_ref(), &name)?, seal)
+            }
+            None => {
+                let lineage = place.surroundings.lineage();
+                let seal = place.keys.create(&lineage).await?;
+                (
+                    State::born(lineage, place.stack.into(), place.environment.into()),
+                    seal,
+                )
+            }
+        };
+        let mut doubts = Vec::new();
+        for journal in place.backend.journals(state.header.epoch).await? {
+            let name = format!("{home}, journal {}", journal.epoch);
+            let entries: Vec<Entry> = decode_journal(&journal.batches, seal.as_ref(), &name)?;
+            doubts.extend(journal::replay(&mut state, entries));
+        }
+        let mut session = Self {
+            place,
+            connections,
+            state,
+            seal,
+            lease,
+            facts: Vec::new(),
+            doubts,
+            drift: Vec::new(),
+            refreshed: false,
+            answers: Answers::new(),
+            stacks: BTreeMap::new(),
+        };
+        if newest.is_none() && session.lease.is_some() {
+            // Born before the first entry of a journal, so that its key is known to whoever has to recover.
+            session.commit().await?;
+        }
+        for (name, provider) in &session.state.providers {
+            session
+                .connections
+                .declare(name, &provider.kind, &provider.config);
+        }
+        Ok(session)
+    }
+
+    /// What is recorded.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The key that the environment's secrets are sealed with.
+    pub fn seal(&self) -> &dyn Seal {
+        self.seal.as_ref()
+    }
+
+    /// Whether an earlier run left something in doubt that is not settled yet.
+    pub fn is_in_doubt(&self) -> bool {
+        !self.doubts.is_empty()
+    }
+
+    /// Gives outputs of other stacks.
+    pub fn know_stacks(&mut self, stacks: BTreeMap<StackOutput, Value>) {
+        self.stacks = stacks;
+    }
+
+    /// Checks a graph, and makes its provider configurations known.
+    pub fn check(&mut self, graph: Graph, config: &Map) -> Result<CheckedGraph> {
+        let graph = check(graph, self.connections.schemas()).map_err(Error::Problems)?;
+        for name in used_providers(&graph) {
+            let kind = crate::providers::kind_of(&graph.graph, &name);
+            let settings =
+                crate::providers::config_of(&graph.graph, &name, config).ok_or_else(|| {
+                    Error::problem(
+                        format!("provider configuration {name}"),
+                        "its settings have no value",
+                    )
+                })?;
+            self.connections.declare(&name, &kind, &settings);
+        }
+        Ok(graph)
+    }
+
+    /// Compares the accounts that the configurations lead to with those that are recorded and allowed, before
+    /// anything is read.
+    pub async fn identify(&mut self, graph: Option<&CheckedGraph>) -> Result<()> {
+        let mut names: Vec<Name> = graph.map(used_providers).unwrap_or_default();
+        for urn in self.state.resources.keys() {
+            let objects = self.state.resources[urn]
+                .object
+                .iter()
+                .chain(&self.state.resources[urn].deposed);
+            names.extend(objects.map(|object| object.request.provider.clone()));
+        }
+        names.sort();
+        names.dedup();
+        let connections = &self.connections;
+        let found =
+            futures::future::try_join_all(names.iter().map(|name| async move {
+                Ok::<_, Error>((name, connections.recorded(name).await?))
+            }))
+            .await?;
+        let mut problems = Vec::new();
+        for (name, provider) in &found {
+            let Some(identity) = &provider.identity else {
+                continue;
+            };
+            let problem = |message| Problem {
+                subject: format!("provider configuration {name}"),
+                at: None,
+                message,
+            };
+            let recorded = self
+                .state
+                .providers
+                .get(*name)
+                .and_then(|recorded| recorded.identity.as_ref());
+            if let Some(recorded) = recorded.filter(|recorded| recorded.account != identity.account)
+            {
+                problems.push(problem(format!(
+                    "leads to the account {}, and what is recorded here is in {}: use the credentials of that account",
+                    identity.account, recorded.account
+                )));
+            } else if let Some(recorded) =
+                recorded.filter(|recorded| recorded.region != identity.region)
+            {
+                let name =
+                    |region: &Option<String>| region.clone().unwrap_or_else(|| "no region".into());
+                problems.push(problem(format!(
+                    "leads to {}, and what is recorded here is in {}: set the region, or declare it in the program",
+                    name(&identity.region),
+                    name(&recorded.region)
+                )));
+            }
+            if !self.place.accounts.is_empty() && !self.place.accounts.contains(&identity.account) {
+                problems.push(problem(format!(
+                    "leads to the account {}, and this environment allows only {}",
+                    identity.account,
+                    self.place.accounts.join(", ")
+                )));
+            }
+        }
+        if !problems.is_empty() {
+            return Err(Error::Problems(problems));
+        }
+        for (name, provider) in found {
+            let state: ProviderState = provider;
+            if self.state.providers.get(name) != Some(&state) {
+                self.learn(Delta::Provider {
+                    name: name.clone(),
+                    state,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn learn(&mut self, delta: Delta) {
+        self.state.apply(&delta);
+        self.facts.push(delta);
+    }
+
+    /// Settles what earlier runs left in doubt. Written down only under the lock.
+    pub async fn settle(&mut self) -> Result<()> {
+        while let Some(doubt) = self.doubts.last() {
+            let deltas =
+                settle::settle(doubt, &self.state, &self.connections, self.place.listener).await?;
+            if let Some(lease) = &self.lease {
+                let entries = [Entry::Facts {
+                    deltas: deltas.clone(),
+                }];
+                lease
+                    .append(&encode_batch(&entries, self.seal.as_ref())?)
+                    .await?;
+                deltas.iter().for_each(|delta| self.state.apply(delta));
+            } else {
+                deltas.into_iter().for_each(|delta| self.learn(delta));
+            }
+            self.doubts.pop();
+        }
+        Ok(())
+    }
+
+    /// Reads what the cloud has, of the chosen resources.
+    pub async fn refresh(&mut self, chosen: impl Fn(&Urn) -> bool) -> Result<&[Drift]> {
+        self.settle().await?;
+        let refreshed =
+            refresh::refresh(&self.state, &self.connections, self.place.listener, chosen).await?;
+        refreshed
+            .deltas
+            .into_iter()
+            .for_each(|delta| self.learn(delta));
+        self.drift = refreshed.drift;
+        self.refreshed = true;
+        Ok(&self.drift)
+    }
+
+    /// Plans what a program asks for.
+    pub async fn plan(
+        &mut self,
+        graph: &CheckedGraph,
+        config: &Map,
+        wishes: &Wishes,
+    ) -> Result<Plan> {
+        self.rename(graph);
+        if self.refreshed {
+            self.answers.clear();
+        } else {
+            let recorded = self
+                .state
+                .lookups
+                .iter()
+                .map(|(urn, lookup)| (urn.clone(), lookup.answer.clone()));
+            self.answers = recorded.collect();
+        }
+        loop {
+            let sources = Sources {
+                state: &self.state,
+                graph,
+                schemas: self.connections.schemas(),
+                config,
+                stacks: &self.stacks,
+                answers: &self.answers,
+                wishes,
+            };
+            match planner::plan(&sources, self.drift.clone()).map_err(Error::Problems)? {
+                Outcome::Planned(plan) => return Ok(plan),
+                Outcome::Ask(questions) => self.ask(graph, questions).await?,
+            }
+        }
+    }
+
+    /// Plans the end of everything, or of the targets and what depends on them.
+    pub fn plan_destroy(&self, targets: &HashSet<Urn>) -> Result<Plan> {
+        let mut plan = planner::plan_destroy(&self.state, self.connections.schemas(), targets)
+            .map_err(Error::Problems)?;
+        plan.drift.clone_from(&self.drift);
+        Ok(plan)
+    }
+
+    /// Gives resources their new urns.
+    fn rename(&mut self, graph: &CheckedGraph) {
+        for moved in &graph.graph.moved {
+            let from = self.state.resources.contains_key(&moved.from);
+            if from && !self.state.resources.contains_key(&moved.to) {
+                self.learn(Delta::Rename {
+                    from: moved.from.clone(),
+                    to: moved.to.clone(),
+                });
+            }
+        }
+    }
+
+    async fn ask(&mut self, graph: &CheckedGraph, questions: Vec<(Urn, Map)>) -> Result<()> {
+        let connections = &self.connections;
+        let answers = questions.into_iter().map(|(urn, inputs)| async move {
+            let lookup = &graph.graph.lookups[graph.lookups[&urn]];
+            let name =
+                crate::providers::name_for(&graph.graph, &lookup.type_name, &lookup.provider);
+            let observer = connections.observer(&name).await?;
+            let answer = match observer.lookup(&lookup.type_name) {
+                Some(lookup) => lookup.answer(&inputs).await,
+                None => Err(no_handler(&urn)),
+            };
+            let answer = answer.map_err(|error| cloud("look up", &urn, error))?;
+            Ok::<_, Error>((urn, LookupState { inputs, answer }))
+        });
+        for (urn, state) in futures::future::try_join_all(answers).await? {
+            self.answers.insert(urn.clone(), state.answer.clone());
+            if self.state.lookups.get(&urn) != Some(&state) {
+                self.learn(Delta::Lookup { urn, state });
+            }
+        }
+        Ok(())
+    }
+
+    fn opening(&mut self, command: &str) -> Vec<Entry> {
+        let begin = Entry::Begin {
+            format: journal::FORMAT,
+            command: command.to_owned(),
+            at: self.place.surroundings.now().to_string(),
+            version: self.place.version.to_owned(),
+        };
+        let facts = std::mem::take(&mut self.facts);
+        let mut entries = vec![begin];
+        if !facts.is_empty() {
+            entries.push(Entry::Facts { deltas: facts });
+        }
+        entries
+    }
+
+    /// Applies a plan, and commits the state. What fails is in the report.
+    pub async fn apply(
+        &mut self,
+        plan: &Plan,
+        graph: Option<&CheckedGraph>,
+        config: &Map,
+        cancelled: CancellationToken,
+        parallelism: Option<usize>,
+    ) -> Result<Report> {
+        let opening = self.opening(if graph.is_some() { "apply" } else { "destroy" });
+        let lease = self
+            .lease
+            .as_deref()
+            .ok_or_else(|| Error::Other("an apply needs the lock".into()))?;
+        let run = Run {
+            plan,
+            graph,
+            config,
+            stacks: &self.stacks,
+            connections: &self.connections,
+            lease,
+            seal: self.seal.as_ref(),
+            listener: self.place.listener,
+            surroundings: self.place.surroundings,
+            cancelled,
+            parallelism,
+        };
+        let mut report = apply::apply(&run, &mut self.state, opening).await?;
+        self.commit().await?;
+        report.writes += 1;
+        Ok(report)
+    }
+
+    /// Commits what was learned besides an apply: drift that is accepted, an import, options.
+    pub async fn save(&mut self) -> Result<()> {
+        self.facts.clear();
+        self.commit().await
+    }
+
+    /// Records whether this is a production environment.
+    pub fn set_production(&mut self, production: bool) {
+        if self.state.header.production != production {
+            self.learn(Delta::Production { production });
+        }
+    }
+
+    /// Takes an object of the cloud in.
+    pub async fn import(
+        &mut self,
+        graph: &CheckedGraph,
+        config: &Map,
+        urn: &Urn,
+        id: &str,
+    ) -> Result<()> {
+        let Some(position) = graph.resources.get(urn).copied() else {
+            return Err(Error::problem(
+                urn,
+                "is not declared by the program: declare it, then import it",
+            ));
+        };
+        if let Some(object) = self.state.object(urn) {
+            return Err(Error::problem(
+                urn,
+                format!("is recorded already, as {}", object.id),
+            ));
+        }
+        let resource = &graph.graph.resources[position];
+        let provider = crate::providers::name_for(
+            &graph.graph,
+            &resource.type_name,
+            &resource.options.provider,
+        );
+        let observer = self.connections.observer(&provider).await?;
+        let handler = observer
+            .resource(&resource.type_name)
+            .ok_or_else(|| cloud("import", urn, no_handler(urn)))?;
+        let nothing = Map::new();
+        let observation = handler
+            .read(Recorded {
+                id,
+                values: &nothing,
+            })
+            .await
+            .map_err(|error| cloud("import", urn, error))?
+            .ok_or_else(|| {
+                Error::problem(
+                    urn,
+                    format!("there is no object {id} in the account and region of {provider}"),
+                )
+            })?;
+        let schema = &self.connections.schemas()[&resource.type_name];
+        let scope = crate::scope::Actual {
+            state: &self.state,
+            config,
+            stacks: &self.stacks,
+        };
+        // What the program sets counts as asked for, with the value that the cloud has; the next plan shows what
+        // differs.
+        let mut inputs = Map::new();
+        for (field, expr) in &resource.inputs {
+            let declared = schema.inputs.get(field);
+            let value = if declared.is_some_and(|declared| declared.write_only) {
+                crate::partial::evaluate(expr, &scope)
+                    .ok()
+                    .and_then(crate::partial::Partial::into_known)
+            } else {
+                observation.values.get(field).cloned()
+            };
+            inputs.extend(value.map(|value| (field.clone(), value)));
+        }
+        crate::diff::mark_secrets(&schema.inputs, &mut inputs);
+        let object = Object {
+            id: id.to_owned(),
+            request: Request {
+                provider,
+                generation: self.state.next_generation(urn),
+                token: self.place.surroundings.token(),
+                inputs,
+                expressions: crate::execute::expressions_of(&resource.inputs),
+                dependencies: graph.dependencies[position].clone(),
+            },
+            observed: Map::new(),
+            incomplete: false,
+            unverified: true,
+            durations: Durations::default(),
+        };
+        let object = refresh::observed(schema, &object, observation);
+        let kept = crate::execute::kept_of(&resource.options);
+        let state = Box::new(ResourceState {
+            object: Some(object),
+            deposed: Vec::new(),
+            kept,
+        });
+        self.learn(Delta::Resource {
+            urn: urn.clone(),
+            state,
+        });
+        self.save().await
+    }
+
+    /// Forgets a resource without touching the cloud.
+    pub async fn forget(&mut self, urn: &Urn) -> Result<()> {
+        if !self.state.resources.contains_key(urn) {
+            return Err(Error::problem(urn, "is not recorded"));
+        }
+        self.learn(Delta::Forget { urn: urn.clone() });
+        self.save().await
+    }
+
+    async fn commit(&mut self) -> Result<()> {
+        let lease = self
+            .lease
+            .as_deref()
+            .ok_or_else(|| Error::Other("only a run with the lock may write".into()))?;
+        let header = &mut self.state.header;
+        let before = (header.serial, header.epoch);
+        (header.serial, header.epoch) = (header.serial + 1, lease.epoch());
+        let bytes = encode_state(&self.state, self.seal.as_ref())?;
+        if let Err(error) = lease.commit(self.state.header.serial, &bytes).await {
+            (self.state.header.serial, self.state.header.epoch) = before;
+            return Err(error.into());
+        }
+        if let Err(error) = lease.prune(self.state.header.epoch, CHECKPOINTS).await {
+            let message = format!("old states could not be removed: {error}");
+            self.place
+                .listener
+                .on(Event::Warning { urn: None, message });
+        }
+        Ok(())
+    }
+
+    /// Gives the lock back.
+    pub async fn close(self) -> Result<()> {
+        match self.lease {
+            Some(lease) => Ok(lease.release().await?),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The provider configurations that a graph's resources and lookups use.
+fn used_providers(graph: &CheckedGraph) -> Vec<Name> {
+    let resources = graph
+        .graph
+        .resources
+        .iter()
+        .map(|one| (&one.type_name, &one.options.provider));
+    let lookups = graph
+        .graph
+        .lookups
+        .iter()
+        .map(|one| (&one.type_name, &one.provider));
+    let mut names: Vec<Name> = Vec::new();
+    let mut seen = HashSet::new();
+    for (type_name, asked) in resources.chain(lookups) {
+        if seen.insert((type_name.cloud(), asked)) {
+            names.push(crate::providers::name_for(&graph.graph, type_name, asked));
+        }
+    }
+    names.sort();
+    names.dedup();
+    names
+}
