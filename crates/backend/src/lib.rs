@@ -1,1 +1,32 @@
-//! backend
+//! Where state lives, and how its secrets are sealed. The engine says what it needs in
+//! [`stack_engine::backend`]; nothing here knows what the bytes say.
+//!
+//! | module             | what it is                                                                |
+//! | ------------------ | ------------------------------------------------------------------------- |
+//! | [`file`](mod@file) | [`FileBackend`]: a folder on a local disk, `file:state`                   |
+//! | [`memory`]         | [`MemoryBackend`]: the same in memory, with hooks for tests, `memory:`    |
+//! | [`seal`]           | [`Key`] and [`DataKey`]: sealing, whatever keeps the key                  |
+//! | [`keyfile`]        | [`KeyFile`]: a key in a file, which wraps an environment's data key       |
+//! | [`url`]            | [`open`]: from a URL to a backend                                         |
+//! | `conformance`      | the suite that any backend can run, behind the feature of that name       |
+//! | `disk`             | what a local disk must be asked so that it keeps what it was given        |
+//!
+//! ```text
+//!   open(url) ──► FileBackend ──► disk        KeyFile ──wraps──► DataKey ──is a──► Seal
+//!            └──► MemoryBackend                  └──► disk          └──► Key
+//! ```
+
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+mod disk;
+pub mod file;
+pub mod keyfile;
+pub mod memory;
+pub mod seal;
+pub mod url;
+
+pub use file::FileBackend;
+pub use keyfile::KeyFile;
+pub use memory::MemoryBackend;
+pub use seal::{DataKey, Key};
+pub use url::{OpenError, open};

@@ -218,7 +218,8 @@ async fn lost(
         .into_iter()
         .filter_map(|one| match one {
             Returned::Outcome(outcome) => {
-                outcome.object.map(|object| (outcome.intent.urn, object.id))
+                let Outcome { intent, object, .. } = *outcome;
+                object.map(|object| (intent.urn, object.id))
             }
             Returned::Answer { .. } => None,
         })

@@ -11,7 +11,7 @@ use stack_provider::Recorded;
 use tokio_util::sync::CancellationToken;
 
 use crate::apply::{self, Report, Run};
-use crate::backend::{Backend, Holder, Keys, Lease, Seal};
+use crate::backend::{Backend, BackendError, Holder, Keys, Lease, Seal};
 use crate::check::{CheckedGraph, check};
 use crate::codec::{decode_journal, decode_preamble, decode_state, encode_batch, encode_state};
 use crate::connections::{Connections, cloud, no_handler};
@@ -89,32 +89,36 @@ impl<'a> Session<'a> {
         lease: Option<Box<dyn Lease>>,
     ) -> Result<Self> {
         let home = place.backend.place();
-        let newest = place.backend.serials().await?.last().copied();
-        let (mut state, seal) = match newest {
-            Some(serial) => {
-                let name = format!("{home}, state {serial}");
-                let bytes = place.backend.state(serial).await?;
-                let preamble = decode_preamble(&bytes, &name)?;
-                let seal = place
-                    .keys
-                    .open(&preamble.header.lineage, &preamble.sealing)
-                    .await?;
-                (decode_state(&bytes, seal.as_ref(), &name)?, seal)
+        let (newest, state, seal, doubts) = loop {
+            let newest = place.backend.serials().await?.last().copied();
+            let (mut state, seal) = match newest {
+                Some(serial) => {
+                    let name = format!("{home}, state {serial}");
+                    let bytes = place.backend.state(serial).await?;
+                    let preamble = decode_preamble(&bytes, &name)?;
+                    let seal = place.keys.open(&preamble.header.lineage, &preamble.sealing).await?;
+                    (decode_state(&bytes, seal.as_ref(), &name)?, seal)
+                }
+                None => {
+                    let lineage = place.surroundings.lineage();
+                    let seal = place.keys.create(&lineage).await?;
+                    (State::born(lineage, place.stack.into(), place.environment.into()), seal)
+                }
+            };
+            let mut doubts = Vec::new();
+            for journal in place.backend.journals(state.header.epoch).await? {
+                let name = format!("{home}, journal {}", journal.epoch);
+                let entries: Vec<Entry> = decode_journal(&journal.batches, seal.as_ref(), &name)?;
+                doubts.extend(journal::replay(&mut state, entries));
             }
-            None => {
-                let lineage = place.surroundings.lineage();
-                let seal = place.keys.create(&lineage).await?;
-                (
-                    State::born(lineage, place.stack.into(), place.environment.into()),
-                    seal,
-                )
+            // A reader holds no lock: a run that commits meanwhile takes its journal away.
+            if place.backend.serials().await?.last().copied() == newest {
+                break (newest, state, seal, doubts);
             }
         };
-        let mut doubts = Vec::new();
-        for journal in place.backend.journals(state.header.epoch).await? {
-            let name = format!("{home}, journal {}", journal.epoch);
-            let entries: Vec<Entry> = decode_journal(&journal.batches, seal.as_ref(), &name)?;
-            doubts.extend(journal::replay(&mut state, entries));
+        if let Some(lease) = lease.as_ref().filter(|lease| lease.epoch() <= state.header.epoch) {
+            let reason = format!("its lock counts runs from {}, and the state is of run {}", lease.epoch(), state.header.epoch);
+            return Err(BackendError::Damaged { place: home, reason }.into());
         }
         let mut session = Self {
             place,

@@ -1,0 +1,153 @@
+//! From a URL to a backend.
+
+use std::path::{Path, PathBuf};
+
+use stack_engine::backend::Backend;
+use stack_model::{Name, NameError};
+
+use crate::{FileBackend, MemoryBackend};
+
+/// Why a URL leads to no backend.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// A place that this version cannot keep state in.
+    #[error(
+        "state cannot be kept in {url:?}: this version of stack keeps it in `file:<folder>`, such as file:state, \
+         and for tests in `memory:`"
+    )]
+    Unsupported {
+        /// The URL.
+        url: String,
+    },
+    /// A `file:` URL with something else than a path.
+    #[error(
+        "{url:?} does not name a folder: write file:state, or file:/var/lib/stack for an absolute path"
+    )]
+    Folder {
+        /// The URL.
+        url: String,
+    },
+    /// The stack's or the environment's name cannot be part of a path.
+    #[error(transparent)]
+    Name(#[from] NameError),
+}
+
+/// Opens the state of one environment of one stack. Nothing is read or made yet.
+///
+/// `file:<folder>` is a folder of the local disk, relative to `base`; nothing in it is decoded. An
+/// environment's own folder is `<folder>/<stack>/<environment>`. `memory:` is new and empty every time.
+pub fn open(
+    url: &str,
+    base: &Path,
+    stack: &str,
+    environment: &str,
+) -> Result<Box<dyn Backend>, OpenError> {
+    // Names cannot lead out of the folder: they have no slash and do not begin with a dot.
+    let (stack, environment): (Name, Name) = (stack.parse()?, environment.parse()?);
+    let below = Path::new(stack.as_str()).join(environment.as_str());
+    match url.split_once(':') {
+        Some(("file", path)) => {
+            let path = folder(path).ok_or_else(|| OpenError::Folder { url: url.into() })?;
+            let place = format!("file:{}", path.join(&below).display());
+            let folder = base.join(path).join(below);
+            Ok(Box::new(FileBackend::new(folder).called(place)))
+        }
+        Some(("memory", "")) => Ok(Box::new(MemoryBackend::new())),
+        _ => Err(OpenError::Unsupported { url: url.into() }),
+    }
+}
+
+/// The folder of a `file:` URL, without its scheme.
+fn folder(path: &str) -> Option<PathBuf> {
+    let path = match path.strip_prefix("//") {
+        // `file:///var`: no host, then an absolute path. `file://state` would be a host.
+        Some(path) if path.starts_with('/') => path,
+        Some(_) => return None,
+        None => path,
+    };
+    // Only a shell knows what `~` is; we would make a folder of that name.
+    (!path.is_empty() && !path.starts_with('~')).then(|| PathBuf::from(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::holder;
+
+    #[tokio::test]
+    async fn a_file_url_is_relative_to_the_base() {
+        let temp = tempfile::tempdir().unwrap();
+        let backend = open("file:state", temp.path(), "shop", "dev").unwrap();
+        assert_eq!(backend.place(), "file:state/shop/dev");
+        assert!(!temp.path().join("state").exists(), "opening makes nothing");
+        let lease = backend.lock(&holder("apply")).await.unwrap();
+        assert!(temp.path().join("state/shop/dev/lock").exists());
+        lease.release().await.unwrap();
+
+        let absolute = temp.path().join("elsewhere");
+        for slashes in ["", "//"] {
+            let url = format!("file:{slashes}{}", absolute.display());
+            let backend = open(&url, Path::new("/nowhere"), "shop", "dev").unwrap();
+            let lease = backend.lock(&holder("apply")).await.unwrap();
+            assert!(absolute.join("shop/dev/lock").exists());
+            lease.release().await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn memory_is_new_every_time() {
+        let backend = open("memory:", Path::new("."), "shop", "dev").unwrap();
+        let lease = backend.lock(&holder("apply")).await.unwrap();
+        lease.commit(1, b"state").await.unwrap();
+        let backend = open("memory:", Path::new("."), "shop", "dev").unwrap();
+        assert!(backend.serials().await.unwrap().is_empty());
+    }
+
+    fn refused(url: &str, stack: &str, environment: &str) -> OpenError {
+        match open(url, Path::new("/nowhere"), stack, environment) {
+            Ok(backend) => panic!("{url} opened {}", backend.place()),
+            Err(error) => error,
+        }
+    }
+
+    #[test]
+    fn other_places_are_refused_with_what_there_is() {
+        for url in [
+            "s3://bucket/prefix",
+            "az://account/container",
+            "gs://bucket",
+            "state",
+            "",
+            "memory:x",
+        ] {
+            let message = refused(url, "shop", "dev").to_string();
+            assert!(message.contains(&format!("{url:?}")), "{message}");
+            assert!(
+                message.contains("file:") && message.contains("memory:"),
+                "{message}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_folder_is_refused() {
+        for url in ["file:", "file://", "file://state", "file:~/state"] {
+            let found = refused(url, "shop", "dev");
+            assert_eq!(found, OpenError::Folder { url: url.into() });
+        }
+    }
+
+    #[test]
+    fn names_cannot_lead_out_of_the_folder() {
+        for name in ["..", "a/b", "", ".hidden", "/etc"] {
+            assert!(matches!(
+                refused("file:state", name, "dev"),
+                OpenError::Name(_)
+            ));
+            assert!(matches!(
+                refused("file:state", "shop", name),
+                OpenError::Name(_)
+            ));
+        }
+    }
+}

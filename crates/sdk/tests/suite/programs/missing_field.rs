@@ -1,0 +1,5 @@
+use stack::example::Bucket;
+
+fn main() {
+    let _ = Bucket::builder().tags([("a", "b")]).build();
+}

@@ -1,0 +1,5 @@
+//! `std:core`: values kept in the state.
+
+mod value;
+
+pub use value::*;

@@ -1,0 +1,5 @@
+//! `std:http`: questions to an address.
+
+mod check;
+
+pub use check::*;

@@ -1,0 +1,136 @@
+//! The provider that serves the types of this crate.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use stack_model::{Map, Schema, TypeName};
+use stack_provider::{
+    Answer, Catalog, Error, ErrorKind, Identity, Mutate, Mutator, Observe, Observer, Provider,
+    Result,
+};
+
+use crate::{core, http, random, tls};
+
+/// What handlers call with.
+pub struct StdClient {
+    /// The HTTP client of checks.
+    pub(crate) http: reqwest::Client,
+}
+
+impl StdClient {
+    /// A client that verifies TLS and follows no redirects.
+    pub(crate) fn new() -> Result<Self> {
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| {
+                let message = format!("cannot make an HTTP client: {error}");
+                Error::new(ErrorKind::Other, message)
+            })?;
+        Ok(Self { http })
+    }
+}
+
+/// The provider `std`.
+pub struct StdProvider {
+    catalog: Catalog<StdClient>,
+}
+
+/// The provider `std`, with every type of this crate.
+pub fn provider() -> StdProvider {
+    StdProvider {
+        catalog: Catalog::new()
+            .kept::<core::Value>()
+            .kept::<random::Id>()
+            .kept::<random::Password>()
+            .kept::<tls::SelfSignedCertificate>()
+            .effect::<http::Check>(),
+    }
+}
+
+#[async_trait]
+impl Provider for StdProvider {
+    fn kind(&self) -> &'static str {
+        "std"
+    }
+
+    fn schemas(&self) -> Vec<Schema> {
+        self.catalog.schemas()
+    }
+
+    fn settings(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    async fn observe(&self, _: &Map) -> Result<Arc<dyn Observer>> {
+        let (resources, lookups) = self.catalog.observers(&Arc::new(StdClient::new()?));
+        Ok(Arc::new(Reading { resources, lookups }))
+    }
+
+    async fn mutate(&self, _: &Map) -> Result<Arc<dyn Mutator>> {
+        let resources = self.catalog.mutators(&Arc::new(StdClient::new()?));
+        Ok(Arc::new(Writing { resources }))
+    }
+
+    fn concurrency(&self, service: &str) -> Option<usize> {
+        // All others leave the process alone.
+        (service == "std:http").then_some(16)
+    }
+}
+
+struct Reading {
+    resources: HashMap<TypeName, Box<dyn Observe>>,
+    lookups: HashMap<TypeName, Box<dyn Answer>>,
+}
+
+#[async_trait]
+impl Observer for Reading {
+    async fn identity(&self) -> Result<Option<Identity>> {
+        Ok(None)
+    }
+
+    fn resource(&self, type_name: &TypeName) -> Option<&dyn Observe> {
+        self.resources.get(type_name).map(Box::as_ref)
+    }
+
+    fn lookup(&self, type_name: &TypeName) -> Option<&dyn Answer> {
+        self.lookups.get(type_name).map(Box::as_ref)
+    }
+}
+
+struct Writing {
+    resources: HashMap<TypeName, Box<dyn Mutate>>,
+}
+
+impl Mutator for Writing {
+    fn resource(&self, type_name: &TypeName) -> Option<&dyn Mutate> {
+        self.resources.get(type_name).map(Box::as_ref)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_type_can_be_read_and_changed() {
+        let provider = provider();
+        let reading = provider.observe(&Map::new()).await.unwrap();
+        let writing = provider.mutate(&Map::new()).await.unwrap();
+        assert_eq!(reading.identity().await.unwrap(), None);
+        let schemas = provider.schemas();
+        assert_eq!(schemas.len(), 5);
+        for Schema { type_name, .. } in schemas {
+            assert_eq!(type_name.cloud(), provider.kind());
+            assert!(reading.resource(&type_name).is_some(), "{type_name}");
+            assert!(writing.resource(&type_name).is_some(), "{type_name}");
+        }
+    }
+
+    #[test]
+    fn only_what_leaves_the_process_is_bounded() {
+        assert_eq!(provider().concurrency("std:http"), Some(16));
+        assert_eq!(provider().concurrency("std:core"), None);
+    }
+}

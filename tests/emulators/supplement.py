@@ -1,0 +1,120 @@
+"""A reverse proxy in front of an emulator, for what neither emulator does.
+
+It answers a few operations itself, as AWS documents them, and passes everything else through untouched:
+- `application_autoscaling.py` answers all of Application Auto Scaling;
+- `client_tokens.py` makes a repeated client token return the first answer;
+- `ecs_tasks.py` lets a task that was run end by itself, with an exit code.
+
+It also gives moto ministack's way of keeping tests apart: a 12-digit access key id is the account.
+"""
+
+import http.client
+import re
+import select
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import application_autoscaling
+import client_tokens
+import ecs_tasks
+from wire import Request, Response
+
+CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
+# What is between two neighbours only; `Expect` was answered before the body was read.
+HOP_BY_HOP = {"connection", "content-length", "expect", "keep-alive", "transfer-encoding"}
+
+
+class Upstream:
+    """The emulator. One kept connection per thread, as the server gives each client connection a thread."""
+
+    def __init__(self, kind, port):
+        self.kind, self.port, self.local = kind, port, threading.local()
+
+    def __call__(self, request):
+        headers = {key: value for key, value in request.headers if key.lower() not in HOP_BY_HOP}
+        headers["Content-Length"] = str(len(request.body))
+        if self.kind == "moto" and re.fullmatch(r"\d{12}", request.access_key):
+            headers["x-moto-account-id"] = request.access_key
+        # The emulator closes idle connections at any time. Asking before each request whether it did, instead of
+        # sending again after a failure, keeps a create from reaching it twice.
+        connection = getattr(self.local, "connection", None)
+        if connection is None or connection.sock is None or closed_by_peer(connection.sock):
+            connection = self.local.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        try:
+            connection.request(request.method, request.path, body=request.body, headers=headers)
+            answer = connection.getresponse()
+            body = answer.read()
+        except BaseException:
+            connection.close()
+            raise
+        return Response(answer.status, answer.getheaders(), body)
+
+
+def closed_by_peer(sock):
+    return bool(select.select([sock], [], [], 0)[0])
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # Headers and body leave in two writes, which Nagle's algorithm would hold back for 40 ms.
+    disable_nagle_algorithm = True
+
+    def handle_any(self):
+        body = self.read_body()
+        found = CREDENTIAL.search(self.headers.get("Authorization", ""))
+        access_key, region, service = found.groups() if found else ("", "", "")
+        request = Request(self.command, self.path, self.headers.items(), body, access_key, region, service)
+        try:
+            response = answer(request, self.server.upstream)
+        except (OSError, http.client.HTTPException) as error:
+            response = Response(502, [], f"the emulator behind the supplement failed: {error}".encode())
+        self.send_response_only(response.status)
+        for key, value in response.headers:
+            if key.lower() not in HOP_BY_HOP:
+                self.send_header(key, value)
+        length = len(response.body)
+        if self.command == "HEAD":
+            # Says the size of what a GET would send.
+            length = next((value for key, value in response.headers if key.lower() == "content-length"), 0)
+        if response.status not in (204, 304):
+            self.send_header("Content-Length", str(length))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(response.body)
+
+    def read_body(self):
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        parts = []
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            parts.append(self.rfile.read(size))
+            self.rfile.readline()
+        while self.rfile.readline().strip():
+            pass
+        return b"".join(parts)
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = handle_any
+
+    def log_message(self, *_):
+        """The emulator logs already."""
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+
+def answer(request, upstream):
+    if request.service == "application-autoscaling":
+        return application_autoscaling.answer(request)
+    if request.service == "ecs":
+        return client_tokens.answer(request, lambda request: ecs_tasks.answer(request, upstream))
+    return client_tokens.answer(request, upstream)
+
+
+def serve(host, kind, emulator_port):
+    """Starts the proxy in the background on a free port, and gives its URL."""
+    server = Server((host, 0), Handler)
+    server.upstream = Upstream(kind, emulator_port)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://{host}:{server.server_address[1]}"

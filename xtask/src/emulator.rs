@@ -1,0 +1,159 @@
+//! Emulators of AWS: moto and ministack, each behind the supplement.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::sync::{OnceLock, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use crate::error::{Doing, Error, Result, tail};
+use crate::venv;
+
+/// How long an emulator may take to answer. It takes 2 seconds on an idle machine.
+const DEADLINE: Duration = Duration::from_secs(120);
+
+/// Which emulator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// moto: strict about EC2's networking.
+    Moto,
+    /// ministack: the one whose databases, caches and services become available.
+    Ministack,
+}
+
+impl Kind {
+    /// Every kind there is.
+    pub const ALL: [Kind; 2] = [Kind::Moto, Kind::Ministack];
+
+    /// The name that the launcher knows it by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Moto => "moto",
+            Kind::Ministack => "ministack",
+        }
+    }
+
+    /// The environment variable with the endpoint of one that is already running.
+    pub fn variable(self) -> &'static str {
+        match self {
+            Kind::Moto => "STACK_TEST_MOTO",
+            Kind::Ministack => "STACK_TEST_MINISTACK",
+        }
+    }
+}
+
+/// A running emulator. It ends when this is dropped, and also when this process is killed.
+#[derive(Debug)]
+pub struct Emulator {
+    endpoint: String,
+    // The launcher ends when its stdin does. So the pipe, which the operating system closes however this process ends,
+    // is what keeps it alive.
+    child: Child,
+}
+
+impl Emulator {
+    /// Starts one on a free port of 127.0.0.1 and waits until it answers.
+    pub fn start(kind: Kind) -> Result<Emulator> {
+        let python = venv::ensure()?;
+        let launcher = crate::root()?.join(crate::LAUNCHER);
+        // Without a name, so that it is gone with the last process that has it open.
+        let mut log = tempfile::tempfile().doing(|| "create a log file".to_owned())?;
+        let stderr = log.try_clone().doing(|| "share the log file".to_owned())?;
+        let mut child = Command::new(&python)
+            .arg("-B")
+            .arg(&launcher)
+            .arg(kind.name())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(stderr)
+            // A Ctrl-C at the terminal is for the tests; they may still need the emulator to clean up.
+            .process_group(0)
+            .spawn()
+            .doing(|| format!("run {} {}", python.display(), launcher.display()))?;
+        let ready = first_line(&mut child);
+        // From here on a failure drops the emulator, which ends it.
+        let mut emulator = Emulator {
+            endpoint: String::new(),
+            child,
+        };
+        let what = match ready.recv_timeout(DEADLINE) {
+            Ok(line) => match line.strip_prefix("ready ") {
+                Some(endpoint) => {
+                    emulator.endpoint = endpoint.trim().to_owned();
+                    return Ok(emulator);
+                }
+                None => "ended while it started".to_owned(),
+            },
+            Err(_) => format!("did not answer within {} s", DEADLINE.as_secs()),
+        };
+        // Ended first: it writes at the place in the file that reading moves.
+        drop(emulator);
+        Err(Error::NotReady {
+            kind: kind.name(),
+            what,
+            log: tail(&whole(&mut log), 20),
+        })
+    }
+
+    /// Its URL, without a path: what `AWS_ENDPOINT_URL` takes.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The endpoint of an emulator that tests share; keep apart with [`crate::account::fresh`].
+    ///
+    /// That is the one that [`Kind::variable`] names, as `cargo xtask test` sets it, or else one that this process
+    /// starts once and keeps until it ends.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be started: a test has nothing better to do about it.
+    pub fn shared(kind: Kind) -> String {
+        static MOTO: OnceLock<Emulator> = OnceLock::new();
+        static MINISTACK: OnceLock<Emulator> = OnceLock::new();
+        if let Ok(endpoint) = std::env::var(kind.variable()) {
+            return endpoint;
+        }
+        let slot = match kind {
+            Kind::Moto => &MOTO,
+            Kind::Ministack => &MINISTACK,
+        };
+        let start = || Emulator::start(kind).unwrap_or_else(|error| panic!("{error}: {error:?}"));
+        slot.get_or_init(start).endpoint().to_owned()
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        // Neither can fail in a way that matters: the child is ours, and the end of its stdin ends it too.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A log's text; one that cannot be read says so, as it is only part of an error.
+fn whole(log: &mut File) -> String {
+    let mut bytes = Vec::new();
+    match log.rewind().and_then(|()| log.read_to_end(&mut bytes)) {
+        Ok(_) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) => format!("(the log cannot be read: {error})"),
+    }
+}
+
+/// The launcher's first line of output, empty when it ends without one. A thread reads it, because a pipe has no
+/// deadline; the thread ends with the child.
+fn first_line(child: &mut Child) -> mpsc::Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    let stdout = child.stdout.take();
+    thread::spawn(move || {
+        let mut line = String::new();
+        if let Some(stdout) = stdout {
+            // An error reads as no line, which is what the receiver takes for a failed start.
+            let _ = BufReader::new(stdout).read_line(&mut line);
+        }
+        let _ = sender.send(line);
+    });
+    receiver
+}

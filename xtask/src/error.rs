@@ -1,0 +1,92 @@
+//! What can go wrong while an emulator is started.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why an emulator, or the environment it needs, could not be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// This does not run inside the workspace.
+    #[error("{} is not in the workspace, which has {}", start.display(), crate::LAUNCHER)]
+    NoWorkspace {
+        /// Where the search for the workspace began.
+        start: PathBuf,
+    },
+    /// There is no `python3` to run.
+    #[error("the emulators need `python3` 3.11 or newer on the PATH; install it, then try again")]
+    PythonMissing(#[source] io::Error),
+    /// `python3` is older than the emulators' packages allow.
+    #[error("the emulators need Python 3.11 or newer, and `python3` is {0}")]
+    PythonTooOld(String),
+    /// `python3 -m venv` failed, most often because a distribution packages it apart.
+    #[error(
+        "`python3 -m venv` failed; on Debian and Ubuntu, `apt install python3-venv` provides it:\n{0}"
+    )]
+    VenvModule(String),
+    /// `pip` could not install the pinned emulators.
+    #[error("the emulators of {} could not be installed:\n{output}", requirements.display())]
+    Install {
+        /// The file that pins them.
+        requirements: PathBuf,
+        /// The end of what `pip` printed.
+        output: String,
+    },
+    /// The home folder, where the environment is cached, is unknown.
+    #[error("HOME is not set, so there is no place to keep the emulators' Python environment")]
+    NoHome,
+    /// A file or a process could not be worked with.
+    #[error("cannot {doing}")]
+    Io {
+        /// What was tried, to what.
+        doing: String,
+        /// What the operating system answered.
+        #[source]
+        source: io::Error,
+    },
+    /// The emulator ended, or did not answer in time.
+    #[error("the emulator {kind} {what}; the end of its log:\n{log}")]
+    NotReady {
+        /// Which emulator.
+        kind: &'static str,
+        /// What it did instead of answering.
+        what: String,
+        /// The last lines that it printed.
+        log: String,
+    },
+}
+
+/// A result of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Says what was being done when an operating system call failed.
+pub(crate) trait Doing<T> {
+    fn doing(self, what: impl FnOnce() -> String) -> Result<T>;
+}
+
+impl<T> Doing<T> for io::Result<T> {
+    fn doing(self, what: impl FnOnce() -> String) -> Result<T> {
+        self.map_err(|source| Error::Io {
+            doing: what(),
+            source,
+        })
+    }
+}
+
+/// The last lines of a text, for errors.
+pub(crate) fn tail(text: &str, lines: usize) -> String {
+    let all: Vec<&str> = text.trim_end().lines().collect();
+    all[all.len().saturating_sub(lines)..].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tail;
+
+    #[test]
+    fn a_tail_is_the_last_lines() {
+        assert_eq!(tail("a\nb\nc\n", 2), "b\nc");
+        assert_eq!(tail("a", 2), "a");
+        assert_eq!(tail("", 2), "");
+    }
+}

@@ -1,0 +1,38 @@
+//! What tests of every crate need: AWS emulators, started on demand and never left behind.
+//!
+//! - [`emulator`]: starts one and says where it listens.
+//! - [`account`]: fresh AWS accounts, which is how tests that share an emulator stay apart.
+//! - [`venv`]: the Python environment that the emulators run in.
+//! - [`error`]: what can go wrong with any of it.
+//!
+//! What the emulators do and do not do is in `tests/emulators/README.md`.
+
+pub mod account;
+pub mod emulator;
+pub mod error;
+pub mod venv;
+
+use std::path::{Path, PathBuf};
+
+use error::{Doing, Error};
+
+/// The workspace's root folder: the first one, upwards from the package that cargo runs or else from the current
+/// folder, that has the emulators' launcher.
+///
+/// Not from `env!("CARGO_MANIFEST_DIR")`: two checkouts that share a target folder also share what was compiled in it,
+/// and so the path of whichever was built first.
+pub fn root() -> error::Result<PathBuf> {
+    let start = match std::env::var_os("CARGO_MANIFEST_DIR") {
+        Some(package) => PathBuf::from(package),
+        None => std::env::current_dir().doing(|| "find the current folder".to_owned())?,
+    };
+    let found = start
+        .ancestors()
+        .find(|folder| folder.join(LAUNCHER).is_file());
+    found
+        .map(Path::to_owned)
+        .ok_or(Error::NoWorkspace { start })
+}
+
+/// Where the emulators' launcher is, from the root.
+pub(crate) const LAUNCHER: &str = "tests/emulators/launch.py";

@@ -1,0 +1,56 @@
+//! `cargo xtask test`: everything that CI runs.
+
+use std::process::{Command, Stdio};
+
+use xtask::emulator::{Emulator, Kind};
+use xtask::venv;
+
+use crate::check;
+use crate::step::{Outcome, cargo, step, succeed};
+
+pub fn run() -> Outcome {
+    check::run()?;
+    step("documentation tests", || {
+        let scope = ["test", "--workspace", "--all-features", "--doc"];
+        succeed(&mut cargo(&scope)?)
+    })?;
+    let stacks = xtask::root()?.join("stacks");
+    if stacks.exists() {
+        step("tests of the stacks", || {
+            succeed(cargo(&["test"])?.current_dir(&stacks))
+        })?;
+    }
+    step("Python environment", || Ok(venv::ensure()?))?;
+    let emulators = step("emulators", start)?;
+    // Last, so that a run closes on the count that matters most.
+    step("tests", || {
+        let mut command = tests()?;
+        for (kind, emulator) in &emulators {
+            command.env(kind.variable(), emulator.endpoint());
+        }
+        succeed(&mut command)
+    })
+}
+
+/// One emulator of each kind for the whole run: starting them for each test process would take longer than the tests.
+fn start() -> Outcome<Vec<(Kind, Emulator)>> {
+    let mut started = Vec::new();
+    for kind in Kind::ALL {
+        started.push((kind, Emulator::start(kind)?));
+    }
+    Ok(started)
+}
+
+fn tests() -> Outcome<Command> {
+    let nextest = cargo(&["nextest", "--version"])?
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    if nextest {
+        cargo(&["nextest", "run", "--workspace", "--all-features"])
+    } else {
+        // The documentation tests ran before.
+        cargo(&["test", "--workspace", "--all-features", "--all-targets"])
+    }
+}
