@@ -1,1 +1,34 @@
-//! aws
+//! AWS: resource types and lookups, each in one file with its handler.
+//!
+//! A program sees the declarations alone. With the feature `provider` come the handlers, on the AWS SDK:
+//!
+//! ```text
+//! provider   Provider "aws"           the catalog of types, how to connect
+//! client     Aws                      one client a service, made when first used
+//! readonly   what planning may call
+//! call       named, found             from the SDK's errors to ours
+//! tags       what changed among tags
+//! ec2, s3, iam …                      one file a type
+//! ```
+
+pub mod ec2;
+pub mod iam;
+pub mod s3;
+
+#[cfg(feature = "provider")]
+mod call;
+#[cfg(feature = "provider")]
+mod client;
+#[cfg(feature = "provider")]
+mod prelude;
+#[cfg(feature = "provider")]
+mod provider;
+#[cfg(feature = "provider")]
+mod readonly;
+#[cfg(feature = "provider")]
+mod tags;
+
+#[cfg(feature = "provider")]
+pub use client::Aws;
+#[cfg(feature = "provider")]
+pub use provider::{AwsProvider, provider};

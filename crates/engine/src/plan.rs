@@ -6,6 +6,7 @@ use stack_model::{Map, Urn, Value};
 
 use crate::diff::FieldChange;
 use crate::partial::Partial;
+use crate::state::Object;
 
 /// What would be done, and why.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -119,6 +120,22 @@ pub struct Change {
     /// Why it could not be undone by a rollback, if it could not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub irreversible: Option<String>,
+}
+
+impl Change {
+    /// A resource that has a new urn.
+    pub(crate) fn renamed(from: &Urn, to: &Urn, object: &Object) -> Self {
+        Self {
+            urn: to.clone(),
+            action: Action::Rename,
+            id: Some(object.id.clone()),
+            at: None,
+            group: Vec::new(),
+            fields: Vec::new(),
+            reason: Some(format!("it was called {from}")),
+            irreversible: None,
+        }
+    }
 }
 
 /// What happens to a resource.

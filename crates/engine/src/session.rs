@@ -18,7 +18,7 @@ use crate::connections::{Connections, cloud, no_handler};
 use crate::error::{Error, Result};
 use crate::event::{Event, Listener};
 use crate::journal::{self, Entry, InDoubt};
-use crate::plan::{Answers, Drift, Plan};
+use crate::plan::{Answers, Change, Drift, Plan};
 use crate::planner::{self, Outcome, Sources, Wishes};
 use crate::refresh;
 use crate::settle;
@@ -62,6 +62,8 @@ pub struct Session<'a> {
     facts: Vec<Delta>,
     doubts: Vec<InDoubt>,
     drift: Vec<Drift>,
+    /// What got a new urn, as it was called and as it is called.
+    renamed: Vec<(Urn, Urn)>,
     refreshed: bool,
     answers: Answers,
     stacks: BTreeMap<StackOutput, Value>,
@@ -129,6 +131,7 @@ impl<'a> Session<'a> {
             facts: Vec::new(),
             doubts,
             drift: Vec::new(),
+            renamed: Vec::new(),
             refreshed: false,
             answers: Answers::new(),
             stacks: BTreeMap::new(),
@@ -160,6 +163,11 @@ impl<'a> Session<'a> {
         !self.doubts.is_empty()
     }
 
+    /// Whether something was learned that is not written down yet: drift, an account, answers, new names.
+    pub fn has_news(&self) -> bool {
+        !self.facts.is_empty()
+    }
+
     /// Gives outputs of other stacks.
     pub fn know_stacks(&mut self, stacks: BTreeMap<StackOutput, Value>) {
         self.stacks = stacks;
@@ -168,7 +176,13 @@ impl<'a> Session<'a> {
     /// Checks a graph, and makes its provider configurations known.
     pub fn check(&mut self, graph: Graph, config: &Map) -> Result<CheckedGraph> {
         let graph = check(graph, self.connections.schemas()).map_err(Error::Problems)?;
-        for name in used_providers(&graph) {
+        self.declare(&graph, config)?;
+        Ok(graph)
+    }
+
+    /// Makes the provider configurations of a checked graph known.
+    pub fn declare(&mut self, graph: &CheckedGraph, config: &Map) -> Result<()> {
+        for name in used_providers(graph) {
             let kind = crate::providers::kind_of(&graph.graph, &name);
             let settings =
                 crate::providers::config_of(&graph.graph, &name, config).ok_or_else(|| {
@@ -179,7 +193,7 @@ impl<'a> Session<'a> {
                 })?;
             self.connections.declare(&name, &kind, &settings);
         }
-        Ok(graph)
+        Ok(())
     }
 
     /// Compares the accounts that the configurations lead to with those that are recorded and allowed, before
@@ -193,6 +207,9 @@ impl<'a> Session<'a> {
                 .chain(&self.state.resources[urn].deposed);
             names.extend(objects.map(|object| object.request.provider.clone()));
         }
+        // What is in doubt is looked for next; in the wrong account it would seem never to have happened.
+        let doubted = self.doubts.iter().map(|doubt| &doubt.intent.request);
+        names.extend(doubted.map(|request| request.provider.clone()));
         names.sort();
         names.dedup();
         let connections = &self.connections;
@@ -325,7 +342,14 @@ impl<'a> Session<'a> {
                 wishes,
             };
             match planner::plan(&sources, self.drift.clone()).map_err(Error::Problems)? {
-                Outcome::Planned(plan) => return Ok(plan),
+                Outcome::Planned(mut plan) => {
+                    let renamed = self.renamed.iter().filter_map(|(from, to)| {
+                        let object = self.state.object(to)?;
+                        Some(Change::renamed(from, to, object))
+                    });
+                    plan.changes.splice(0..0, renamed);
+                    return Ok(plan);
+                }
                 Outcome::Ask(questions) => self.ask(graph, questions).await?,
             }
         }
@@ -348,6 +372,7 @@ impl<'a> Session<'a> {
                     from: moved.from.clone(),
                     to: moved.to.clone(),
                 });
+                self.renamed.push((moved.from.clone(), moved.to.clone()));
             }
         }
     }
@@ -424,7 +449,10 @@ impl<'a> Session<'a> {
     }
 
     /// Commits what was learned besides an apply: drift that is accepted, an import, options.
+    ///
+    /// A committed state takes the place of all journals before it, so what is in doubt in them is settled first.
     pub async fn save(&mut self) -> Result<()> {
+        self.settle().await?;
         self.facts.clear();
         self.commit().await
     }
@@ -456,6 +484,8 @@ impl<'a> Session<'a> {
                 format!("is recorded already, as {}", object.id),
             ));
         }
+        // Which of several objects a lost create made is what the person says with this.
+        self.doubts.retain(|doubt| doubt.intent.urn != *urn);
         let resource = &graph.graph.resources[position];
         let provider = crate::providers::name_for(
             &graph.graph,
@@ -532,7 +562,9 @@ impl<'a> Session<'a> {
 
     /// Forgets a resource without touching the cloud.
     pub async fn forget(&mut self, urn: &Urn) -> Result<()> {
-        if !self.state.resources.contains_key(urn) {
+        let doubts = self.doubts.len();
+        self.doubts.retain(|doubt| doubt.intent.urn != *urn);
+        if !self.state.resources.contains_key(urn) && self.doubts.len() == doubts {
             return Err(Error::problem(urn, "is not recorded"));
         }
         self.learn(Delta::Forget { urn: urn.clone() });

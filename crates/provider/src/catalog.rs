@@ -215,10 +215,7 @@ impl<H: Handler> Mutate for ObjectOf<H> {
         H::update(
             &self.0,
             id,
-            Change {
-                before: &before,
-                after: &after,
-            },
+            Change::between(&before, &after),
             context,
         )
         .await?;

@@ -72,11 +72,10 @@ pub trait Handler: Describe<Inputs: FromValue> + ToValue {
     ) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// What an update has to bring about.
+/// What has to be brought about: all of what is asked for, or what differs from what is there.
 #[derive(Debug)]
 pub struct Change<'a, I> {
-    /// The inputs as observed.
-    pub before: &'a I,
+    before: Option<&'a I>,
     /// The inputs as they should be. What the program does not manage is as observed.
     pub after: &'a I,
 }
@@ -90,10 +89,33 @@ impl<I> Clone for Change<'_, I> {
 impl<I> Copy for Change<'_, I> {}
 
 impl<'a, I> Change<'a, I> {
+    /// From nothing: everything that is asked for.
+    pub fn all(after: &'a I) -> Self {
+        Self { before: None, after }
+    }
+
+    /// From what is there: only what differs.
+    pub fn between(before: &'a I, after: &'a I) -> Self {
+        Self { before: Some(before), after }
+    }
+
+    /// The inputs as observed; none when the object is new.
+    pub fn before(&self) -> Option<&'a I> {
+        self.before
+    }
+
     /// The new value of a field, if it differs: `change.of(|vpc| &vpc.enable_dns_support)`.
     pub fn of<T: PartialEq + ?Sized>(&self, field: impl Fn(&'a I) -> &'a T) -> Option<&'a T> {
-        let (before, after) = (field(self.before), field(self.after));
-        (before != after).then_some(after)
+        let after = field(self.after);
+        match self.before {
+            Some(before) if field(before) == after => None,
+            Some(_) | None => Some(after),
+        }
+    }
+
+    /// The new value of an optional field, if it differs and there is one.
+    pub fn some<T: PartialEq>(&self, field: impl Fn(&'a I) -> &'a Option<T>) -> Option<&'a T> {
+        self.of(field).and_then(Option::as_ref)
     }
 }
 

@@ -26,17 +26,8 @@ pub fn expand(item: &DeriveInput, inputs: &[&Field<'_>], target: &Target) -> Tok
     let module = format_ident!("{}_required", separated(&name.to_string(), '_'));
     let required: Vec<_> = inputs.iter().filter(|field| field.required).collect();
     let parameters: Vec<_> = required.iter().map(|field| field.parameter()).collect();
-    let (set, unset): (Vec<_>, Vec<_>) = parameters
-        .iter()
-        .map(|parameter| {
-            (
-                format_ident!("{parameter}Set"),
-                format_ident!("{parameter}Missing"),
-            )
-        })
-        .unzip();
-    let markers = required.iter().zip(set.iter().zip(&unset));
-    let markers = markers.map(|(field, (set, unset))| marker(field, set, unset, &target.title));
+    let unset: Vec<_> = required.iter().map(|field| field.missing()).collect();
+    let markers = required.iter().map(|field| marker(field, &target.title));
     let markers = (!required.is_empty()).then(|| {
         quote! {
             #[doc(hidden)]
@@ -82,7 +73,7 @@ pub fn expand(item: &DeriveInput, inputs: &[&Field<'_>], target: &Target) -> Tok
             /// Ends it. Compiles when every required field is set.
             #visibility fn build(self) -> #result
             where
-                #(#parameters: #module::#set,)*
+                #(#parameters: #module::#parameters,)*
             {
                 #finish(self.fields)
             }
@@ -91,8 +82,9 @@ pub fn expand(item: &DeriveInput, inputs: &[&Field<'_>], target: &Target) -> Tok
 }
 
 /// The types that say whether one field is set, and the message when it is not.
-fn marker(field: &Field<'_>, set: &Ident, unset: &Ident, title: &str) -> TokenStream {
+fn marker(field: &Field<'_>, title: &str) -> TokenStream {
     let Field { key, doc, .. } = field;
+    let (set, unset) = (field.parameter(), field.missing());
     let message = format!("`{key}` of {title} is not set");
     let label = format!("call `.{key}(…)` before `.build()`");
     // In a format string of the compiler, braces have a meaning.
@@ -148,7 +140,7 @@ fn setter(field: &Field<'_>, builder: &Ident, parameters: &[Ident]) -> TokenStre
         };
     }
     let maybe = format_ident!("maybe_{key}");
-    let about = format!("Sets `{key}` if there is a value; see [`{key}`](Self::{key}).");
+    let about = format!("Sets `{key}` if there is a value.");
     quote! {
         #docs
         pub fn #ident(mut self, value: impl ::stack::IntoInput<#plain>) -> Self {

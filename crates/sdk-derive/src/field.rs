@@ -26,9 +26,14 @@ pub struct Field<'a> {
 }
 
 impl Field<'_> {
-    /// The type parameter that says whether it is set.
+    /// The type parameter that says whether it is set. Not `Protocol` for `protocol`: it would hide that type.
     pub fn parameter(&self) -> Ident {
-        Ident::new(&pascal(&self.key), Span::call_site())
+        Ident::new(&format!("Has{}", pascal(&self.key)), Span::call_site())
+    }
+
+    /// The type that stands for it while it is not set.
+    pub fn missing(&self) -> Ident {
+        Ident::new(&format!("No{}", pascal(&self.key)), Span::call_site())
     }
 
     /// What the attributes say, in sentences for whoever sets the field.
@@ -121,6 +126,11 @@ fn read_field<'a>(field: &'a syn::Field, derive: &str) -> Result<Field<'a>> {
     let key = ident.to_string().trim_start_matches("r#").to_owned();
     if key == "id" && derive == "Resource" {
         let message = "every resource has `id` already: the cloud's name that the create gives";
+        return Err(Error::new_spanned(ident, message));
+    }
+    if key == "build" || (key == "urn" && derive != "Block") {
+        let message =
+            format!("`{key}` is a method of what is made from this: name the field differently");
         return Err(Error::new_spanned(ident, message));
     }
     let doc = doc_text(&field.attrs);

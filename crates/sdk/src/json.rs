@@ -24,7 +24,7 @@ macro_rules! __json {
     (null) => { <$crate::Expr as ::core::default::Default>::default() };
     ([ $($items:tt)* ]) => {{
         #[allow(unused_mut)]
-        let mut items = ::std::vec::Vec::new();
+        let mut items = $crate::__private::no_items();
         $crate::__json!(@list items $($items)*);
         $crate::Expr::list(items)
     }};

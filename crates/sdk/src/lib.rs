@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! program      Stack                        what a program declares into
+//! names                                     what is called what, and what is wrong with it
 //! declaration  Declaration                  a resource before it has a name: inputs and options
 //! component    Component                    resources that belong together, declared as one
 //! handle       Handle                       what the rest of a program refers to a resource by
@@ -56,6 +57,7 @@ mod functions;
 mod handle;
 mod input;
 mod json;
+mod names;
 mod output;
 pub mod prelude;
 mod program;

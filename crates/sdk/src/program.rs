@@ -1,12 +1,12 @@
 //! What a program declares into.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::panic::Location;
 
 use stack_model::graph::Options;
 use stack_model::{
-    Describe, Expr, Graph, Moved, Name, NameError, OutputDeclaration, Problem, ProviderConfig,
-    StackOutput, TypeName, Urn, Value,
+    Describe, Expr, Graph, Moved, Name, OutputDeclaration, Problem, ProviderConfig, StackOutput,
+    Urn, Value,
 };
 
 use crate::component::Component;
@@ -15,6 +15,7 @@ use crate::error::Result;
 use crate::expression::ToExpr;
 use crate::handle::{Lookup, Origin, Provider, Resource};
 use crate::input::IntoInput;
+use crate::names::{Names, parsed, place};
 use crate::output::Output;
 
 /// What a program declares into: everything that should exist in one environment.
@@ -24,11 +25,7 @@ pub struct Stack {
     name: String,
     environment: String,
     graph: Graph,
-    /// The components around what is declared now, outermost first.
-    scopes: Vec<String>,
-    /// Where each urn was declared.
-    declared: HashMap<Urn, String>,
-    problems: Vec<Problem>,
+    names: Names,
 }
 
 impl Stack {
@@ -40,9 +37,7 @@ impl Stack {
                 sdk: Some(env!("CARGO_PKG_VERSION").to_owned()),
                 ..Graph::new()
             },
-            scopes: Vec::new(),
-            declared: HashMap::new(),
-            problems: Vec::new(),
+            names: Names::default(),
         }
     }
 
@@ -58,7 +53,7 @@ impl Stack {
 
     /// The name of the component instance around what is declared now.
     pub fn instance(&self) -> Option<&str> {
-        self.scopes.last().map(String::as_str)
+        self.names.scopes.last().map(String::as_str)
     }
 
     /// Adds a resource. In a component, its name is `<instance>-<name>`.
@@ -69,7 +64,7 @@ impl Stack {
         declaration: Declaration<R>,
     ) -> R::Handle {
         let at = Location::caller();
-        let urn = self.declare(R::TYPE, name.as_ref(), at);
+        let urn = self.names.declare(R::TYPE, name.as_ref(), at);
         self.push_resource(
             &urn,
             at,
@@ -89,13 +84,13 @@ impl Stack {
         problems: Vec<String>,
     ) {
         for message in problems {
-            self.problem(urn.as_str(), Some(at), message);
+            self.names.problem(urn.as_str(), at, message);
         }
         self.graph.resources.push(stack_model::Resource {
             type_name: parsed(urn.type_name()),
             name: parsed(urn.name()),
             at: Some(place(at)),
-            group: self.scopes.clone(),
+            group: self.names.scopes.clone(),
             inputs,
             options,
         });
@@ -108,7 +103,9 @@ impl Stack {
         name: impl AsRef<str>,
         declaration: LookupDeclaration<Q>,
     ) -> Q::Handle {
-        let urn = self.declare(<Q as Describe>::TYPE, name.as_ref(), Location::caller());
+        let urn = self
+            .names
+            .declare(<Q as Describe>::TYPE, name.as_ref(), Location::caller());
         self.graph.lookups.push(stack_model::Lookup {
             type_name: parsed(urn.type_name()),
             name: parsed(urn.name()),
@@ -150,10 +147,10 @@ impl Stack {
         default: bool,
         at: &Location<'_>,
     ) -> Provider {
-        let name: Name = self.checked("provider", name, at);
+        let name: Name = self.names.checked("provider", name, at);
         if self.graph.providers.iter().any(|other| other.name == name) {
             let message = "is declared twice: give one of them another name".to_owned();
-            self.problem(&format!("provider {name}"), Some(at), message);
+            self.names.problem(&format!("provider {name}"), at, message);
         }
         let config = match config {
             Expr::Map(entries) => entries,
@@ -166,7 +163,8 @@ impl Stack {
             _ => {
                 let message = "has a configuration that is not known as a map of settings: write one \
                                as [(\"region\", …)]";
-                self.problem(&format!("provider {name}"), Some(at), message.to_owned());
+                self.names
+                    .problem(&format!("provider {name}"), at, message.to_owned());
                 BTreeMap::new()
             }
         };
@@ -185,9 +183,9 @@ impl Stack {
         instance: impl AsRef<str>,
         component: C,
     ) -> Result<C::Handle> {
-        self.scopes.push(instance.as_ref().to_owned());
+        self.names.scopes.push(instance.as_ref().to_owned());
         let handle = component.build(self);
-        self.scopes.pop();
+        self.names.scopes.pop();
         handle
     }
 
@@ -200,7 +198,7 @@ impl Stack {
             (Ok(from), Ok(to)) => self.graph.moved.push(Moved { from, to }),
             (from, to) => {
                 for error in [from.err(), to.err()].into_iter().flatten() {
-                    self.problem("moved", Some(at), error.to_string());
+                    self.names.problem("moved", at, error.to_string());
                 }
             }
         }
@@ -244,7 +242,7 @@ impl Stack {
             .is_some()
         {
             let message = "is given twice: give one of them another name".to_owned();
-            self.problem(&format!("output {name}"), Some(at), message);
+            self.names.problem(&format!("output {name}"), at, message);
         }
     }
 
@@ -253,63 +251,22 @@ impl Stack {
     pub fn stack_output<T>(&mut self, stack: &str, environment: &str, output: &str) -> Output<T> {
         let at = Location::caller();
         Output::from_expr(Expr::Stack(StackOutput {
-            stack: self.checked("stack", stack, at),
-            environment: self.checked("environment", environment, at),
+            stack: self.names.checked("stack", stack, at),
+            environment: self.names.checked("environment", environment, at),
             output: output.to_owned(),
         }))
     }
 
     /// Ends the declaration: the graph, or everything that is wrong with it.
     pub(crate) fn finish(self) -> std::result::Result<Graph, Vec<Problem>> {
-        if self.problems.is_empty() {
+        if self.names.problems.is_empty() {
             Ok(self.graph)
         } else {
-            Err(self.problems)
+            Err(self.names.problems)
         }
     }
 
     pub(crate) fn into_problems(self) -> Vec<Problem> {
-        self.problems
+        self.names.problems
     }
-
-    /// The urn of what is declared now. One that cannot be used is recorded as a problem, and then any other will do:
-    /// the graph is never handed out.
-    fn declare(&mut self, type_name: &str, name: &str, at: &Location<'_>) -> Urn {
-        let name = match self.scopes.last() {
-            Some(instance) => format!("{instance}-{name}"),
-            None => name.to_owned(),
-        };
-        let name: Name = self.checked(type_name, &name, at);
-        let urn = Urn::new(&parsed::<TypeName>(type_name), &name);
-        if let Some(first) = self.declared.insert(urn.clone(), place(at)) {
-            let message =
-                format!("is declared twice, first at {first}: give one of them another name");
-            self.problem(urn.as_str(), Some(at), message);
-        }
-        urn
-    }
-
-    fn checked(&mut self, subject: &str, name: &str, at: &Location<'_>) -> Name {
-        name.parse().unwrap_or_else(|error: NameError| {
-            self.problem(subject, Some(at), error.to_string());
-            parsed(&format!("problem-{}", self.problems.len()))
-        })
-    }
-
-    fn problem(&mut self, subject: &str, at: Option<&Location<'_>>, message: String) {
-        self.problems.push(Problem {
-            subject: subject.to_owned(),
-            at: at.map(place),
-            message,
-        });
-    }
-}
-
-fn place(at: &Location<'_>) -> String {
-    format!("{}:{}", at.file(), at.line())
-}
-
-/// What has been checked, by the derive or above, parses.
-fn parsed<T: std::str::FromStr<Err = NameError>>(text: &str) -> T {
-    text.parse().expect("the text was checked before")
 }

@@ -1,6 +1,6 @@
 //! `main`: configuration in, graph out.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
 use serde::de::DeserializeOwned;
@@ -20,71 +20,62 @@ use crate::settings;
 /// }
 /// ```
 pub fn run<S: DeserializeOwned>(program: impl FnOnce(&mut Stack, S) -> Result<()>) -> ExitCode {
-    let request = match asked() {
-        Ok(request) => request,
-        Err(code) => return code,
-    };
-    let config = settings::read(request.config.clone()).map_err(|problem| vec![problem]);
-    answer(
-        &request.nonce,
-        config
-            .and_then(|settings| declare(&request.stack, &request.environment, program, settings)),
-    )
-}
-
-/// What the command line asks. Otherwise a person ran the program, and is told what to do.
-fn asked() -> Result<Request, ExitCode> {
-    let usage = ExitCode::from(2);
     if std::env::var_os(protocol::VARIABLE).is_none() {
         eprintln!(
-            "This program says what should exist and prints nothing by itself. Run `stack plan` in the folder of \
-             its Stack.toml to see what it would change."
+            "This program says what should exist and prints nothing by itself. Run `stack plan` in the folder of its \
+             Stack.toml to see what it would change."
         );
-        return Err(usage);
+        return ExitCode::from(2);
     }
-    let mut json = Vec::new();
-    let read = std::io::stdin().lock().read_to_end(&mut json);
-    let request = read
-        .map_err(serde_json::Error::io)
-        .and_then(|_| serde_json::from_slice::<Request>(&json));
-    match request {
-        Ok(request) if request.format == protocol::FORMAT => Ok(request),
-        Ok(request) => Err(answer(
-            &request.nonce,
-            Err(vec![Problem {
-                subject: "the program".to_owned(),
-                at: None,
-                message: format!(
-                    "is asked in format {}, and its SDK {} speaks format {}: use the same release of stack and its SDK",
-                    request.format,
-                    env!("CARGO_PKG_VERSION"),
-                    protocol::FORMAT
-                ),
-            }]),
-        )),
+    let request = match read_request() {
+        Ok(request) => request,
         Err(error) => {
             eprintln!(
                 "{} is set, but standard input holds no request: {error}",
                 protocol::VARIABLE
             );
-            Err(usage)
+            return ExitCode::from(2);
         }
-    }
-}
-
-fn answer(nonce: &str, answer: Result<Graph, Vec<Problem>>) -> ExitCode {
+    };
+    let answer = answer(&request, program);
     let failed = answer.is_err();
-    let mut stdout = std::io::stdout().lock();
-    let written = stdout
-        .flush()
-        .and_then(|()| protocol::write_answer(&mut stdout, nonce, answer));
-    match written {
+    match write_answer(&request, answer) {
         Ok(()) => ExitCode::from(u8::from(failed)),
         Err(error) => {
             eprintln!("cannot write the graph: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn read_request() -> io::Result<Request> {
+    let mut json = Vec::new();
+    io::stdin().lock().read_to_end(&mut json)?;
+    Ok(serde_json::from_slice(&json)?)
+}
+
+fn write_answer(request: &Request, answer: Result<Graph, Vec<Problem>>) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    // What the program printed comes first.
+    stdout.flush()?;
+    protocol::write_answer(&mut stdout, &request.nonce, answer)
+}
+
+/// What a program says to a request.
+fn answer<S: DeserializeOwned>(
+    request: &Request,
+    program: impl FnOnce(&mut Stack, S) -> Result<()>,
+) -> Result<Graph, Vec<Problem>> {
+    if request.format != protocol::FORMAT {
+        return Err(vec![problem(format!(
+            "is asked in format {}, and its SDK {} speaks format {}: use the same release of stack and its SDK",
+            request.format,
+            env!("CARGO_PKG_VERSION"),
+            protocol::FORMAT
+        ))]);
+    }
+    let settings = settings::read(&request.config).map_err(|problem| vec![problem])?;
+    declare(&request.stack, &request.environment, program, settings)
 }
 
 /// Lets a program declare: its graph, or everything that is wrong with it.
@@ -99,14 +90,13 @@ pub(crate) fn declare<S>(
         Ok(()) => stack.finish(),
         Err(error) => {
             let mut problems = stack.into_problems();
-            problems.push(failure(&error));
+            problems.push(problem(with_causes(&error)));
             Err(problems)
         }
     }
 }
 
-/// An error of the program with its causes.
-fn failure(error: &Error) -> Problem {
+fn with_causes(error: &Error) -> String {
     let mut message = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -114,9 +104,85 @@ fn failure(error: &Error) -> Problem {
         message.push_str(&error.to_string());
         cause = error.source();
     }
+    message
+}
+
+fn problem(message: String) -> Problem {
     Problem {
         subject: "the program".to_owned(),
         at: None,
         message,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Settings {
+        word: String,
+    }
+
+    fn program(stack: &mut Stack, settings: Settings) -> Result<()> {
+        let said = format!("{} {} {}", stack.name(), stack.environment(), settings.word);
+        stack.output("SAID", said);
+        Ok(())
+    }
+
+    fn request(format: u32, config: serde_json::Value) -> Request {
+        Request {
+            format,
+            nonce: "n".into(),
+            stack: "shop".into(),
+            environment: "dev".into(),
+            config,
+        }
+    }
+
+    #[test]
+    fn a_request_is_answered_with_the_graph() {
+        let config = serde_json::json!({"word": "hi"});
+        let graph = answer(&request(1, config), program).unwrap();
+        assert_eq!(graph.outputs["SAID"].value, "shop dev hi".into());
+    }
+
+    #[test]
+    fn settings_that_do_not_fit_are_a_problem() {
+        let problems = answer(&request(1, serde_json::json!({})), program).unwrap_err();
+        assert_eq!(
+            problems[0].to_string(),
+            "configuration: missing field `word`"
+        );
+    }
+
+    #[test]
+    fn a_newer_command_line_is_told_so() {
+        let problems = answer(&request(2, serde_json::json!({})), program).unwrap_err();
+        assert!(problems[0].message.starts_with("is asked in format 2"));
+    }
+
+    #[test]
+    fn an_error_is_told_with_its_causes() {
+        #[derive(Debug)]
+        struct Outer(std::num::ParseIntError);
+        impl std::fmt::Display for Outer {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("the size is not a number")
+            }
+        }
+        impl std::error::Error for Outer {
+            fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+                Some(&self.0)
+            }
+        }
+        let program = |_: &mut Stack, ()| Err(Outer("x".parse::<i32>().unwrap_err()).into());
+        let problems = declare("shop", "dev", program, ()).unwrap_err();
+        assert_eq!(
+            problems[0].message,
+            "the size is not a number: invalid digit found in string"
+        );
     }
 }

@@ -5,19 +5,18 @@ use serde_json::Value as Json;
 use stack_model::Problem;
 
 /// Reads a program's settings. What does not fit is named by its key.
-pub(crate) fn read<S: DeserializeOwned>(config: Json) -> Result<S, Problem> {
+pub(crate) fn read<S: DeserializeOwned>(config: &Json) -> Result<S, Problem> {
     // A program without settings says so with `()`, whatever the configuration holds.
     if std::mem::size_of::<S>() == 0
         && let Ok(nothing) = S::deserialize(Json::Null)
     {
         return Ok(nothing);
     }
-    let config = if config.is_null() {
-        Json::Object(serde_json::Map::new())
-    } else {
-        config
+    let config = match config {
+        Json::Null => Json::Object(serde_json::Map::new()),
+        config => config.clone(),
     };
-    serde_path_to_error::deserialize(config.clone()).map_err(|error| {
+    serde_path_to_error::deserialize(&config).map_err(|error| {
         let path = error.path().to_string();
         let secret = at(&config, error.path()).is_some_and(|found| found.get("$config").is_some());
         let message = if secret {
@@ -71,7 +70,7 @@ mod tests {
     }
 
     fn problem(config: Json) -> String {
-        read::<Settings>(config).unwrap_err().to_string()
+        read::<Settings>(&config).unwrap_err().to_string()
     }
 
     #[test]
@@ -98,6 +97,6 @@ mod tests {
 
     #[test]
     fn a_program_without_settings_takes_any_configuration() {
-        read::<()>(json!({"a": 1})).unwrap();
+        read::<()>(&json!({"a": 1})).unwrap();
     }
 }

@@ -27,6 +27,18 @@ pub struct Rule {
     pub r#type: Option<String>,
 }
 
+/// A way in. Its required field is called as its type is, and a field as the struct is.
+#[derive(Debug, Clone, PartialEq, Resource)]
+#[resource("test:net:Way", kept)]
+pub struct Way {
+    /// How traffic is carried.
+    #[input]
+    pub protocol: Protocol,
+    /// Where it leads.
+    #[input]
+    pub way: Vec<String>,
+}
+
 /// A gate.
 ///
 /// With a second paragraph.
@@ -177,7 +189,8 @@ fn a_block_and_a_choice_are_kinds_of_their_own() {
 }
 
 #[test]
-fn effects_and_lookups_say_so() {
+fn effects_lookups_and_what_is_kept_say_so() {
+    assert_eq!(Way::schema().nature, Nature::Kept);
     assert_eq!(Act::schema().nature, Nature::Effect);
     assert_eq!(Zones::schema().nature, Nature::Lookup);
 }
@@ -216,4 +229,17 @@ fn a_choice_reads_from_configuration() {
         error.to_string(),
         "\"x\" is not one of \"TCP\", \"http-two\""
     );
+}
+
+#[test]
+fn a_field_may_be_called_as_a_type_is() {
+    let program = |stack: &mut stack::Stack, ()| {
+        stack.add(
+            "x",
+            Way::builder().protocol(Protocol::Tcp).way(["a"]).build(),
+        );
+        Ok(())
+    };
+    let graph = stack::testing::graph(program, ());
+    assert_eq!(graph.resources[0].inputs["protocol"], "TCP".into());
 }

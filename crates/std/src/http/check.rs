@@ -43,7 +43,8 @@ pub struct Check {
     /// How many seconds lie between two questions; 2 when it is not set.
     #[input(reset = 2)]
     pub interval_seconds: Option<u32>,
-    /// After how many seconds it gives up; 300 when it is not set, and never more than the resource's timeout.
+    /// After how many seconds it asks no more; 300 when it is not set, and never more than the resource's timeout. An
+    /// answer that is under way then is waited for, up to 10 seconds.
     #[input(reset = 300)]
     pub deadline_seconds: Option<u32>,
     /// Values whose change makes it ask again, such as a task definition's ARN.
@@ -80,11 +81,12 @@ mod handler {
         ) -> Result<(String, Self)> {
             let begin = Instant::now();
             let limit = Duration::from_secs(inputs.deadline_seconds.unwrap_or(300).into());
-            let deadline = context.deadline.min(begin + limit);
+            // The last question has its full time too: cut short, it would only tell of a time-out.
+            let latest = context.deadline.checked_sub(PATIENCE).unwrap_or(begin);
+            let deadline = latest.min(begin + limit);
             let interval = Duration::from_secs(inputs.interval_seconds.unwrap_or(2).into());
             let status = loop {
-                let left = deadline.saturating_duration_since(Instant::now());
-                let last = match ask(client, inputs, PATIENCE.min(left)).await? {
+                let last = match ask(client, inputs).await? {
                     Answer::Right(status) => break status,
                     Answer::Wrong(last) => last,
                 };
@@ -131,14 +133,14 @@ mod handler {
     }
 
     /// Asks once. Only a request that could never be sent is an error.
-    async fn ask(client: &StdClient, inputs: &CheckInputs, patience: Duration) -> Result<Answer> {
+    async fn ask(client: &StdClient, inputs: &CheckInputs) -> Result<Answer> {
         let method = match inputs.method.unwrap_or(Method::Get) {
             Method::Get => reqwest::Method::GET,
             Method::Head => reqwest::Method::HEAD,
             Method::Post => reqwest::Method::POST,
             Method::Options => reqwest::Method::OPTIONS,
         };
-        let mut request = client.http.request(method, &inputs.url).timeout(patience);
+        let mut request = client.http.request(method, &inputs.url).timeout(PATIENCE);
         for (name, value) in &inputs.headers {
             request = request.header(name, value);
         }

@@ -32,7 +32,7 @@ fn context() -> Context {
             urn: "std:http:Check/x".parse().unwrap(),
             token: "token".into(),
         },
-        deadline: Instant::now() + Duration::from_secs(60),
+        deadline: Instant::now() + Duration::from_secs(600),
         cancelled: CancellationToken::new(),
         report: Arc::new(Quiet),
     }
@@ -139,6 +139,41 @@ async fn nobody_there_is_waited_for_and_a_bad_address_is_not() {
     assert_eq!(error.kind, ErrorKind::TimedOut);
     let error = run(&inputs("not an address".into())).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Invalid);
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_trusts_is_refused() {
+    use stack_provider::Kept;
+    use tokio_rustls::rustls::ServerConfig;
+    use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+
+    let named = crate::tls::SelfSignedCertificateInputs {
+        common_name: "localhost".into(),
+        dns_names: vec!["localhost".into(), "127.0.0.1".into()],
+        validity_days: None,
+        key_algorithm: None,
+    };
+    let (_, made) = crate::tls::SelfSignedCertificate::create(&named).unwrap();
+    let certificate = CertificateDer::from_pem_slice(made.certificate_pem.as_bytes()).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(made.private_key_pem.reveal().as_bytes()).unwrap();
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}/", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        loop {
+            let (connection, _) = listener.accept().await.unwrap();
+            if let Ok(mut connection) = acceptor.accept(connection).await {
+                connection.write_all(OK.as_bytes()).await.unwrap();
+            }
+        }
+    });
+    let error = run(&inputs(url)).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::TimedOut);
+    assert!(error.message.contains("certificate"), "{error}");
 }
 
 #[tokio::test]

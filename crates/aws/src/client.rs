@@ -1,0 +1,161 @@
+//! One client a service, made when first used, all on one configuration.
+
+use std::sync::OnceLock;
+
+use aws_config::retry::RetryConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use stack_model::{Map, Value};
+use stack_provider::{Error, ErrorKind, Result};
+
+use crate::readonly::ReadOnly;
+
+/// What a connection may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Only what is known to change nothing.
+    ReadOnly,
+    /// Everything that the credentials allow.
+    ReadWrite,
+}
+
+macro_rules! services {
+    ($($name:ident: $sdk:ident,)*) => {
+        /// AWS in one region, as one identity.
+        pub struct Aws {
+            config: SdkConfig,
+            access: Access,
+            $($name: OnceLock<$sdk::Client>,)*
+        }
+
+        impl Aws {
+            fn on(config: SdkConfig, access: Access) -> Self {
+                Self { config, access, $($name: OnceLock::new(),)* }
+            }
+
+            $(
+                #[doc = concat!("The client of `", stringify!($name), "`.")]
+                pub(crate) fn $name(&self) -> &$sdk::Client {
+                    self.$name.get_or_init(|| {
+                        let builder = $sdk::config::Builder::from(&self.config);
+                        let builder = match self.access {
+                            Access::ReadOnly => builder.interceptor(ReadOnly),
+                            Access::ReadWrite => builder,
+                        };
+                        $sdk::Client::from_conf(builder.build())
+                    })
+                }
+            )*
+        }
+    };
+}
+
+services! {
+    acm: aws_sdk_acm,
+    applicationautoscaling: aws_sdk_applicationautoscaling,
+    cloudwatch: aws_sdk_cloudwatch,
+    ec2: aws_sdk_ec2,
+    ecr: aws_sdk_ecr,
+    ecs: aws_sdk_ecs,
+    elasticache: aws_sdk_elasticache,
+    elbv2: aws_sdk_elasticloadbalancingv2,
+    iam: aws_sdk_iam,
+    logs: aws_sdk_cloudwatchlogs,
+    rds: aws_sdk_rds,
+    route53: aws_sdk_route53,
+    s3: aws_sdk_s3,
+    secretsmanager: aws_sdk_secretsmanager,
+    sts: aws_sdk_sts,
+}
+
+impl Aws {
+    /// Connects with the SDK's own rules for credentials, region and endpoint, and the program's settings above
+    /// them: `region`, `profile`, `assume_role`.
+    pub(crate) async fn connect(settings: &Map, access: Access) -> Result<Self> {
+        let text = |key: &str| settings.get(key).and_then(Value::as_str).map(str::to_owned);
+        let retries = match access {
+            Access::ReadOnly => RetryConfig::standard().with_max_attempts(6),
+            // The engine retries, because it looks for what a lost answer may have made before it makes another.
+            Access::ReadWrite => RetryConfig::disabled(),
+        };
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).retry_config(retries);
+        if let Some(region) = text("region") {
+            loader = loader.region(Region::new(region));
+        }
+        if let Some(profile) = text("profile") {
+            loader = loader.profile_name(profile);
+        }
+        let mut config = loader.load().await;
+        if config.region().is_none() {
+            return Err(Error::new(ErrorKind::Invalid, "no region is set")
+                .hint("set AWS_REGION, a region in the profile, or one in the program's provider configuration"));
+        }
+        if let Some(url) = config.endpoint_url() {
+            refuse_clear_text(url)?;
+        }
+        if let Some(role) = text("assume_role") {
+            let provider = aws_config::sts::AssumeRoleProvider::builder(role)
+                .session_name("stack")
+                .configure(&config)
+                .build()
+                .await;
+            let provider = aws_sdk_sts::config::SharedCredentialsProvider::new(provider);
+            config = config.into_builder().credentials_provider(provider).build();
+        }
+        Ok(Self::on(config, access))
+    }
+
+    /// The region that it works in.
+    pub(crate) fn region(&self) -> &str {
+        self.config.region().map_or("", |region| region.as_ref())
+    }
+
+    /// Whether calls go to an endpoint that somebody set, such as an emulator.
+    pub(crate) fn has_own_endpoint(&self) -> bool {
+        self.config.endpoint_url().is_some()
+    }
+
+    /// The partition of the region, as ARNs name it.
+    pub(crate) fn partition(&self) -> &'static str {
+        match self.region() {
+            region if region.starts_with("cn-") => "aws-cn",
+            region if region.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        }
+    }
+
+    /// The ARN of a regional object.
+    pub(crate) fn arn(&self, service: &str, account: &str, rest: &str) -> String {
+        format!("arn:{}:{service}:{}:{account}:{rest}", self.partition(), self.region())
+    }
+}
+
+/// Clear text is for this machine alone: credentials and secrets go over the wire.
+fn refuse_clear_text(url: &str) -> Result<()> {
+    let Some(rest) = url.strip_prefix("http://") else { return Ok(()) };
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let host = match authority.strip_prefix('[') {
+        Some(six) => six.split(']').next().unwrap_or_default(),
+        None => authority.rsplit_once(':').map_or(authority, |(host, _)| host),
+    };
+    let loopback = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    if loopback {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Invalid, format!("the endpoint {url} is not encrypted, and {host} is not this machine"))
+        .hint("use an https endpoint"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clear_text_is_for_this_machine_alone() {
+        for url in ["http://127.0.0.1:5000", "http://localhost:5000/", "http://[::1]:80", "https://example.com"] {
+            assert!(refuse_clear_text(url).is_ok(), "{url} was refused");
+        }
+        for url in ["http://example.com", "http://127.0.0.1.example.com:80", "http://10.0.0.1"] {
+            assert!(refuse_clear_text(url).is_err(), "{url} was let through");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Networks.
+
+#[cfg(feature = "provider")]
+mod tags;
+mod vpc;
+
+pub use vpc::*;

@@ -1,0 +1,5 @@
+//! Who may do what.
+
+mod role;
+
+pub use role::*;

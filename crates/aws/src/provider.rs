@@ -1,0 +1,101 @@
+//! The provider "aws": its types, and how to connect.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use stack_model::{Map, Schema, TypeName};
+use stack_provider::{
+    Answer, Catalog, Identity, Mutate, Mutator, Observe, Observer, Provider, Result,
+};
+
+use crate::call::{CallExt, expected};
+use crate::client::{Access, Aws};
+use crate::{ec2, iam, s3};
+
+fn catalog() -> Catalog<Aws> {
+    Catalog::new().object::<ec2::Vpc>().object::<iam::Role>().object::<s3::Bucket>()
+}
+
+/// AWS, with the SDK's own rules for credentials, region and endpoint.
+pub struct AwsProvider {
+    catalog: Catalog<Aws>,
+}
+
+/// AWS.
+pub fn provider() -> AwsProvider {
+    AwsProvider { catalog: catalog() }
+}
+
+#[async_trait]
+impl Provider for AwsProvider {
+    fn kind(&self) -> &'static str {
+        "aws"
+    }
+
+    fn schemas(&self) -> Vec<Schema> {
+        self.catalog.schemas()
+    }
+
+    fn settings(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("region", "The region, such as `eu-west-3`; what the environment or the profile says when it is not set."),
+            ("profile", "The profile of the shared configuration files."),
+            ("assume_role", "The ARN of a role to assume with the credentials found."),
+        ]
+    }
+
+    async fn observe(&self, config: &Map) -> Result<Arc<dyn Observer>> {
+        let aws = Arc::new(Aws::connect(config, Access::ReadOnly).await?);
+        let (resources, lookups) = self.catalog.observers(&aws);
+        Ok(Arc::new(Reading { aws, resources, lookups }))
+    }
+
+    async fn mutate(&self, config: &Map) -> Result<Arc<dyn Mutator>> {
+        let aws = Arc::new(Aws::connect(config, Access::ReadWrite).await?);
+        Ok(Arc::new(Writing { resources: self.catalog.mutators(&aws) }))
+    }
+
+    /// Below the services' documented request rates, with room for others in the account.
+    fn concurrency(&self, service: &str) -> Option<usize> {
+        Some(match service {
+            "aws:ec2" | "aws:s3" => 32,
+            "aws:route53" => 4,
+            _ => 16,
+        })
+    }
+}
+
+struct Reading {
+    aws: Arc<Aws>,
+    resources: HashMap<TypeName, Box<dyn Observe>>,
+    lookups: HashMap<TypeName, Box<dyn Answer>>,
+}
+
+#[async_trait]
+impl Observer for Reading {
+    async fn identity(&self) -> Result<Option<Identity>> {
+        let operation = "sts:GetCallerIdentity";
+        let caller = self.aws.sts().get_caller_identity().send().await.named(operation)?;
+        let account = expected(caller.account(), operation, "Account")?;
+        Ok(Some(Identity { account: format!("aws:{account}"), region: Some(self.aws.region().to_owned()) }))
+    }
+
+    fn resource(&self, type_name: &TypeName) -> Option<&dyn Observe> {
+        self.resources.get(type_name).map(AsRef::as_ref)
+    }
+
+    fn lookup(&self, type_name: &TypeName) -> Option<&dyn Answer> {
+        self.lookups.get(type_name).map(AsRef::as_ref)
+    }
+}
+
+struct Writing {
+    resources: HashMap<TypeName, Box<dyn Mutate>>,
+}
+
+impl Mutator for Writing {
+    fn resource(&self, type_name: &TypeName) -> Option<&dyn Mutate> {
+        self.resources.get(type_name).map(AsRef::as_ref)
+    }
+}

@@ -1,0 +1,5 @@
+//! Storage of files.
+
+mod bucket;
+
+pub use bucket::*;

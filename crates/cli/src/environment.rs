@@ -1,0 +1,86 @@
+//! One environment of a project, opened for a command: its backend, its keys, and who works on it.
+
+use std::path::{Path, PathBuf};
+
+use stack_backend::KeyFile;
+use stack_engine::{Backend, Keys, Listener};
+use stack_engine::session::Place;
+
+use crate::error::Result;
+use crate::project::{Environment, Project};
+use crate::surroundings::Real;
+
+/// The variable that names the key file.
+pub const KEY_FILE: &str = "STACK_KEY_FILE";
+
+/// Where an environment's state lives, and what opens it.
+pub struct Home {
+    stack: String,
+    environment: String,
+    accounts: Vec<String>,
+    /// The home of its state.
+    pub backend: Box<dyn Backend>,
+    /// The keys to its secrets.
+    pub keys: KeyFile,
+    /// The time and chance.
+    pub surroundings: Real,
+}
+
+impl Home {
+    /// The home of an environment. Nothing is read or made yet.
+    pub fn of(project: &Project, environment: &Environment) -> Result<Self> {
+        let mut home = Self::other(project, &project.name, &environment.name)?;
+        home.accounts.clone_from(&environment.accounts);
+        Ok(home)
+    }
+
+    /// The home of another stack's environment in the same backend.
+    pub fn other(project: &Project, stack: &str, environment: &str) -> Result<Self> {
+        Ok(Self {
+            stack: stack.to_owned(),
+            environment: environment.to_owned(),
+            accounts: Vec::new(),
+            backend: stack_backend::open(&project.backend, &project.folder, stack, environment)?,
+            keys: KeyFile::new(key_file(project)),
+            surroundings: Real::default(),
+        })
+    }
+
+    /// What a session needs of it.
+    pub fn place<'a>(&'a self, listener: &'a dyn Listener) -> Place<'a> {
+        self.with_keys(listener, &self.keys)
+    }
+
+    /// What a session needs of it, with other keys than the file's.
+    pub fn with_keys<'a>(&'a self, listener: &'a dyn Listener, keys: &'a dyn Keys) -> Place<'a> {
+        Place {
+            backend: self.backend.as_ref(),
+            keys,
+            listener,
+            surroundings: &self.surroundings,
+            stack: &self.stack,
+            environment: &self.environment,
+            accounts: &self.accounts,
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
+
+/// The file that holds the key: what the surroundings say, else `Stack.toml`, else one for everything that this
+/// person has.
+fn key_file(project: &Project) -> PathBuf {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    if let Some(path) = set(KEY_FILE) {
+        return PathBuf::from(path);
+    }
+    if let Some(path) = &project.key_file {
+        return project.folder.join(path);
+    }
+    let home = set("HOME").map(PathBuf::from).unwrap_or_default();
+    let config = set("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        // A relative path there is to be ignored, as its specification says.
+        .filter(|path| path.is_absolute())
+        .unwrap_or_else(|| home.join(".config"));
+    config.join(Path::new("stack/keys/default.key"))
+}

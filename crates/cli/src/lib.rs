@@ -1,0 +1,2 @@
+//! The command line. 
+pub fn run() -> std::process::ExitCode { todo!() }

@@ -1,0 +1,16 @@
+//! The clouds that this binary knows.
+
+use std::sync::Arc;
+
+use stack_engine::Connections;
+use stack_provider::Provider;
+
+/// Every cloud that was compiled in, not connected to yet.
+pub fn connections() -> Connections {
+    let providers: Vec<Arc<dyn Provider>> = vec![
+        Arc::new(stack_std::provider::provider()),
+        #[cfg(feature = "aws")]
+        Arc::new(stack_aws::provider()),
+    ];
+    Connections::new(providers)
+}

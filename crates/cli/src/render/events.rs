@@ -1,0 +1,89 @@
+//! What happens, as JSON: one event a line on standard output.
+//!
+//! The first line is `{"event":"begin","version":1,…}`. [`VERSION`] grows when a reader that knows the old form could
+//! misread the new one; new events and new fields do not count. Then come the engine's events
+//! ([`stack_engine::Event`]), and what commands add: `plan`, `summary`, `outputs` and `error`. Secrets are
+//! `{"$secret": true}`.
+
+use serde_json::{Value as Json, json};
+use stack_engine::apply::Report;
+use stack_engine::plan::Plan;
+use stack_engine::{Event, Listener};
+
+use super::style::print;
+use super::{error, outputs, value};
+use crate::error::Error;
+
+/// The version of the stream.
+pub const VERSION: u32 = 1;
+
+/// Writes an event. A reader that went away needs no more of them.
+pub fn emit(event: &Json) {
+    let _ = print(&format!("{event}\n"));
+}
+
+/// The first event.
+pub fn begin(command: &str, stack: &str, environment: &str) {
+    emit(&json!({
+        "event": "begin",
+        "version": VERSION,
+        "release": env!("CARGO_PKG_VERSION"),
+        "command": command,
+        "stack": stack,
+        "environment": environment,
+    }));
+}
+
+/// A plan, whole.
+pub fn plan(plan: &Plan) {
+    let mut event = json!({"event": "plan", "empty": plan.is_empty(), "summary": plan.summary()});
+    let body = value::redacted(plan);
+    for part in ["drift", "changes", "steps", "outputs"] {
+        event[part] = body[part].clone();
+    }
+    emit(&event);
+}
+
+/// How a run ended.
+pub fn summary(report: &Report, milliseconds: u64) {
+    let failed = |(urn, act, error): &(_, _, stack_provider::Error)| {
+        json!({
+            "urn": urn,
+            "act": act,
+            "kind": format!("{:?}", error.kind).to_lowercase(),
+            "message": error.message,
+            "operation": error.operation,
+            "code": error.code,
+            "request_id": error.request_id,
+            "hint": error.hint,
+        })
+    };
+    emit(&json!({
+        "event": "summary",
+        "done": report.done,
+        "failed": report.failed.iter().map(failed).collect::<Vec<_>>(),
+        "skipped": report.skipped,
+        "not_started": report.not_started,
+        "cancelled": report.cancelled,
+        "elapsed_ms": milliseconds,
+    }));
+}
+
+/// The stack's outputs.
+pub fn outputs(outputs: &stack_model::Map) {
+    emit(&json!({"event": "outputs", "outputs": outputs::all(outputs, false)}));
+}
+
+/// An error.
+pub fn error(error: &Error) {
+    emit(&error::event(error));
+}
+
+/// Passes on the engine's events.
+pub struct Lines;
+
+impl Listener for Lines {
+    fn on(&self, event: Event) {
+        emit(&value::redacted(&event));
+    }
+}

@@ -1,0 +1,23 @@
+//! What people and programs see.
+//!
+//! ```text
+//! style     colours, and the only places that write to standard output and standard error
+//! value     values and partial values as text
+//! plan      a plan as a diff
+//! summary   a plan and a run in one line
+//! progress  what happens meanwhile: live lines on a terminal, plain lines elsewhere
+//! events    the same as JSON, one event a line
+//! outputs   a stack's outputs
+//! error     an error with all there is to know about it
+//! ```
+//!
+//! Standard output is data, standard error is talk.
+
+pub mod error;
+pub mod events;
+pub mod outputs;
+pub mod plan;
+pub mod progress;
+pub mod style;
+pub mod summary;
+pub mod value;

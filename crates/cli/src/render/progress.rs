@@ -1,0 +1,85 @@
+//! What happens meanwhile, on standard error: live lines on a terminal, plain lines elsewhere.
+
+mod live;
+mod plain;
+
+use std::collections::HashMap;
+use std::io::IsTerminal;
+
+use stack_engine::Listener;
+use stack_engine::plan::{Act, Action, Plan};
+use stack_model::Urn;
+
+use super::style::count;
+
+/// A listener that draws, and that can be told what is about to happen.
+pub trait Progress: Listener {
+    /// An apply of this plan begins.
+    fn begin(&self, plan: &Plan);
+
+    /// Nothing more happens for now: the screen belongs to others.
+    fn rest(&self);
+}
+
+/// The listener for standard error as it is.
+pub fn to_stderr() -> Box<dyn Progress> {
+    let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+    if std::io::stderr().is_terminal() && !is_dumb {
+        Box::new(live::Live::new())
+    } else {
+        Box::new(plain::Plain::default())
+    }
+}
+
+impl Progress for super::events::Lines {
+    fn begin(&self, _: &Plan) {}
+    fn rest(&self) {}
+}
+
+/// What is done to each resource, as people call it: a step says only "create" where the plan says "replace".
+#[derive(Default)]
+struct Labels {
+    actions: HashMap<Urn, Action>,
+}
+
+impl Labels {
+    fn of(plan: &Plan) -> Self {
+        let action = |change: &stack_engine::plan::Change| (change.urn.clone(), change.action);
+        Self {
+            actions: plan.changes.iter().map(action).collect(),
+        }
+    }
+
+    /// What is being done, and what was done.
+    fn verbs(&self, urn: &Urn, act: Act) -> (&'static str, &'static str) {
+        match (act, self.actions.get(urn)) {
+            (Act::Create | Act::Update, Some(Action::Run)) => ("running", "ran"),
+            (Act::Create, Some(Action::Replace(_))) => ("creating anew", "created anew"),
+            (Act::Update, Some(Action::Resume)) => ("finishing", "finished"),
+            (Act::Delete { .. }, Some(Action::Replace(_) | Action::DeleteDeposed)) => {
+                ("deleting the old object", "deleted the old object")
+            }
+            (Act::Create, _) => ("creating", "created"),
+            (Act::Update, _) => ("updating", "updated"),
+            (Act::Delete { .. }, _) => ("deleting", "deleted"),
+            (Act::Ask, _) => ("looking up", "looked up"),
+            (Act::Forget, _) => ("forgetting", "forgotten"),
+            (Act::Record | Act::Pass | Act::Barrier, _) => ("recording", "recorded"),
+        }
+    }
+}
+
+fn reading(objects: usize) -> String {
+    format!("reading {}", count(objects, "object"))
+}
+
+fn settled(urn: &Urn, outcome: &str) -> String {
+    format!("{urn}: left in doubt by an earlier run; {outcome}")
+}
+
+fn warning(urn: Option<&Urn>, message: &str) -> String {
+    match urn {
+        Some(urn) => format!("warning: {urn}: {message}"),
+        None => format!("warning: {message}"),
+    }
+}

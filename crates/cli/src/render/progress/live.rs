@@ -1,0 +1,142 @@
+//! Live lines: one for each step that is under way, with its time and what it waits for, and one for the whole.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use stack_engine::plan::{Act, Plan};
+use stack_engine::{Event, Listener};
+use stack_model::Urn;
+
+use super::super::style::{ADDED, FAINT, REMOVED, elapsed, live, paint, talk};
+use super::{Labels, Progress, reading, settled, warning};
+
+/// More steps than this have no line of their own; the last line counts them.
+const MOST: usize = 12;
+
+const TICK: Duration = Duration::from_millis(100);
+
+/// Live lines.
+pub(super) struct Live {
+    screen: &'static MultiProgress,
+    scene: Mutex<Scene>,
+}
+
+#[derive(Default)]
+struct Scene {
+    labels: Labels,
+    whole: Option<ProgressBar>,
+    steps: HashMap<(Urn, Act), ProgressBar>,
+}
+
+impl Live {
+    pub(super) fn new() -> Self {
+        Self {
+            screen: live(),
+            scene: Mutex::default(),
+        }
+    }
+}
+
+impl Progress for Live {
+    fn begin(&self, plan: &Plan) {
+        self.scene.lock().unwrap_or_else(PoisonError::into_inner).labels = Labels::of(plan);
+    }
+
+    fn rest(&self) {
+        self.scene.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+impl Scene {
+    fn clear(&mut self) {
+        self.steps.drain().for_each(|(_, line)| line.finish_and_clear());
+        if let Some(whole) = self.whole.take() {
+            whole.finish_and_clear();
+        }
+    }
+
+    fn whole(&mut self, screen: &MultiProgress, length: usize, what: &str) {
+        if let Some(before) = self.whole.take() {
+            before.finish_and_clear();
+        }
+        let whole = screen.add(ProgressBar::new(length as u64));
+        whole.set_style(style("{spinner} {msg} {pos}/{len} {elapsed}"));
+        whole.set_message(what.to_owned());
+        whole.enable_steady_tick(TICK);
+        self.whole = Some(whole);
+    }
+
+    fn step(&mut self, screen: &MultiProgress, urn: Urn, act: Act, usual_ms: u32) {
+        if self.steps.len() >= MOST {
+            return;
+        }
+        let line = ProgressBar::new_spinner();
+        let line = match &self.whole {
+            Some(whole) => screen.insert_before(whole, line),
+            None => screen.add(line),
+        };
+        let (doing, _) = self.labels.verbs(&urn, act);
+        let usual = elapsed(usual_ms.into()).map(|usual| format!(" (usually {usual})"));
+        line.set_style(style("  {spinner} {prefix} {elapsed}{msg}"));
+        line.set_prefix(format!("{urn} {doing}{}", usual.unwrap_or_default()));
+        line.enable_steady_tick(TICK);
+        self.steps.insert((urn, act), line);
+    }
+
+    fn end(&mut self, urn: &Urn, act: Act) {
+        if let Some(line) = self.steps.remove(&(urn.clone(), act)) {
+            line.finish_and_clear();
+        }
+        if let Some(whole) = &self.whole {
+            whole.inc(1);
+        }
+    }
+
+    fn says(&self, urn: &Urn, what: String) {
+        let own = self.steps.iter().filter(|((of, _), _)| of == urn);
+        own.for_each(|(_, line)| line.set_message(format!("  {what}")));
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+impl Listener for Live {
+    fn on(&self, event: Event) {
+        let mut scene = self.scene.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Event::Refreshing { objects } => scene.whole(self.screen, objects, &reading(objects)),
+            Event::Refreshed { .. } => {
+                if let Some(whole) = &scene.whole {
+                    whole.inc(1);
+                }
+            }
+            Event::Settled { urn, outcome } => talk(&settled(&urn, &outcome)),
+            Event::Applying { steps } => scene.whole(self.screen, steps, "steps"),
+            Event::Started { urn, act, usual_ms } => scene.step(self.screen, urn, act, usual_ms),
+            Event::Waiting { urn, what } => scene.says(&urn, format!("waiting for {what}")),
+            Event::Retrying { urn, error, .. } => scene.says(&urn, format!("trying again: {error}")),
+            Event::Finished { urn, act, id, elapsed_ms } => {
+                scene.end(&urn, act);
+                let (_, done) = scene.labels.verbs(&urn, act);
+                let time = elapsed(elapsed_ms).map(|time| format!(" in {time}"));
+                let id = id.map(|id| format!("  {}", paint(FAINT, id)));
+                talk(&format!(
+                    "  {} {urn} {done}{}{}",
+                    paint(ADDED, "✓"),
+                    time.unwrap_or_default(),
+                    id.unwrap_or_default()
+                ));
+            }
+            Event::Failed { urn, act, error, .. } => {
+                scene.end(&urn, act);
+                let (doing, _) = scene.labels.verbs(&urn, act);
+                talk(&format!("  {} {urn} {doing} failed: {error}", paint(REMOVED, "✗")));
+            }
+            Event::Warning { urn, message } => talk(&warning(urn.as_ref(), &message)),
+        }
+    }
+}
