@@ -1,14 +1,9 @@
 //! From the SDK's errors to ours.
 
-use std::time::Duration;
-
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use stack_provider::{Error, ErrorKind, Result};
-
-/// The longest that one request may be under way.
-pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Names a call, and says what its failure means.
 pub(crate) trait CallExt<T> {
@@ -43,17 +38,25 @@ impl<T> FoundExt<T> for Result<T> {
 
 /// A part of an answer that AWS documents as always there.
 pub(crate) fn expected<T>(part: Option<T>, operation: &str, what: &str) -> Result<T> {
-    part.ok_or_else(|| Error::new(ErrorKind::Other, format!("the answer has no {what}")).operation(operation))
+    part.ok_or_else(|| {
+        Error::new(ErrorKind::Other, format!("the answer has no {what}")).operation(operation)
+    })
 }
 
 fn translate<E>(error: SdkError<E, Response>, operation: &str) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
-    let status = error.raw_response().map(|response| response.status().as_u16());
+    let status = error
+        .raw_response()
+        .map(|response| response.status().as_u16());
     let request_id = error
         .raw_response()
-        .and_then(|response| ["x-amzn-requestid", "x-amz-request-id"].iter().find_map(|key| response.headers().get(key)))
+        .and_then(|response| {
+            ["x-amzn-requestid", "x-amz-request-id"]
+                .iter()
+                .find_map(|key| response.headers().get(key))
+        })
         .map(str::to_owned);
     let code = error.code().map(str::to_owned);
     let message = match error.message() {
@@ -63,17 +66,32 @@ where
     let kind = match &error {
         SdkError::ServiceError(_) => kind_of(code.as_deref().unwrap_or_default(), &message, status),
         SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => {
-            if words(&error).contains("credentials") { ErrorKind::Credentials } else { ErrorKind::Transient }
+            if words(&error).contains("credentials") {
+                ErrorKind::Credentials
+            } else {
+                ErrorKind::Transient
+            }
         }
         _ => ErrorKind::Other,
     };
     let hint = match kind {
         ErrorKind::Denied => Some(format!("allow {operation} to the identity that runs this")),
-        ErrorKind::Credentials => Some("sign in, or set AWS_PROFILE or AWS_ACCESS_KEY_ID".to_owned()),
-        ErrorKind::Quota => Some("ask AWS for a higher quota, or remove what is no longer needed".to_owned()),
+        ErrorKind::Credentials => {
+            Some("sign in, or set AWS_PROFILE or AWS_ACCESS_KEY_ID".to_owned())
+        }
+        ErrorKind::Quota => {
+            Some("ask AWS for a higher quota, or remove what is no longer needed".to_owned())
+        }
         _ => None,
     };
-    Error { operation: Some(operation.into()), code, request_id, hint, source: None, ..Error::new(kind, message) }
+    Error {
+        operation: Some(operation.into()),
+        code,
+        request_id,
+        hint,
+        source: None,
+        ..Error::new(kind, message)
+    }
 }
 
 /// An error and everything beneath it, in one line.
@@ -94,29 +112,82 @@ fn words(error: &dyn std::error::Error) -> String {
 /// What a code means, by the AWS API references' common errors and each service's own.
 fn kind_of(code: &str, message: &str, status: Option<u16>) -> ErrorKind {
     match code {
-        "Throttling" | "ThrottlingException" | "ThrottledException" | "RequestLimitExceeded" | "TooManyRequestsException"
-        | "RequestThrottled" | "SlowDown" | "PriorRequestNotComplete" | "BandwidthLimitExceeded" => ErrorKind::Throttled,
-        "InternalFailure" | "InternalError" | "InternalServerError" | "ServiceUnavailable" | "ServerException"
-        | "RequestTimeout" | "RequestTimeoutException" | "ServiceUnavailableException" | "Unavailable" => {
-            ErrorKind::Transient
-        }
-        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError" | "Forbidden"
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestLimitExceeded"
+        | "TooManyRequestsException"
+        | "RequestThrottled"
+        | "SlowDown"
+        | "PriorRequestNotComplete"
+        | "BandwidthLimitExceeded" => ErrorKind::Throttled,
+        "InternalFailure"
+        | "InternalError"
+        | "InternalServerError"
+        | "ServiceUnavailable"
+        | "ServerException"
+        | "RequestTimeout"
+        | "RequestTimeoutException"
+        | "ServiceUnavailableException"
+        | "Unavailable" => ErrorKind::Transient,
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "UnauthorizedOperation"
+        | "AuthorizationError"
+        | "Forbidden"
         | "OptInRequired" => ErrorKind::Denied,
-        "ExpiredToken" | "ExpiredTokenException" | "InvalidClientTokenId" | "UnrecognizedClientException" | "AuthFailure"
-        | "SignatureDoesNotMatch" | "InvalidAccessKeyId" | "MissingAuthenticationToken" => ErrorKind::Credentials,
-        "DependencyViolation" | "DeleteConflict" | "ResourceInUse" | "ResourceInUseException" | "ResourceInUseFault"
-        | "OperationAborted" | "ConcurrentModification" | "ConcurrentModificationException" | "ConflictException"
-        | "IncorrectState" | "InvalidDBInstanceState" | "InvalidReplicationGroupState" | "UpdateInProgressException"
-        | "InvalidDBSubnetGroupStateFault" | "InvalidDBParameterGroupState" | "CacheSubnetGroupInUse"
-        | "OperationNotPageable" | "ConcurrentUpdateException" | "InvalidIPAddress.InUse" => ErrorKind::Conflict,
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "AuthFailure"
+        | "SignatureDoesNotMatch"
+        | "InvalidAccessKeyId"
+        | "MissingAuthenticationToken" => ErrorKind::Credentials,
+        "DependencyViolation"
+        | "DeleteConflict"
+        | "ResourceInUse"
+        | "ResourceInUseException"
+        | "ResourceInUseFault"
+        | "OperationAborted"
+        | "ConcurrentModification"
+        | "ConcurrentModificationException"
+        | "ConflictException"
+        | "IncorrectState"
+        | "InvalidDBInstanceState"
+        | "InvalidReplicationGroupState"
+        | "UpdateInProgressException"
+        | "InvalidDBSubnetGroupStateFault"
+        | "InvalidDBParameterGroupState"
+        | "CacheSubnetGroupInUse"
+        | "OperationNotPageable"
+        | "ConcurrentUpdateException"
+        | "InvalidIPAddress.InUse" => ErrorKind::Conflict,
         "AddressLimitExceeded" => ErrorKind::Quota,
         // S3 answers reads of an optional part that is not set with one of these.
         "NoSuchEntity" | "NoSuchBucket" | "NotFound" | "404" => ErrorKind::Gone,
-        _ if code.ends_with("LimitExceeded") || code.ends_with("LimitExceededException") || code.ends_with("QuotaExceeded")
-            || code.ends_with("QuotaExceededFault") || code.ends_with("TooManyBuckets") => ErrorKind::Quota,
-        _ if code.contains("NotFound") || code.starts_with("NoSuch") || code.ends_with("DoesNotExist") => ErrorKind::Gone,
-        _ if code.contains("AlreadyExists") || code.starts_with("Duplicate") || code.ends_with(".Duplicate")
-            || code == "BucketAlreadyOwnedByYou" || code == "EntityAlreadyExists" => ErrorKind::AlreadyExists,
+        _ if code.ends_with("LimitExceeded")
+            || code.ends_with("LimitExceededException")
+            || code.ends_with("QuotaExceeded")
+            || code.ends_with("QuotaExceededFault")
+            || code.ends_with("TooManyBuckets") =>
+        {
+            ErrorKind::Quota
+        }
+        _ if code.contains("NotFound")
+            || code.starts_with("NoSuch")
+            || code.ends_with("DoesNotExist") =>
+        {
+            ErrorKind::Gone
+        }
+        _ if code.contains("AlreadyExists")
+            || code.starts_with("Duplicate")
+            || code.ends_with(".Duplicate")
+            || code == "BucketAlreadyOwnedByYou"
+            || code == "EntityAlreadyExists" =>
+        {
+            ErrorKind::AlreadyExists
+        }
         _ if not_yet_propagated(message) => ErrorKind::NotYetPropagated,
         _ if status.is_some_and(|status| status >= 500) => ErrorKind::Transient,
         _ if status == Some(429) => ErrorKind::Throttled,
@@ -127,9 +198,14 @@ fn kind_of(code: &str, message: &str, status: Option<u16>) -> ErrorKind {
 /// Roles and their policies take some seconds to be seen by the services that are to assume them; the refusals have
 /// no code of their own.
 fn not_yet_propagated(message: &str) -> bool {
-    ["cannot be assumed", "unable to assume the role", "Unable to assume the service linked role", "is not authorized to assume"]
-        .iter()
-        .any(|words| message.contains(words))
+    [
+        "cannot be assumed",
+        "unable to assume the role",
+        "Unable to assume the service linked role",
+        "is not authorized to assume",
+    ]
+    .iter()
+    .any(|words| message.contains(words))
 }
 
 #[cfg(test)]
@@ -154,6 +230,9 @@ mod tests {
             assert_eq!(kind_of(code, "", Some(400)), kind, "{code}");
         }
         assert_eq!(kind_of("Whatever", "", Some(503)), ErrorKind::Transient);
-        assert_eq!(kind_of("ClientException", "The role cannot be assumed", Some(400)), ErrorKind::NotYetPropagated);
+        assert_eq!(
+            kind_of("ClientException", "The role cannot be assumed", Some(400)),
+            ErrorKind::NotYetPropagated
+        );
     }
 }

@@ -70,21 +70,35 @@ services! {
 impl Aws {
     /// Connects with the SDK's own rules for credentials, region and endpoint, and the program's settings above
     /// them: `region`, `profile`, `assume_role`.
-    pub(crate) async fn connect(settings: &Map, access: Access) -> Result<Self> {
+    pub(crate) async fn connect(
+        base: Option<SdkConfig>,
+        settings: &Map,
+        access: Access,
+    ) -> Result<Self> {
         let text = |key: &str| settings.get(key).and_then(Value::as_str).map(str::to_owned);
         let retries = match access {
             Access::ReadOnly => RetryConfig::standard().with_max_attempts(6),
             // The engine retries, because it looks for what a lost answer may have made before it makes another.
             Access::ReadWrite => RetryConfig::disabled(),
         };
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).retry_config(retries);
-        if let Some(region) = text("region") {
-            loader = loader.region(Region::new(region));
-        }
-        if let Some(profile) = text("profile") {
-            loader = loader.profile_name(profile);
-        }
-        let mut config = loader.load().await;
+        let mut config = match base {
+            Some(base) => base,
+            None => {
+                let mut loader = aws_config::defaults(BehaviorVersion::latest());
+                if let Some(profile) = text("profile") {
+                    loader = loader.profile_name(profile);
+                }
+                loader.load().await
+            }
+        };
+        let region = text("region")
+            .map(Region::new)
+            .or_else(|| config.region().cloned());
+        config = config
+            .into_builder()
+            .retry_config(retries)
+            .region(region)
+            .build();
         if config.region().is_none() {
             return Err(Error::new(ErrorKind::Invalid, "no region is set")
                 .hint("set AWS_REGION, a region in the profile, or one in the program's provider configuration"));
@@ -109,11 +123,6 @@ impl Aws {
         self.config.region().map_or("", |region| region.as_ref())
     }
 
-    /// Whether calls go to an endpoint that somebody set, such as an emulator.
-    pub(crate) fn has_own_endpoint(&self) -> bool {
-        self.config.endpoint_url().is_some()
-    }
-
     /// The partition of the region, as ARNs name it.
     pub(crate) fn partition(&self) -> &'static str {
         match self.region() {
@@ -125,24 +134,38 @@ impl Aws {
 
     /// The ARN of a regional object.
     pub(crate) fn arn(&self, service: &str, account: &str, rest: &str) -> String {
-        format!("arn:{}:{service}:{}:{account}:{rest}", self.partition(), self.region())
+        format!(
+            "arn:{}:{service}:{}:{account}:{rest}",
+            self.partition(),
+            self.region()
+        )
     }
 }
 
 /// Clear text is for this machine alone: credentials and secrets go over the wire.
 fn refuse_clear_text(url: &str) -> Result<()> {
-    let Some(rest) = url.strip_prefix("http://") else { return Ok(()) };
+    let Some(rest) = url.strip_prefix("http://") else {
+        return Ok(());
+    };
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
     let host = match authority.strip_prefix('[') {
         Some(six) => six.split(']').next().unwrap_or_default(),
-        None => authority.rsplit_once(':').map_or(authority, |(host, _)| host),
+        None => authority
+            .rsplit_once(':')
+            .map_or(authority, |(host, _)| host),
     };
-    let loopback = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    let loopback = host == "localhost"
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback());
     if loopback {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::Invalid, format!("the endpoint {url} is not encrypted, and {host} is not this machine"))
-        .hint("use an https endpoint"))
+    Err(Error::new(
+        ErrorKind::Invalid,
+        format!("the endpoint {url} is not encrypted, and {host} is not this machine"),
+    )
+    .hint("use an https endpoint"))
 }
 
 #[cfg(test)]
@@ -151,10 +174,19 @@ mod tests {
 
     #[test]
     fn clear_text_is_for_this_machine_alone() {
-        for url in ["http://127.0.0.1:5000", "http://localhost:5000/", "http://[::1]:80", "https://example.com"] {
+        for url in [
+            "http://127.0.0.1:5000",
+            "http://localhost:5000/",
+            "http://[::1]:80",
+            "https://example.com",
+        ] {
             assert!(refuse_clear_text(url).is_ok(), "{url} was refused");
         }
-        for url in ["http://example.com", "http://127.0.0.1.example.com:80", "http://10.0.0.1"] {
+        for url in [
+            "http://example.com",
+            "http://127.0.0.1.example.com:80",
+            "http://10.0.0.1",
+        ] {
             assert!(refuse_clear_text(url).is_err(), "{url} was let through");
         }
     }

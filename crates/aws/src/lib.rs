@@ -11,9 +11,21 @@
 //! ec2, s3, iam …                      one file a type
 //! ```
 
+pub mod acm;
+pub mod applicationautoscaling;
+pub mod cloudwatch;
 pub mod ec2;
+pub mod ecr;
+pub mod ecs;
+pub mod elasticache;
+pub mod elbv2;
 pub mod iam;
+pub mod logs;
+pub mod rds;
+pub mod route53;
 pub mod s3;
+pub mod secretsmanager;
+pub mod sts;
 
 #[cfg(feature = "provider")]
 mod call;

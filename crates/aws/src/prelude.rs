@@ -1,6 +1,8 @@
 //! What every handler file uses.
 
-pub(crate) use stack_provider::{Change, Context, Error, ErrorKind, Handler, Owner, Progress, Result};
+pub(crate) use stack_provider::{
+    Change, Context, Error, ErrorKind, Handler, Owner, Progress, Result,
+};
 
 pub(crate) use crate::call::{CallExt, FoundExt, expected};
 pub(crate) use crate::client::Aws;

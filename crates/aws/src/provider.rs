@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use aws_config::SdkConfig;
 use stack_model::{Map, Schema, TypeName};
 use stack_provider::{
     Answer, Catalog, Identity, Mutate, Mutator, Observe, Observer, Provider, Result,
@@ -11,20 +12,62 @@ use stack_provider::{
 
 use crate::call::{CallExt, expected};
 use crate::client::{Access, Aws};
-use crate::{ec2, iam, s3};
+use crate::{
+    acm, applicationautoscaling, cloudwatch, ec2, ecr, ecs, elasticache, elbv2, iam, logs, rds,
+    route53, s3, secretsmanager, sts,
+};
 
 fn catalog() -> Catalog<Aws> {
-    Catalog::new().object::<ec2::Vpc>().object::<iam::Role>().object::<s3::Bucket>()
+    let services = [
+        acm::register,
+        applicationautoscaling::register,
+        cloudwatch::register,
+        ec2::register,
+        ecr::register,
+        ecs::register,
+        elasticache::register,
+        elbv2::register,
+        iam::register,
+        logs::register,
+        rds::register,
+        route53::register,
+        s3::register,
+        secretsmanager::register,
+        sts::register,
+    ];
+    services
+        .into_iter()
+        .fold(Catalog::new(), |catalog, register| register(catalog))
 }
 
 /// AWS, with the SDK's own rules for credentials, region and endpoint.
 pub struct AwsProvider {
     catalog: Catalog<Aws>,
+    base: Option<SdkConfig>,
 }
 
 /// AWS.
 pub fn provider() -> AwsProvider {
-    AwsProvider { catalog: catalog() }
+    AwsProvider {
+        catalog: catalog(),
+        base: None,
+    }
+}
+
+impl AwsProvider {
+    /// AWS as this configuration of the SDK says, instead of what the surroundings say. For tests and embedding.
+    pub fn on(base: SdkConfig) -> Self {
+        Self {
+            catalog: catalog(),
+            base: Some(base),
+        }
+    }
+
+    async fn connect(&self, settings: &Map, access: Access) -> Result<Arc<Aws>> {
+        Ok(Arc::new(
+            Aws::connect(self.base.clone(), settings, access).await?,
+        ))
+    }
 }
 
 #[async_trait]
@@ -39,21 +82,33 @@ impl Provider for AwsProvider {
 
     fn settings(&self) -> &'static [(&'static str, &'static str)] {
         &[
-            ("region", "The region, such as `eu-west-3`; what the environment or the profile says when it is not set."),
+            (
+                "region",
+                "The region, such as `eu-west-3`; what the environment or the profile says when it is not set.",
+            ),
             ("profile", "The profile of the shared configuration files."),
-            ("assume_role", "The ARN of a role to assume with the credentials found."),
+            (
+                "assume_role",
+                "The ARN of a role to assume with the credentials found.",
+            ),
         ]
     }
 
     async fn observe(&self, config: &Map) -> Result<Arc<dyn Observer>> {
-        let aws = Arc::new(Aws::connect(config, Access::ReadOnly).await?);
+        let aws = self.connect(config, Access::ReadOnly).await?;
         let (resources, lookups) = self.catalog.observers(&aws);
-        Ok(Arc::new(Reading { aws, resources, lookups }))
+        Ok(Arc::new(Reading {
+            aws,
+            resources,
+            lookups,
+        }))
     }
 
     async fn mutate(&self, config: &Map) -> Result<Arc<dyn Mutator>> {
-        let aws = Arc::new(Aws::connect(config, Access::ReadWrite).await?);
-        Ok(Arc::new(Writing { resources: self.catalog.mutators(&aws) }))
+        let aws = self.connect(config, Access::ReadWrite).await?;
+        Ok(Arc::new(Writing {
+            resources: self.catalog.mutators(&aws),
+        }))
     }
 
     /// Below the services' documented request rates, with room for others in the account.
@@ -76,9 +131,18 @@ struct Reading {
 impl Observer for Reading {
     async fn identity(&self) -> Result<Option<Identity>> {
         let operation = "sts:GetCallerIdentity";
-        let caller = self.aws.sts().get_caller_identity().send().await.named(operation)?;
+        let caller = self
+            .aws
+            .sts()
+            .get_caller_identity()
+            .send()
+            .await
+            .named(operation)?;
         let account = expected(caller.account(), operation, "Account")?;
-        Ok(Some(Identity { account: format!("aws:{account}"), region: Some(self.aws.region().to_owned()) }))
+        Ok(Some(Identity {
+            account: format!("aws:{account}"),
+            region: Some(self.aws.region().to_owned()),
+        }))
     }
 
     fn resource(&self, type_name: &TypeName) -> Option<&dyn Observe> {

@@ -25,7 +25,10 @@ impl Intercept for ReadOnly {
         _: &BeforeSerializationInterceptorContextRef<'_>,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let operation = config.load::<Metadata>().map(|metadata| metadata.name().to_owned()).unwrap_or_default();
+        let operation = config
+            .load::<Metadata>()
+            .map(|metadata| metadata.name().to_owned())
+            .unwrap_or_default();
         if READS.iter().any(|verb| operation.starts_with(verb)) {
             return Ok(());
         }

@@ -21,11 +21,17 @@ impl TagChange {
     ) -> Option<Self> {
         let after = change.of(&tags)?;
         let before = change.before().map(&tags);
-        let same = |key: &String, value| before.is_some_and(|before| before.get(key) == Some(value));
+        let same =
+            |key: &String, value| before.is_some_and(|before| before.get(key) == Some(value));
         let set = after.iter().filter(|(key, value)| !same(key, value));
-        let remove = before.into_iter().flat_map(BTreeMap::keys).filter(|key| !after.contains_key(*key));
+        let remove = before
+            .into_iter()
+            .flat_map(BTreeMap::keys)
+            .filter(|key| !after.contains_key(*key));
         Some(Self {
-            set: set.map(|(key, value)| (key.clone(), value.clone())).collect(),
+            set: set
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect(),
             remove: remove.cloned().collect(),
         })
     }

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use stack_backend::KeyFile;
-use stack_engine::{Backend, Keys, Listener};
 use stack_engine::session::Place;
+use stack_engine::{Backend, Keys, Listener};
 
 use crate::error::Result;
 use crate::project::{Environment, Project};

@@ -43,6 +43,9 @@ pub enum Error {
         /// What to do.
         hint: Option<String>,
     },
+    /// No plan is saved while something is in doubt.
+    #[error("an earlier run left something in doubt, so no plan is saved")]
+    InDoubt,
     /// The person or CI asked to stop before anything was changed.
     #[error("stopped before anything was changed")]
     Cancelled,
@@ -84,6 +87,7 @@ impl Error {
         match self {
             Self::Project(_) | Self::Usage { .. } | Self::Open(_) => Exit::Usage,
             Self::Cancelled => Exit::Cancelled,
+            Self::InDoubt => Exit::InDoubt,
             Self::Engine(error) => engine_exit(error),
             Self::Program(_) | Self::Refused { .. } | Self::File { .. } | Self::Output(_) => {
                 Exit::Failed

@@ -1,2 +1,85 @@
-//! The command line. 
-pub fn run() -> std::process::ExitCode { todo!() }
+//! The command line.
+//!
+//! ```text
+//! args          what may be typed
+//! commands      one file for each command
+//! invocation    what was typed, and whether it was taken back
+//! project       Stack.toml, and its environments with their configuration
+//! program       from a program to its graph: cargo, a command, or a file
+//! environment   an environment's backend and keys
+//! reading       keys for commands that only read
+//! providers     the clouds that this binary knows
+//! planning      from a graph to a plan: what plan, apply and others share
+//! stacks        outputs of other stacks
+//! running       carries a plan out, and says how it went
+//! saved         a plan in a file
+//! difference    what differs between two runs of a program
+//! confirm       asks the person
+//! render        what people and programs see; nothing else prints
+//! error, exit   what went wrong, and the exit code
+//! signals       Ctrl-C
+//! surroundings  the real time and chance
+//! holder        who holds a lock
+//! ```
+
+pub mod args;
+mod commands;
+mod confirm;
+mod difference;
+mod environment;
+pub mod error;
+pub mod exit;
+mod holder;
+mod invocation;
+mod planning;
+pub mod program;
+pub mod project;
+mod providers;
+mod reading;
+pub mod render;
+mod running;
+mod saved;
+mod signals;
+mod stacks;
+mod surroundings;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::Cli;
+use crate::exit::Exit;
+use crate::invocation::Invocation;
+use crate::render::style::talk;
+
+/// Does what the command line asks, and says what went wrong.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    cli.global.color.write_global();
+    let Cli { global, command } = cli;
+    let is_json = global.is_json();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            talk(&format!("cannot start: {error}"));
+            return Exit::Failed.into();
+        }
+    };
+    let invocation = Invocation::new(global, signals::listen());
+    let outcome = runtime.block_on(commands::run(&invocation, command));
+    // A question that nobody answered may still be waiting on standard input.
+    runtime.shutdown_background();
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            if is_json {
+                render::events::error(&error);
+            }
+            talk(&render::error::error(&error));
+            error.exit().into()
+        }
+    }
+}

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use stack_model::Name;
 use toml::Spanned;
 
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, seal};
 pub use error::ProjectError;
 
 /// The file's name.
@@ -132,9 +132,8 @@ impl Project {
             line,
             message,
         };
-        let file: File = toml::from_str(text).map_err(|error| {
-            wrong(error.span().map(at), error::message(text, &error))
-        })?;
+        let file: File = toml::from_str(text)
+            .map_err(|error| wrong(error.span().map(at), error::message(text, &error)))?;
         let name_line = at(file.stack.name.span());
         let name = file.stack.name.into_inner();
         name.parse::<Name>()
@@ -153,7 +152,9 @@ impl Project {
                 let line = at(field.span());
                 environment
                     .set(field.into_inner(), value.into_inner())
-                    .map_err(|message| wrong(Some(line), format!("environments.{key}.{message}")))?;
+                    .map_err(|message| {
+                        wrong(Some(line), format!("environments.{key}.{message}"))
+                    })?;
             }
             environments.insert(key, environment);
         }
@@ -190,13 +191,12 @@ impl Project {
                 });
             }
         };
-        let config = Config::layered(&self.config, &table.config).map_err(|error| {
-            ProjectError::Wrong {
+        let config =
+            Config::layered(&self.config, &table.config).map_err(|error| ProjectError::Wrong {
                 path: self.folder.join(FILE),
                 line: None,
                 message: format!("environments.{name}: {error}"),
-            }
-        })?;
+            })?;
         Ok(Environment {
             name: name.to_owned(),
             production: table.production,
@@ -236,16 +236,26 @@ fn accounts(value: &toml::Value) -> Option<Vec<String>> {
 
 fn program(table: ProgramTable) -> Result<Program, String> {
     match table {
-        ProgramTable { cargo: Some(package), command: None, graph: None } => {
-            Ok(Program::Cargo(package))
-        }
-        ProgramTable { cargo: None, command: Some(command), graph: None } => {
+        ProgramTable {
+            cargo: Some(package),
+            command: None,
+            graph: None,
+        } => Ok(Program::Cargo(package)),
+        ProgramTable {
+            cargo: None,
+            command: Some(command),
+            graph: None,
+        } => {
             if command.first().is_none_or(String::is_empty) {
                 return Err("stack.program.command must name a program first".into());
             }
             Ok(Program::Command(command))
         }
-        ProgramTable { cargo: None, command: None, graph: Some(path) } => Ok(Program::Graph(path)),
+        ProgramTable {
+            cargo: None,
+            command: None,
+            graph: Some(path),
+        } => Ok(Program::Graph(path)),
         _ => Err(
             "stack.program must be one of { cargo = \"package\" }, { command = [\"program\", …] } \
              and { graph = \"file.json\" }"

@@ -3,7 +3,7 @@
 //! Each turn starts every step that may start, writes one batch (the outcomes since the last turn and the intents of
 //! what starts now), and only then lets the calls go. While a batch is being written, calls that are under way go on.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use stack_provider::{Error as CloudError, ErrorKind, Mutator, Observer};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::backend::{BackendError, Lease, Seal};
+use crate::backend::{Lease, Seal};
 use crate::check::CheckedGraph;
 use crate::codec::encode_batch;
 use crate::connections::Connections;
@@ -25,7 +25,7 @@ use crate::diff::mark_secrets;
 use crate::error::{Error, Result};
 use crate::event::{Event, Listener, millis};
 use crate::execute::{self, Acceptance, Job, Outcome, Workshop, expressions_of, kept_of};
-use crate::journal::{Entry, Intent, Operation};
+use crate::journal::{Entry, InDoubt, Intent, Operation};
 use crate::partial::{Partial, evaluate};
 use crate::physical_name::physical_name;
 use crate::plan::{Act, Plan, Step};
@@ -75,6 +75,8 @@ pub struct Report {
     pub not_started: Vec<Urn>,
     /// Whether the person or CI asked to stop.
     pub cancelled: bool,
+    /// What may have happened or not. The journal keeps it open, and the next run settles it.
+    pub in_doubt: Vec<InDoubt>,
     /// How many times the journal was written durably.
     pub writes: usize,
 }
@@ -128,6 +130,7 @@ pub async fn apply(run: &Run<'_>, state: &mut State, opening: Vec<Entry>) -> Res
         limits: Limits::new(run),
         schemas: HashMap::new(),
         report: Report::default(),
+        accepted: HashSet::new(),
         batch: opening,
     };
     run.listener.on(Event::Applying {
@@ -151,12 +154,15 @@ pub async fn apply(run: &Run<'_>, state: &mut State, opening: Vec<Entry>) -> Res
         let starting = if run.cancelled.is_cancelled() {
             Vec::new()
         } else {
-            turn.start(state)?
+            turn.start(state)
         };
         if !turn.batch.is_empty() {
-            let bytes = encode_batch(&std::mem::take(&mut turn.batch), run.seal)?;
+            let batch = std::mem::take(&mut turn.batch);
+            let write = async {
+                let bytes = encode_batch(&batch, run.seal)?;
+                run.lease.append(&bytes).await
+            };
             let written = {
-                let write = run.lease.append(&bytes);
                 tokio::pin!(write);
                 loop {
                     tokio::select! {
@@ -170,11 +176,19 @@ pub async fn apply(run: &Run<'_>, state: &mut State, opening: Vec<Entry>) -> Res
             turn.report.writes += 1;
             if let Err(error) = written {
                 run.cancelled.cancel();
-                drop((acknowledged, waiting));
-                return Err(lost(error, state, returned, running, accepted).await);
+                // Whoever waits for an id to be written down learns that it was not.
+                drop((acknowledged, waiting, accepted));
+                while let Some(one) = running.next().await {
+                    returned.push(one);
+                }
+                return Err(Error::JournalLost {
+                    unrecorded: turn.unrecorded(&batch, &returned),
+                    source: error,
+                });
             }
         }
         for acceptance in acknowledged {
+            turn.accepted.insert(acceptance.step);
             // The step may have ended meanwhile; then nobody waits.
             let _ = acceptance.durable.send(());
         }
@@ -202,32 +216,6 @@ pub async fn apply(run: &Run<'_>, state: &mut State, opening: Vec<Entry>) -> Res
     Ok(turn.finish(state))
 }
 
-/// The journal is lost: lets what is under way come to its end, and says what is not written down.
-async fn lost(
-    source: BackendError,
-    state: &State,
-    mut returned: Vec<Returned>,
-    mut running: FuturesUnordered<BoxFuture<'_, Returned>>,
-    accepted: mpsc::UnboundedReceiver<Acceptance>,
-) -> Error {
-    drop(accepted);
-    while let Some(one) = running.next().await {
-        returned.push(one);
-    }
-    let unrecorded = returned
-        .into_iter()
-        .filter_map(|one| match one {
-            Returned::Outcome(outcome) => {
-                let Outcome { intent, object, .. } = *outcome;
-                object.map(|object| (intent.urn, object.id))
-            }
-            Returned::Answer { .. } => None,
-        })
-        .filter(|(urn, id)| state.object(urn).is_none_or(|object| object.id != *id))
-        .collect();
-    Error::JournalLost { unrecorded, source }
-}
-
 /// The connections that a run needs, made before its first step.
 struct Links {
     of: HashMap<Name, (Arc<dyn Observer>, Arc<dyn Mutator>)>,
@@ -235,7 +223,7 @@ struct Links {
 
 impl Links {
     async fn connect(run: &Run<'_>, state: &State) -> Result<Self> {
-        let mut names: std::collections::BTreeSet<Name> = std::collections::BTreeSet::new();
+        let mut names: BTreeSet<Name> = BTreeSet::new();
         for step in &run.plan.steps {
             let Some(urn) = &step.urn else { continue };
             match step.act {
@@ -302,7 +290,7 @@ impl Limits {
             if !most.contains_key(urn.service())
                 && let Some(limit) = run.connections.concurrency(urn.service())
             {
-                let limit = run.parallelism.map_or(limit, |asked| asked.min(limit));
+                let limit = run.parallelism.map_or(limit, |asked| asked.clamp(1, limit));
                 most.insert(urn.service().to_owned(), limit);
             }
         }
@@ -351,6 +339,8 @@ struct Turn<'a> {
     limits: Limits,
     schemas: HashMap<String, Arc<Schema>>,
     report: Report,
+    /// Steps whose object's id is durable.
+    accepted: HashSet<u32>,
     batch: Vec<Entry>,
 }
 
@@ -359,17 +349,56 @@ impl<'a> Turn<'a> {
         &self.run.plan.steps[step as usize]
     }
 
-    fn schema(&mut self, urn: &Urn) -> Result<Arc<Schema>> {
+    /// The objects that were made and are not written down, now that a batch is lost.
+    fn unrecorded(&self, batch: &[Entry], returned: &[Returned]) -> Vec<(Urn, String)> {
+        let mut made: Vec<(u32, &str)> = Vec::new();
+        for entry in batch {
+            match entry {
+                Entry::Accepted { step, id } => made.push((*step, id)),
+                Entry::Done { step, deltas } | Entry::Failed { step, deltas, .. } => {
+                    let ids = deltas.iter().filter_map(|delta| match delta {
+                        Delta::Resource { state, .. } => state.object.as_ref(),
+                        _ => None,
+                    });
+                    made.extend(ids.map(|object| (*step, object.id.as_str())));
+                }
+                Entry::Begin { .. }
+                | Entry::Facts { .. }
+                | Entry::Settled { .. }
+                | Entry::Intent { .. }
+                | Entry::End => {}
+            }
+        }
+        made.extend(returned.iter().filter_map(|one| match one {
+            Returned::Outcome(outcome) => Some((outcome.step, outcome.object.as_ref()?.id.as_str())),
+            Returned::Answer { .. } => None,
+        }));
+        let mut unrecorded = BTreeSet::new();
+        for (step, id) in made {
+            let Step { urn, act, .. } = self.step(step);
+            let at_a_cloud = |urn: &Urn| {
+                let schema = self.run.connections.schemas().get(urn.type_name());
+                schema.is_some_and(|schema| schema.nature == Nature::Object)
+            };
+            let Some(urn) = urn.as_ref().filter(|urn| at_a_cloud(urn)) else {
+                continue;
+            };
+            if *act == Act::Create && !self.accepted.contains(&step) {
+                unrecorded.insert((urn.clone(), id.to_owned()));
+            }
+        }
+        unrecorded.into_iter().collect()
+    }
+
+    fn schema(&mut self, urn: &Urn) -> Result<Arc<Schema>, CloudError> {
         let type_name = urn.type_name();
         if let Some(schema) = self.schemas.get(type_name) {
             return Ok(Arc::clone(schema));
         }
         let known = self.run.connections.schemas();
-        let schema = known.get(type_name).ok_or_else(|| {
-            Error::Other(format!(
-                "this version of stack does not know the type of {urn}"
-            ))
-        })?;
+        let schema = known
+            .get(type_name)
+            .ok_or_else(|| broken("this version of stack does not know its type"))?;
         let schema = Arc::new(schema.clone());
         self.schemas
             .insert(type_name.to_owned(), Arc::clone(&schema));
@@ -377,14 +406,14 @@ impl<'a> Turn<'a> {
     }
 
     /// Starts everything that may start. What changes the state alone is done on the spot.
-    fn start(&mut self, state: &mut State) -> Result<Vec<(u32, Prepared)>> {
+    fn start(&mut self, state: &mut State) -> Vec<(u32, Prepared)> {
         let mut starting = Vec::new();
         loop {
             let limits = &self.limits;
             let Some(step) = self.schedule.next(|service| limits.has_room(service)) else {
                 break;
             };
-            match self.prepare(state, step)? {
+            match self.prepare(state, step) {
                 Ok(Prepared::Recorded(deltas)) => {
                     for delta in &deltas {
                         state.apply(delta);
@@ -409,7 +438,7 @@ impl<'a> Turn<'a> {
                 Err(error) => self.fail(step, error, Duration::ZERO),
             }
         }
-        Ok(starting)
+        starting
     }
 
     fn launch<'w>(
@@ -463,13 +492,13 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// Resolves what a step needs. The inner error fails this step alone.
-    fn prepare(&mut self, state: &State, step: u32) -> Result<Result<Prepared, CloudError>> {
+    /// Resolves what a step needs. An error fails this step alone.
+    fn prepare(&mut self, state: &State, step: u32) -> Result<Prepared, CloudError> {
         let Step { urn, act, .. } = self.step(step);
         let Some(urn) = urn else {
-            return Ok(Ok(Prepared::Recorded(Vec::new())));
+            return Ok(Prepared::Recorded(Vec::new()));
         };
-        Ok(match act {
+        match act {
             Act::Pass | Act::Barrier => Ok(Prepared::Recorded(Vec::new())),
             Act::Forget => Ok(Prepared::Recorded(vec![Delta::Forget { urn: urn.clone() }])),
             Act::Record => self
@@ -506,7 +535,7 @@ impl<'a> Turn<'a> {
                     }
                 }
             }
-        })
+        }
     }
 
     fn resource(&self, urn: &Urn) -> Result<(usize, &'a CheckedGraph), CloudError> {
@@ -757,6 +786,17 @@ impl<'a> Turn<'a> {
                     }
                     Err(error) => self.fail(step, error, elapsed),
                 }
+            }
+            Returned::Outcome(outcome) if outcome.in_doubt => {
+                self.limits
+                    .end(outcome.intent.urn.service(), outcome.throttled);
+                let unknown = || broken("it cannot be told what became of it");
+                let error = outcome.error.unwrap_or_else(unknown);
+                self.fail(outcome.step, error, outcome.elapsed);
+                self.report.in_doubt.push(InDoubt {
+                    intent: outcome.intent,
+                    accepted: None,
+                });
             }
             Returned::Outcome(outcome) => {
                 self.limits

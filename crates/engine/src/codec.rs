@@ -303,7 +303,12 @@ pub fn decode_journal<E: DeserializeOwned>(
     let mut entries = Vec::new();
     while let Some(line) = lines.next() {
         match whole_line(line) {
-            Some(json) => entries.push(unsealed(json, seal, place)?),
+            Some(json) => {
+                if entries.is_empty() {
+                    refuse_newer(json, place)?;
+                }
+                entries.push(unsealed(json, seal, place)?);
+            }
             None if lines.peek().is_none() => break,
             None => {
                 let reason = format!("entry {} does not match its digest", entries.len() + 1);
@@ -315,6 +320,28 @@ pub fn decode_journal<E: DeserializeOwned>(
         }
     }
     Ok(entries)
+}
+
+/// The first entry says the format. It is looked at before any entry is read, which a newer format may have changed.
+fn refuse_newer(first: &str, place: &str) -> Result<()> {
+    #[derive(Deserialize)]
+    struct First {
+        begin: Option<Version>,
+    }
+    #[derive(Deserialize)]
+    struct Version {
+        format: u32,
+    }
+    match serde_json::from_str(first) {
+        Ok(First {
+            begin: Some(Version { format }),
+        }) if format > crate::journal::FORMAT => Err(BackendError::Newer {
+            place: place.into(),
+            found: format,
+            known: crate::journal::FORMAT,
+        }),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 fn whole_line(line: &[u8]) -> Option<&str> {

@@ -361,9 +361,33 @@ pub fn same(wanted: &Value, observed: &Value, kind: &Kind, equality: Equality) -
     }
 }
 
-/// The inputs that an update sends: what is wanted, laid over what the cloud has.
-pub fn overlay(schema: &Schema, observed: &Map, wanted: &Map) -> Map {
-    merged(&schema.inputs, observed, wanted)
+/// The inputs that an update sends: what is wanted, with the resets of what is no longer wanted, laid over what the
+/// cloud has.
+pub fn sent(schema: &Schema, object: &Object, wanted: &Map) -> Map {
+    let wanted = with_resets(&schema.inputs, &object.request.inputs, wanted);
+    merged(&schema.inputs, &object.values(), &wanted)
+}
+
+/// What is wanted, and the reset of everything that was asked for before and is not any more. Inside a block what has
+/// no reset is null, which is to be absent.
+fn with_resets(fields: &BTreeMap<String, Field>, before: &Map, wanted: &Map) -> Map {
+    let mut result = wanted.clone();
+    for (name, field) in fields {
+        let before = before.get(name).filter(|value| !value.is_null());
+        let now = wanted.get(name).filter(|value| !value.is_null());
+        match (before, now, &field.kind) {
+            (Some(_), None, _) => drop(result.insert(name.clone(), reset_of(field).unwrap_or_default())),
+            (Some(before), Some(now), Kind::Block(fields)) => {
+                if let (Some(before), Some(inside)) = (as_map(before), as_map(now)) {
+                    let inside = Value::Map(with_resets(fields, before, inside));
+                    let secret = matches!(now, Value::Secret(_));
+                    result.insert(name.clone(), if secret { inside.secret() } else { inside });
+                }
+            }
+            _ => {}
+        }
+    }
+    result
 }
 
 fn merged(fields: &BTreeMap<String, Field>, observed: &Map, wanted: &Map) -> Map {

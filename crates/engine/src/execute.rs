@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::diff::{overlay, same};
+use crate::diff::{same, sent};
 use crate::event::{Event, Listener, millis};
 use crate::journal::{Intent, Operation};
 use crate::refresh::observed;
@@ -80,6 +80,8 @@ pub struct Outcome {
     pub elapsed: Duration,
     /// Whether the cloud asked us to slow down.
     pub throttled: bool,
+    /// Whether the object may have been made all the same, and was not found. Then the intent stays open.
+    pub in_doubt: bool,
 }
 
 /// What a step wants written down before it goes on.
@@ -169,6 +171,7 @@ pub async fn run(job: Job, workshop: &Workshop<'_>) -> Outcome {
         context,
         reporter: &reporter,
         throttled: false,
+        in_doubt: false,
     };
     let (object, error) = {
         let work = attempt.operate();
@@ -183,7 +186,7 @@ pub async fn run(job: Job, workshop: &Workshop<'_>) -> Outcome {
             }
         }
     };
-    let throttled = attempt.throttled;
+    let (throttled, in_doubt) = (attempt.throttled, attempt.in_doubt);
     let elapsed = begun.elapsed();
     let object = object.map(|mut object| {
         let took = u32::try_from(elapsed.as_millis()).unwrap_or(u32::MAX);
@@ -202,6 +205,7 @@ pub async fn run(job: Job, workshop: &Workshop<'_>) -> Outcome {
         error,
         elapsed,
         throttled,
+        in_doubt,
     }
 }
 
@@ -211,9 +215,44 @@ struct Attempt<'a> {
     context: Context,
     reporter: &'a Reporter,
     throttled: bool,
+    in_doubt: bool,
 }
 
 type Ended = (Option<Object>, Option<Error>);
+
+/// The pause between two looks at an object that does not show yet.
+const LOOK_PAUSE: Duration = Duration::from_millis(250);
+
+/// What became of a create whose answer was lost.
+enum Sighting {
+    /// It made this object.
+    Found(String),
+    /// It made nothing.
+    Missing,
+    /// It cannot be told now.
+    Unclear,
+}
+
+/// Whether a create that failed like this may have made its object. The others are answers of the cloud, which
+/// refused.
+fn may_have_happened(kind: ErrorKind) -> bool {
+    match kind {
+        ErrorKind::Transient
+        | ErrorKind::TimedOut
+        | ErrorKind::Cancelled
+        | ErrorKind::Failed
+        | ErrorKind::Other => true,
+        ErrorKind::Throttled
+        | ErrorKind::Conflict
+        | ErrorKind::NotYetPropagated
+        | ErrorKind::Denied
+        | ErrorKind::Credentials
+        | ErrorKind::Quota
+        | ErrorKind::Invalid
+        | ErrorKind::Gone
+        | ErrorKind::AlreadyExists => false,
+    }
+}
 
 impl Attempt<'_> {
     async fn operate(&mut self) -> Ended {
@@ -262,29 +301,23 @@ impl Attempt<'_> {
                 Ok(created) => break created,
                 Err(error) => error,
             };
-            let exists = self.accepted();
-            if !self.may_retry(&error, &mut tries).await {
-                return (exists.as_deref().map(object), Some(error));
-            }
-            // The answer may be lost and the object made: look before making another.
-            if exists.is_none() && matches!(error.kind, ErrorKind::Transient) {
-                match observe.find(&self.context.owner, &request.inputs).await {
-                    Ok(found) if found.len() == 1 => {
-                        if let Err(error) = self.context.accepted(&found[0]).await {
-                            return (Some(object(&found[0])), Some(error));
+            // The answer may be lost and the object made: look before making another, and before giving up.
+            if self.accepted().is_none() && may_have_happened(error.kind) {
+                match self.look(observe).await {
+                    Sighting::Found(id) => {
+                        if let Err(error) = self.context.accepted(&id).await {
+                            return (Some(object(&id)), Some(error));
                         }
                     }
-                    Ok(found) if found.is_empty() => {}
-                    Ok(found) => {
-                        let message = format!(
-                            "{error}; {} objects may be what it made: {}",
-                            found.len(),
-                            found.join(", ")
-                        );
-                        return (None, Some(Error::new(ErrorKind::Other, message)));
+                    Sighting::Missing => {}
+                    Sighting::Unclear => {
+                        self.in_doubt = true;
+                        return (None, Some(error));
                     }
-                    Err(_) => return (None, Some(error)),
                 }
+            }
+            if !self.may_retry(&error, &mut tries).await {
+                return (self.accepted().as_deref().map(object), Some(error));
             }
         };
         let mut object = object(&created.id);
@@ -300,6 +333,36 @@ impl Attempt<'_> {
             Err(error) => {
                 object.incomplete = true;
                 (Some(object), Some(error))
+            }
+        }
+    }
+
+    /// Looks for what a create may have made whose answer was lost. It is missing only when it does not show for the
+    /// whole of the type's lag.
+    async fn look(&mut self, observe: &dyn Observe) -> Sighting {
+        if self.job.schema.nature != Nature::Object {
+            return Sighting::Missing;
+        }
+        let give_up = Instant::now() + self.job.schema.visibility_lag;
+        let mut tries = 0;
+        loop {
+            let inputs = &self.job.intent.request.inputs;
+            match observe.find(&self.context.owner, inputs).await {
+                Ok(found) => match found.as_slice() {
+                    [] if Instant::now() >= give_up => return Sighting::Missing,
+                    [] => {}
+                    [id] => return Sighting::Found(id.clone()),
+                    _ => return Sighting::Unclear,
+                },
+                Err(error) => {
+                    if !self.may_retry(&error, &mut tries).await {
+                        return Sighting::Unclear;
+                    }
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(LOOK_PAUSE) => {}
+                () = self.context.cancelled.cancelled() => return Sighting::Unclear,
             }
         }
     }
@@ -328,7 +391,7 @@ impl Attempt<'_> {
                     {
                         Ok(Some(observation)) => break observation,
                         Ok(None) if Instant::now() < give_up => {
-                            tokio::time::sleep(Duration::from_millis(250)).await
+                            tokio::time::sleep(LOOK_PAUSE).await
                         }
                         Ok(None) => {
                             let message =
@@ -420,15 +483,7 @@ impl Attempt<'_> {
                 .collect(),
             Nature::Kept | Nature::Effect | Nature::Lookup => before.clone(),
         };
-        let mut wanted = request.inputs.clone();
-        for (field, declared) in &schema.inputs {
-            let forgotten =
-                current.request.inputs.contains_key(field) && !wanted.contains_key(field);
-            if let Some(reset) = crate::diff::reset_of(declared).filter(|_| forgotten) {
-                wanted.insert(field.clone(), reset);
-            }
-        }
-        let after = overlay(schema, &inputs_before, &wanted);
+        let after = sent(schema, &current, &request.inputs);
         let mut next = Object {
             request: request.clone(),
             unverified: false,

@@ -25,8 +25,14 @@ pub enum Entry {
         /// The version of stack.
         version: String,
     },
-    /// Something was found or settled: drift, the outcome of an earlier run's operation.
+    /// Something was found: drift, answers of lookups, new urns.
     Facts {
+        /// What it changes.
+        deltas: Vec<Delta>,
+    },
+    /// Everything that earlier runs left in doubt is settled. One entry, so that nothing is ever settled twice: an
+    /// object that was adopted once would be taken for its own successor.
+    Settled {
         /// What it changes.
         deltas: Vec<Delta>,
     },
@@ -104,12 +110,20 @@ pub struct InDoubt {
     pub accepted: Option<String>,
 }
 
-/// Applies what a journal says to a state, and gives what it leaves in doubt.
-pub fn replay(state: &mut State, entries: impl IntoIterator<Item = Entry>) -> Vec<InDoubt> {
+/// Applies what a run's journal says to a state, and to what earlier runs left in doubt.
+pub fn replay(
+    state: &mut State,
+    in_doubt: &mut Vec<InDoubt>,
+    entries: impl IntoIterator<Item = Entry>,
+) {
     let mut doubts: BTreeMap<u32, InDoubt> = BTreeMap::new();
     for entry in entries {
         match entry {
             Entry::Begin { .. } | Entry::End => {}
+            Entry::Settled { deltas } => {
+                in_doubt.clear();
+                deltas.iter().for_each(|delta| state.apply(delta));
+            }
             Entry::Facts { deltas } => deltas.iter().for_each(|delta| state.apply(delta)),
             Entry::Intent { step, intent } => drop(doubts.insert(
                 step,
@@ -129,5 +143,5 @@ pub fn replay(state: &mut State, entries: impl IntoIterator<Item = Entry>) -> Ve
             }
         }
     }
-    doubts.into_values().collect()
+    in_doubt.extend(doubts.into_values());
 }

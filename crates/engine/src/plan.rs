@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 use stack_model::graph::ReplaceOrder;
-use stack_model::{Map, Urn, Value};
+use stack_model::{Urn, Value};
 
 use crate::diff::FieldChange;
 use crate::partial::Partial;
-use crate::state::Object;
+use crate::state::{LookupState, Object};
 
 /// What would be done, and why.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -216,5 +216,5 @@ pub enum Act {
     Barrier,
 }
 
-/// Answers of lookups, by urn.
-pub type Answers = std::collections::BTreeMap<Urn, Map>;
+/// Answered lookups, by urn.
+pub type Answers = std::collections::BTreeMap<Urn, LookupState>;

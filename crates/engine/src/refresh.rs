@@ -59,12 +59,12 @@ pub async fn refresh(
         gates.entry(urn.service()).or_insert_with(limit);
     }
     let gates = &gates;
-    let reads = objects.iter().map(|(urn, _, object, _)| async move {
+    let reads = objects.iter().map(|(urn, _, object, schema)| async move {
         let _room = gates[urn.service()]
             .acquire()
             .await
             .map_err(|error| Error::Other(error.to_string()))?;
-        let observation = read(connections, urn, object).await?;
+        let observation = read_patiently(connections, urn, object, schema).await?;
         listener.on(Event::Refreshed {
             urn: (*urn).clone(),
         });
@@ -135,6 +135,25 @@ pub async fn refresh(
         });
     }
     Ok(refreshed)
+}
+
+/// Reads one object. One whose create has not been seen to end may not show yet: it is gone only when it does not
+/// show for the whole of the type's lag.
+async fn read_patiently(
+    connections: &Connections,
+    urn: &Urn,
+    object: &Object,
+    schema: &Schema,
+) -> Result<Option<Observation>> {
+    let give_up = tokio::time::Instant::now() + schema.visibility_lag;
+    loop {
+        let observation = read(connections, urn, object).await?;
+        let late = object.incomplete && tokio::time::Instant::now() < give_up;
+        if observation.is_some() || !late {
+            return Ok(observation);
+        }
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
 }
 
 /// Reads one object, and tries again what may pass.

@@ -60,6 +60,8 @@ pub struct Session<'a> {
     lease: Option<Box<dyn Lease>>,
     /// Changes that the journal does not have yet.
     facts: Vec<Delta>,
+    /// Whether the run's journal has its first entry.
+    begun: bool,
     doubts: Vec<InDoubt>,
     drift: Vec<Drift>,
     /// What got a new urn, as it was called and as it is called.
@@ -111,7 +113,7 @@ impl<'a> Session<'a> {
             for journal in place.backend.journals(state.header.epoch).await? {
                 let name = format!("{home}, journal {}", journal.epoch);
                 let entries: Vec<Entry> = decode_journal(&journal.batches, seal.as_ref(), &name)?;
-                doubts.extend(journal::replay(&mut state, entries));
+                journal::replay(&mut state, &mut doubts, entries);
             }
             // A reader holds no lock: a run that commits meanwhile takes its journal away.
             if place.backend.serials().await?.last().copied() == newest {
@@ -129,6 +131,7 @@ impl<'a> Session<'a> {
             seal,
             lease,
             facts: Vec::new(),
+            begun: false,
             doubts,
             drift: Vec::new(),
             renamed: Vec::new(),
@@ -136,9 +139,11 @@ impl<'a> Session<'a> {
             answers: Answers::new(),
             stacks: BTreeMap::new(),
         };
-        if newest.is_none() && session.lease.is_some() {
-            // Born before the first entry of a journal, so that its key is known to whoever has to recover.
-            session.commit().await?;
+        if let Some(lease) = session.lease.as_ref().filter(|_| newest.is_none()) {
+            // Born before the first entry of a journal, so that its key is known to whoever has to recover. The
+            // journal that this run is about to write is not part of it.
+            let epoch = lease.epoch() - 1;
+            session.commit(epoch).await?;
         }
         for (name, provider) in &session.state.providers {
             session
@@ -280,22 +285,27 @@ impl<'a> Session<'a> {
 
     /// Settles what earlier runs left in doubt. Written down only under the lock.
     pub async fn settle(&mut self) -> Result<()> {
-        while let Some(doubt) = self.doubts.last() {
-            let deltas =
-                settle::settle(doubt, &self.state, &self.connections, self.place.listener).await?;
-            if let Some(lease) = &self.lease {
-                let entries = [Entry::Facts {
-                    deltas: deltas.clone(),
-                }];
-                lease
-                    .append(&encode_batch(&entries, self.seal.as_ref())?)
-                    .await?;
-                deltas.iter().for_each(|delta| self.state.apply(delta));
-            } else {
-                deltas.into_iter().for_each(|delta| self.learn(delta));
-            }
-            self.doubts.pop();
+        if self.doubts.is_empty() {
+            return Ok(());
         }
+        let mut settled = self.state.clone();
+        let mut deltas = Vec::new();
+        for doubt in &self.doubts {
+            let found =
+                settle::settle(doubt, &settled, &self.connections, self.place.listener).await?;
+            found.iter().for_each(|delta| settled.apply(delta));
+            deltas.extend(found);
+        }
+        let begin = self.begin("recover");
+        if let Some(lease) = &self.lease {
+            let settled = Entry::Settled { deltas };
+            let entries: Vec<Entry> = begin.into_iter().chain([settled]).collect();
+            let bytes = encode_batch(&entries, self.seal.as_ref())?;
+            lease.append(&bytes).await?;
+            self.begun = true;
+        }
+        self.state = settled;
+        self.doubts.clear();
         Ok(())
     }
 
@@ -328,7 +338,7 @@ impl<'a> Session<'a> {
                 .state
                 .lookups
                 .iter()
-                .map(|(urn, lookup)| (urn.clone(), lookup.answer.clone()));
+                .map(|(urn, lookup)| (urn.clone(), lookup.clone()));
             self.answers = recorded.collect();
         }
         loop {
@@ -351,6 +361,7 @@ impl<'a> Session<'a> {
                     return Ok(plan);
                 }
                 Outcome::Ask(questions) => self.ask(graph, questions).await?,
+                Outcome::Outdated(urns) => self.answers.retain(|urn, _| !urns.contains(urn)),
             }
         }
     }
@@ -392,7 +403,7 @@ impl<'a> Session<'a> {
             Ok::<_, Error>((urn, LookupState { inputs, answer }))
         });
         for (urn, state) in futures::future::try_join_all(answers).await? {
-            self.answers.insert(urn.clone(), state.answer.clone());
+            self.answers.insert(urn.clone(), state.clone());
             if self.state.lookups.get(&urn) != Some(&state) {
                 self.learn(Delta::Lookup { urn, state });
             }
@@ -400,15 +411,20 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    fn opening(&mut self, command: &str) -> Vec<Entry> {
-        let begin = Entry::Begin {
+    /// The first entry of the run's journal, unless it has one.
+    fn begin(&self, command: &str) -> Option<Entry> {
+        (!self.begun).then(|| Entry::Begin {
             format: journal::FORMAT,
             command: command.to_owned(),
             at: self.place.surroundings.now().to_string(),
             version: self.place.version.to_owned(),
-        };
+        })
+    }
+
+    fn opening(&mut self, command: &str) -> Vec<Entry> {
         let facts = std::mem::take(&mut self.facts);
-        let mut entries = vec![begin];
+        let mut entries = Vec::from_iter(self.begin(command));
+        self.begun = true;
         if !facts.is_empty() {
             entries.push(Entry::Facts { deltas: facts });
         }
@@ -424,11 +440,15 @@ impl<'a> Session<'a> {
         cancelled: CancellationToken,
         parallelism: Option<usize>,
     ) -> Result<Report> {
+        if self.is_in_doubt() {
+            let message = "what an earlier run left in doubt has to be settled first";
+            return Err(Error::Other(message.into()));
+        }
         let opening = self.opening(if graph.is_some() { "apply" } else { "destroy" });
         let lease = self
             .lease
             .as_deref()
-            .ok_or_else(|| Error::Other("an apply needs the lock".into()))?;
+            .ok_or_else(no_lock)?;
         let run = Run {
             plan,
             graph,
@@ -442,9 +462,15 @@ impl<'a> Session<'a> {
             cancelled,
             parallelism,
         };
+        let epoch = lease.epoch();
         let mut report = apply::apply(&run, &mut self.state, opening).await?;
-        self.commit().await?;
-        report.writes += 1;
+        if report.in_doubt.is_empty() {
+            self.commit(epoch).await?;
+            report.writes += 1;
+        } else {
+            // A state has no room for doubts: the journal stays, and the next run settles them.
+            self.doubts.clone_from(&report.in_doubt);
+        }
         Ok(report)
     }
 
@@ -453,8 +479,11 @@ impl<'a> Session<'a> {
     /// A committed state takes the place of all journals before it, so what is in doubt in them is settled first.
     pub async fn save(&mut self) -> Result<()> {
         self.settle().await?;
+        self.settle().await?;
+        let lease = self.lease.as_deref().ok_or_else(no_lock)?;
+        let epoch = lease.epoch();
         self.facts.clear();
-        self.commit().await
+        self.commit(epoch).await
     }
 
     /// Records whether this is a production environment.
@@ -486,6 +515,9 @@ impl<'a> Session<'a> {
         }
         // Which of several objects a lost create made is what the person says with this.
         self.doubts.retain(|doubt| doubt.intent.urn != *urn);
+        // A person has decided which object it is.
+        self.doubts.retain(|doubt| doubt.intent.urn != *urn);
+        self.settle().await?;
         let resource = &graph.graph.resources[position];
         let provider = crate::providers::name_for(
             &graph.graph,
@@ -567,18 +599,18 @@ impl<'a> Session<'a> {
         if !self.state.resources.contains_key(urn) && self.doubts.len() == doubts {
             return Err(Error::problem(urn, "is not recorded"));
         }
+        // A person has decided that nothing of it matters here.
+        self.doubts.retain(|doubt| doubt.intent.urn != *urn);
         self.learn(Delta::Forget { urn: urn.clone() });
         self.save().await
     }
 
-    async fn commit(&mut self) -> Result<()> {
-        let lease = self
-            .lease
-            .as_deref()
-            .ok_or_else(|| Error::Other("only a run with the lock may write".into()))?;
+    /// Commits a state that the journals up to `epoch` are part of.
+    async fn commit(&mut self, epoch: u64) -> Result<()> {
+        let lease = self.lease.as_deref().ok_or_else(no_lock)?;
         let header = &mut self.state.header;
         let before = (header.serial, header.epoch);
-        (header.serial, header.epoch) = (header.serial + 1, lease.epoch());
+        (header.serial, header.epoch) = (header.serial + 1, epoch);
         let bytes = encode_state(&self.state, self.seal.as_ref())?;
         if let Err(error) = lease.commit(self.state.header.serial, &bytes).await {
             (self.state.header.serial, self.state.header.epoch) = before;
@@ -600,6 +632,10 @@ impl<'a> Session<'a> {
             None => Ok(()),
         }
     }
+}
+
+fn no_lock() -> Error {
+    Error::Other("only a run with the lock may write".into())
 }
 
 /// The provider configurations that a graph's resources and lookups use.

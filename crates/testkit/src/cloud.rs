@@ -127,7 +127,7 @@ pub struct FakeCloud {
     pub(crate) death: Death,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Inner {
     objects: BTreeMap<String, CloudObject>,
     acts: Vec<String>,
@@ -172,6 +172,15 @@ impl FakeCloud {
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Another cloud that has the same history, and goes its own way from here.
+    #[must_use]
+    pub fn fork(&self, death: Death) -> Self {
+        Self {
+            inner: Arc::new(Mutex::new(self.inner().clone())),
+            death,
+        }
     }
 
     /// Lets the write of this number, counted from 0, go wrong.
@@ -362,19 +371,12 @@ impl FakeCloud {
         match fault {
             Some(Fault::DieBefore) => self.death.die().await,
             Some(Fault::Before(kind)) => Err(failure(kind)),
-            Some(
-                Fault::After(_) | Fault::Accepted(_) | Fault::DieAfter | Fault::DieAccepted,
-            )
+            Some(Fault::After(_) | Fault::Accepted(_) | Fault::DieAfter | Fault::DieAccepted)
             | None => Ok(writing),
         }
     }
 
-    pub(crate) fn insert(
-        &self,
-        type_name: &str,
-        inputs: &Map,
-        owner: &Owner,
-    ) -> Result<String> {
+    pub(crate) fn insert(&self, type_name: &str, inputs: &Map, owner: &Owner) -> Result<String> {
         let mut inner = self.inner();
         inner.admit(type_name, inputs, None)?;
         let (told, hidden) = split(inputs);
@@ -572,7 +574,11 @@ fn split(inputs: &Map) -> (Map, Map) {
         .iter()
         .filter(|(_, value)| !value.is_null())
         .map(|(field, value)| (field.clone(), value.revealed_deep().into_owned()));
-    plain.partition(|(field, _)| field != "secret")
+    let (mut told, hidden): (Map, Map) = plain.partition(|(field, _)| field != "secret");
+    if let Some(Value::Map(settings)) = told.get_mut("settings") {
+        settings.retain(|_, value| !value.is_null());
+    }
+    (told, hidden)
 }
 
 fn refs(values: &Map) -> impl Iterator<Item = &str> {

@@ -44,6 +44,15 @@ impl MortalBackend {
         }
     }
 
+    /// Another disk with the same content, in another machine.
+    #[must_use]
+    pub fn fork(&self, death: Death) -> Self {
+        let fork = Self::new(death);
+        fork.memory.restore(&self.memory.snapshot());
+        fork.inner().writes = self.writes();
+        fork
+    }
+
     /// Every write that was made, oldest first.
     pub fn writes(&self) -> Vec<Write> {
         self.inner().writes.clone()
@@ -64,7 +73,10 @@ impl MortalBackend {
         let mut inner = self.inner();
         let number = inner.writes.len();
         inner.writes.push(write);
-        inner.dies.take_if(|(at, _)| *at == number).map(|(_, bytes)| bytes)
+        inner
+            .dies
+            .take_if(|(at, _)| *at == number)
+            .map(|(_, bytes)| bytes)
     }
 }
 

@@ -244,10 +244,7 @@ struct Acts(FakeCloud);
 impl Acts {
     async fn run(&self, inputs: &Map, context: &Context) -> Result<(String, Observation)> {
         let urn = context.owner.urn.as_str();
-        let writing = self
-            .0
-            .begin(CallKind::Run, types::ACT, urn, inputs)
-            .await?;
+        let writing = self.0.begin(CallKind::Run, types::ACT, urn, inputs).await?;
         let id = self.0.run(inputs);
         writing.end().await?;
         let mut values = inputs.clone();

@@ -9,12 +9,14 @@
 //! surroundings   tokens, lineages and a clock that repeat themselves
 //! keys           a sealing that hides its text and is no secret
 //! scenario       graphs: chain, wide, diamond, replacements, a mixed change
+//! conformance    every type of every provider through the same cells
 //! world          World: plan, apply, destroy, die, come back, compare
 //! ```
 //!
 //! Nothing here waits in real time: tests run with `start_paused`, and the clock jumps to whatever is due next.
 
 pub mod cloud;
+pub mod conformance;
 pub mod death;
 pub mod disk;
 mod handler;

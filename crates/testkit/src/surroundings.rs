@@ -20,6 +20,15 @@ impl TestSurroundings {
         }
     }
 
+    /// Surroundings that go on like these.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self {
+            seed: self.seed,
+            drawn: AtomicU64::new(self.drawn.load(Ordering::Relaxed)),
+        }
+    }
+
     /// SplitMix64, whose whole state is a counter.
     fn draw(&self) -> u64 {
         let count = self.drawn.fetch_add(1, Ordering::Relaxed) + 1;

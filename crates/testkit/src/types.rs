@@ -72,7 +72,10 @@ fn texts() -> Field {
 pub fn thing() -> Schema {
     let settings = fields([
         ("mode", text()),
-        ("level", with(Kind::Int, |field| field.reset = Some(Value::Int(1)))),
+        (
+            "level",
+            with(Kind::Int, |field| field.reset = Some(Value::Int(1))),
+        ),
         ("hidden", with(Kind::String, |field| field.secret = true)),
         ("frozen", with(Kind::String, |field| field.replaces = true)),
     ]);
@@ -90,18 +93,30 @@ pub fn thing() -> Schema {
                 ("name", name()),
                 // No reset: removing it replaces the object.
                 ("size", Field::new(Kind::Int)),
-                ("label", with(Kind::String, |field| field.reset = Some("none".into()))),
+                (
+                    "label",
+                    with(Kind::String, |field| field.reset = Some("none".into())),
+                ),
                 // Chosen by the cloud when it is not set.
                 ("zone", text()),
                 ("kind", with(Kind::String, |field| field.replaces = true)),
                 ("tags", Field::new(Kind::Map(Box::new(Kind::String)))),
-                ("secret", with(Kind::String, |field| {
-                    field.secret = true;
-                    field.write_only = true;
-                })),
+                (
+                    "secret",
+                    with(Kind::String, |field| {
+                        field.secret = true;
+                        field.write_only = true;
+                    }),
+                ),
                 ("pin", with(Kind::String, |field| field.secret = true)),
-                ("members", with(texts().kind, |field| field.equality = Equality::Set)),
-                ("policy", with(Kind::String, |field| field.equality = Equality::Json)),
+                (
+                    "members",
+                    with(texts().kind, |field| field.equality = Equality::Set),
+                ),
+                (
+                    "policy",
+                    with(Kind::String, |field| field.equality = Equality::Json),
+                ),
                 ("settings", Field::new(Kind::Block(settings))),
                 // No two things may have the same.
                 ("key", text()),
@@ -173,9 +188,9 @@ pub(crate) fn defaults(type_name: &str, values: &mut Map) {
     if type_name != THING {
         return;
     }
-    let mut default = |field: &str, value: Value| drop(values.entry(field.to_owned()).or_insert(value));
-    default("label", "none".into());
-    default("zone", "zone-a".into());
+    for (field, value) in [("label", "none"), ("zone", "zone-a")] {
+        values.entry(field.into()).or_insert(value.into());
+    }
     if let Some(Value::Map(settings)) = values.get_mut("settings") {
         settings.entry("level".into()).or_insert(Value::Int(1));
         settings.entry("mode".into()).or_insert("auto".into());

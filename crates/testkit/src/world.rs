@@ -35,7 +35,10 @@ pub struct Recorder(Mutex<Vec<Event>>);
 impl Recorder {
     /// What happened so far.
     pub fn events(&self) -> Vec<Event> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -86,6 +89,22 @@ impl World {
             events: Recorder::default(),
             parallelism: None,
             surroundings: TestSurroundings::new(seed),
+        }
+    }
+
+    /// Another world with the same history, in which things may go differently.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let death = Death::default();
+        Self {
+            cloud: self.cloud.fork(death.clone()),
+            disk: self.disk.fork(death.clone()),
+            death,
+            config: self.config.clone(),
+            accounts: self.accounts.clone(),
+            events: Recorder::default(),
+            parallelism: self.parallelism,
+            surroundings: self.surroundings.fork(),
         }
     }
 
@@ -224,39 +243,58 @@ impl World {
 
     /// Panics unless cloud and state say the same, nothing is there twice, and a plan of the graph is empty.
     pub async fn assert_settled(&self, graph: &Graph) {
-        self.assert_same().await;
-        let plan = self.plan(graph).await.expect("the second plan");
-        assert!(plan.is_empty(), "the second plan is not empty: {plan:#?}");
-        assert!(plan.drift.is_empty(), "{:#?}", plan.drift);
+        if let Err(problem) = self.settled(graph).await {
+            panic!("{problem}");
+        }
     }
 
-    /// Panics unless the cloud has exactly the objects that the state has, each once.
-    pub async fn assert_same(&self) {
-        let state = self.state().await.expect("the state");
-        assert_eq!(
-            self.disk.journals(state.header.epoch).await.expect("journals"),
-            [],
-            "a run that ended left a journal"
-        );
-        let mut recorded: BTreeSet<(String, String)> = BTreeSet::new();
+    /// Whether cloud and state say the same, nothing is there twice, and a plan of the graph is empty. Says what is
+    /// wrong otherwise.
+    pub async fn settled(&self, graph: &Graph) -> Result<(), String> {
+        self.same().await?;
+        let plan = self.plan(graph).await;
+        let plan = plan.map_err(|error| format!("the second plan failed: {error:?}"))?;
+        if plan.is_empty() && plan.drift.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("the second plan is not empty: {plan:#?}"))
+        }
+    }
+
+    /// Whether the cloud has exactly the objects that the state has, each once, and nothing is left open.
+    pub async fn same(&self) -> Result<(), String> {
+        let text = |error: &dyn std::fmt::Debug| format!("{error:?}");
+        let state = self.state().await.map_err(|error| text(&error))?;
+        let journals = self.disk.journals(state.header.epoch).await;
+        if !journals.map_err(|error| text(&error))?.is_empty() {
+            return Err("a run that came to its end left a journal".into());
+        }
+        let mut recorded: BTreeSet<(&str, &str)> = BTreeSet::new();
         for (urn, resource) in &state.resources {
-            assert!(resource.deposed.is_empty(), "{urn} has deposed objects");
-            if let Some(object) = &resource.object {
-                assert!(!object.incomplete, "{urn} is incomplete");
-                if is_object(urn) {
-                    recorded.insert((urn.to_string(), object.id.clone()));
-                }
+            if !resource.deposed.is_empty() {
+                return Err(format!("{urn} has deposed objects"));
+            }
+            let Some(object) = &resource.object else {
+                return Err(format!("{urn} has no object"));
+            };
+            if object.incomplete {
+                return Err(format!("{urn} is incomplete"));
+            }
+            if is_object(urn) {
+                recorded.insert((urn.as_str(), &object.id));
             }
         }
-        let there: BTreeSet<(String, String)> = self
-            .cloud
-            .objects()
+        let objects = self.cloud.objects();
+        let there: BTreeSet<(&str, &str)> = objects
             .iter()
-            .map(|object| (object.urn().to_owned(), object.id.clone()))
+            .map(|object| (object.urn(), object.id.as_str()))
             .collect();
-        assert_eq!(there, recorded, "the cloud (left) and the state (right)");
-        for (token, count) in self.cloud.by_token() {
-            assert_eq!(count, 1, "the create {token} made several objects");
+        if there != recorded {
+            return Err(format!("the cloud has {there:?}, the state {recorded:?}"));
+        }
+        match self.cloud.by_token().iter().find(|(_, count)| **count > 1) {
+            None => Ok(()),
+            Some((token, count)) => Err(format!("the create {token} made {count} objects")),
         }
     }
 }

@@ -5,3 +5,11 @@ mod tags;
 mod vpc;
 
 pub use vpc::*;
+
+/// Adds the types of this service.
+#[cfg(feature = "provider")]
+pub(crate) fn register(
+    catalog: stack_provider::Catalog<crate::Aws>,
+) -> stack_provider::Catalog<crate::Aws> {
+    catalog.object::<Vpc>()
+}

@@ -61,7 +61,9 @@ pub enum Tenancy {
 
 #[cfg(feature = "provider")]
 mod handler {
-    use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, ResourceType, VpcAttributeName, VpcState};
+    use aws_sdk_ec2::types::{
+        AttributeBooleanValue, Filter, ResourceType, VpcAttributeName, VpcState,
+    };
     use futures::try_join;
 
     use super::*;
@@ -72,8 +74,17 @@ mod handler {
         type Client = Aws;
 
         async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
-            let answer = aws.ec2().describe_vpcs().vpc_ids(id).send().await.named("ec2:DescribeVpcs").found()?;
-            let Some(vpc) = answer.and_then(|answer| answer.vpcs?.pop()) else { return Ok(None) };
+            let answer = aws
+                .ec2()
+                .describe_vpcs()
+                .vpc_ids(id)
+                .send()
+                .await
+                .named("ec2:DescribeVpcs")
+                .found()?;
+            let Some(vpc) = answer.and_then(|answer| answer.vpcs?.pop()) else {
+                return Ok(None);
+            };
             let (support, hostnames, metrics, main_route_table_id, group, acl) = try_join!(
                 attribute(aws, id, VpcAttributeName::EnableDnsSupport),
                 attribute(aws, id, VpcAttributeName::EnableDnsHostnames),
@@ -87,14 +98,18 @@ mod handler {
             Ok(Some(Vpc {
                 cidr_block: expected(vpc.cidr_block(), "ec2:DescribeVpcs", "CidrBlock")?.to_owned(),
                 assign_generated_ipv6_cidr_block: Some(ipv6.is_some()),
-                instance_tenancy: vpc.instance_tenancy().and_then(|tenancy| tenancy.as_str().parse().ok()),
+                instance_tenancy: vpc
+                    .instance_tenancy()
+                    .and_then(|tenancy| tenancy.as_str().parse().ok()),
                 enable_dns_support: support,
                 enable_dns_hostnames: hostnames,
                 enable_network_address_usage_metrics: metrics,
                 tags: tags::managed(vpc.tags()),
                 arn: aws.arn("ec2", owner_id, &format!("vpc/{id}")),
                 owner_id: owner_id.to_owned(),
-                ipv6_cidr_block: ipv6.and_then(|range| range.ipv6_cidr_block()).map(str::to_owned),
+                ipv6_cidr_block: ipv6
+                    .and_then(|range| range.ipv6_cidr_block())
+                    .map(str::to_owned),
                 main_route_table_id,
                 default_security_group_id: group,
                 default_network_acl_id: acl,
@@ -103,9 +118,16 @@ mod handler {
         }
 
         async fn find(aws: &Aws, owner: &Owner, _: &VpcInputs) -> Result<Vec<String>> {
-            let request = aws.ec2().describe_vpcs().set_filters(Some(tags::of_owner(owner)));
+            let request = aws
+                .ec2()
+                .describe_vpcs()
+                .set_filters(Some(tags::of_owner(owner)));
             let answer = request.send().await.named("ec2:DescribeVpcs")?;
-            Ok(answer.vpcs().iter().filter_map(|vpc| vpc.vpc_id().map(str::to_owned)).collect())
+            Ok(answer
+                .vpcs()
+                .iter()
+                .filter_map(|vpc| vpc.vpc_id().map(str::to_owned))
+                .collect())
         }
 
         async fn create(aws: &Aws, inputs: &VpcInputs, context: &Context) -> Result<String> {
@@ -114,8 +136,16 @@ mod handler {
                 .create_vpc()
                 .cidr_block(&inputs.cidr_block)
                 .set_amazon_provided_ipv6_cidr_block(inputs.assign_generated_ipv6_cidr_block)
-                .set_instance_tenancy(inputs.instance_tenancy.map(|tenancy| tenancy.as_str().into()))
-                .tag_specifications(tags::at_creation(ResourceType::Vpc, &context.owner, &inputs.tags))
+                .set_instance_tenancy(
+                    inputs
+                        .instance_tenancy
+                        .map(|tenancy| tenancy.as_str().into()),
+                )
+                .tag_specifications(tags::at_creation(
+                    ResourceType::Vpc,
+                    &context.owner,
+                    &inputs.tags,
+                ))
                 .send()
                 .await
                 .named("ec2:CreateVpc")?;
@@ -126,24 +156,46 @@ mod handler {
         async fn settle(aws: &Aws, id: &str, inputs: &VpcInputs, context: &Context) -> Result<()> {
             context
                 .wait_for("the VPC to be available", || async {
-                    let answer = aws.ec2().describe_vpcs().vpc_ids(id).send().await.named("ec2:DescribeVpcs").found()?;
-                    let state = answer.as_ref().and_then(|answer| answer.vpcs().first()?.state());
+                    let answer = aws
+                        .ec2()
+                        .describe_vpcs()
+                        .vpc_ids(id)
+                        .send()
+                        .await
+                        .named("ec2:DescribeVpcs")
+                        .found()?;
+                    let state = answer
+                        .as_ref()
+                        .and_then(|answer| answer.vpcs().first()?.state());
                     Ok(match state {
                         Some(VpcState::Available) => Progress::Done(()),
-                        state => Progress::Pending(state.map_or("not visible yet", VpcState::as_str).to_owned()),
+                        state => Progress::Pending(
+                            state.map_or("not visible yet", VpcState::as_str).to_owned(),
+                        ),
                     })
                 })
                 .await?;
             set_attributes(aws, id, Change::all(inputs)).await
         }
 
-        async fn update(aws: &Aws, id: &str, change: Change<'_, VpcInputs>, _: &Context) -> Result<()> {
+        async fn update(
+            aws: &Aws,
+            id: &str,
+            change: Change<'_, VpcInputs>,
+            _: &Context,
+        ) -> Result<()> {
             set_attributes(aws, id, change).await?;
             tags::update(aws, id, TagChange::of(&change, |vpc| &vpc.tags)).await
         }
 
         async fn delete(aws: &Aws, id: &str, _: &VpcInputs, _: &Context) -> Result<()> {
-            aws.ec2().delete_vpc().vpc_id(id).send().await.named("ec2:DeleteVpc").map(drop)
+            aws.ec2()
+                .delete_vpc()
+                .vpc_id(id)
+                .send()
+                .await
+                .named("ec2:DeleteVpc")
+                .map(drop)
         }
     }
 
@@ -152,8 +204,12 @@ mod handler {
         let modify = || aws.ec2().modify_vpc_attribute().vpc_id(id);
         let switch = |on: &bool| AttributeBooleanValue::builder().value(*on).build();
         let requests = [
-            change.some(|vpc| &vpc.enable_dns_support).map(|on| modify().enable_dns_support(switch(on))),
-            change.some(|vpc| &vpc.enable_dns_hostnames).map(|on| modify().enable_dns_hostnames(switch(on))),
+            change
+                .some(|vpc| &vpc.enable_dns_support)
+                .map(|on| modify().enable_dns_support(switch(on))),
+            change
+                .some(|vpc| &vpc.enable_dns_hostnames)
+                .map(|on| modify().enable_dns_hostnames(switch(on))),
             change
                 .some(|vpc| &vpc.enable_network_address_usage_metrics)
                 .map(|on| modify().enable_network_address_usage_metrics(switch(on))),
@@ -166,7 +222,11 @@ mod handler {
 
     /// EC2 tells one attribute a call.
     async fn attribute(aws: &Aws, id: &str, name: VpcAttributeName) -> Result<Option<bool>> {
-        let request = aws.ec2().describe_vpc_attribute().vpc_id(id).attribute(name.clone());
+        let request = aws
+            .ec2()
+            .describe_vpc_attribute()
+            .vpc_id(id)
+            .attribute(name.clone());
         let answer = request.send().await.named("ec2:DescribeVpcAttribute")?;
         let value = match name {
             VpcAttributeName::EnableDnsHostnames => answer.enable_dns_hostnames(),
@@ -182,22 +242,37 @@ mod handler {
 
     async fn main_route_table(aws: &Aws, id: &str) -> Result<Option<String>> {
         let request = aws.ec2().describe_route_tables();
-        let request = request.filters(filter("vpc-id", id)).filters(filter("association.main", "true"));
+        let request = request
+            .filters(filter("vpc-id", id))
+            .filters(filter("association.main", "true"));
         let answer = request.send().await.named("ec2:DescribeRouteTables")?;
-        Ok(answer.route_tables().first().and_then(|table| table.route_table_id().map(str::to_owned)))
+        Ok(answer
+            .route_tables()
+            .first()
+            .and_then(|table| table.route_table_id().map(str::to_owned)))
     }
 
     async fn default_security_group(aws: &Aws, id: &str) -> Result<Option<String>> {
         let request = aws.ec2().describe_security_groups();
-        let request = request.filters(filter("vpc-id", id)).filters(filter("group-name", "default"));
+        let request = request
+            .filters(filter("vpc-id", id))
+            .filters(filter("group-name", "default"));
         let answer = request.send().await.named("ec2:DescribeSecurityGroups")?;
-        Ok(answer.security_groups().first().and_then(|group| group.group_id().map(str::to_owned)))
+        Ok(answer
+            .security_groups()
+            .first()
+            .and_then(|group| group.group_id().map(str::to_owned)))
     }
 
     async fn default_network_acl(aws: &Aws, id: &str) -> Result<Option<String>> {
         let request = aws.ec2().describe_network_acls();
-        let request = request.filters(filter("vpc-id", id)).filters(filter("default", "true"));
+        let request = request
+            .filters(filter("vpc-id", id))
+            .filters(filter("default", "true"));
         let answer = request.send().await.named("ec2:DescribeNetworkAcls")?;
-        Ok(answer.network_acls().first().and_then(|acl| acl.network_acl_id().map(str::to_owned)))
+        Ok(answer
+            .network_acls()
+            .first()
+            .and_then(|acl| acl.network_acl_id().map(str::to_owned)))
     }
 }

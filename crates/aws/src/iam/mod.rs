@@ -3,3 +3,11 @@
 mod role;
 
 pub use role::*;
+
+/// Adds the types of this service.
+#[cfg(feature = "provider")]
+pub(crate) fn register(
+    catalog: stack_provider::Catalog<crate::Aws>,
+) -> stack_provider::Catalog<crate::Aws> {
+    catalog.object::<Role>()
+}

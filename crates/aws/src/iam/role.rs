@@ -54,14 +54,28 @@ mod handler {
         type Client = Aws;
 
         async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
-            let answer = aws.iam().get_role().role_name(id).send().await.named("iam:GetRole").found()?;
-            let Some(role) = answer.and_then(|answer| answer.role) else { return Ok(None) };
-            let tags = role.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned()));
+            let answer = aws
+                .iam()
+                .get_role()
+                .role_name(id)
+                .send()
+                .await
+                .named("iam:GetRole")
+                .found()?;
+            let Some(role) = answer.and_then(|answer| answer.role) else {
+                return Ok(None);
+            };
+            let tags = role
+                .tags()
+                .iter()
+                .map(|tag| (tag.key().to_owned(), tag.value().to_owned()));
             Ok(Some(Role {
                 name: Some(role.role_name().to_owned()),
                 path: Some(role.path().to_owned()),
                 description: role.description().map(str::to_owned),
-                assume_role_policy: policy_text(role.assume_role_policy_document().unwrap_or_default()),
+                assume_role_policy: policy_text(
+                    role.assume_role_policy_document().unwrap_or_default(),
+                ),
                 max_session_duration: role.max_session_duration(),
                 permissions_boundary: role
                     .permissions_boundary()
@@ -75,10 +89,22 @@ mod handler {
         }
 
         async fn find(aws: &Aws, owner: &Owner, inputs: &RoleInputs) -> Result<Vec<String>> {
-            let Some(name) = &inputs.name else { return Ok(Vec::new()) };
-            let answer = aws.iam().get_role().role_name(name).send().await.named("iam:GetRole").found()?;
+            let Some(name) = &inputs.name else {
+                return Ok(Vec::new());
+            };
+            let answer = aws
+                .iam()
+                .get_role()
+                .role_name(name)
+                .send()
+                .await
+                .named("iam:GetRole")
+                .found()?;
             let ours = answer.and_then(|answer| answer.role).filter(|role| {
-                let pairs = role.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned()));
+                let pairs = role
+                    .tags()
+                    .iter()
+                    .map(|tag| (tag.key().to_owned(), tag.value().to_owned()));
                 owner.owns(&pairs.collect())
             });
             Ok(ours.map(|role| role.role_name).into_iter().collect())
@@ -101,29 +127,55 @@ mod handler {
             Ok(expected(answer.role, "iam:CreateRole", "Role")?.role_name)
         }
 
-        async fn update(aws: &Aws, id: &str, change: Change<'_, RoleInputs>, _: &Context) -> Result<()> {
+        async fn update(
+            aws: &Aws,
+            id: &str,
+            change: Change<'_, RoleInputs>,
+            _: &Context,
+        ) -> Result<()> {
             let after = change.after;
             if let Some(policy) = change.of(|role| &role.assume_role_policy) {
-                let request = aws.iam().update_assume_role_policy().role_name(id).policy_document(policy);
+                let request = aws
+                    .iam()
+                    .update_assume_role_policy()
+                    .role_name(id)
+                    .policy_document(policy);
                 request.send().await.named("iam:UpdateAssumeRolePolicy")?;
             }
-            if change.of(|role| &role.description).is_some() || change.of(|role| &role.max_session_duration).is_some() {
+            if change.of(|role| &role.description).is_some()
+                || change.of(|role| &role.max_session_duration).is_some()
+            {
                 let request = aws.iam().update_role().role_name(id);
                 let request = request.description(after.description.as_deref().unwrap_or_default());
                 let request = request.set_max_session_duration(after.max_session_duration);
                 request.send().await.named("iam:UpdateRole")?;
             }
             if let Some(boundary) = change.some(|role| &role.permissions_boundary) {
-                let request = aws.iam().put_role_permissions_boundary().role_name(id).permissions_boundary(boundary);
-                request.send().await.named("iam:PutRolePermissionsBoundary")?;
+                let request = aws
+                    .iam()
+                    .put_role_permissions_boundary()
+                    .role_name(id)
+                    .permissions_boundary(boundary);
+                request
+                    .send()
+                    .await
+                    .named("iam:PutRolePermissionsBoundary")?;
             }
             if let Some(TagChange { set, remove }) = TagChange::of(&change, |role| &role.tags) {
                 if !remove.is_empty() {
-                    let request = aws.iam().untag_role().role_name(id).set_tag_keys(Some(remove));
+                    let request = aws
+                        .iam()
+                        .untag_role()
+                        .role_name(id)
+                        .set_tag_keys(Some(remove));
                     request.send().await.named("iam:UntagRole")?;
                 }
                 if !set.is_empty() {
-                    let request = aws.iam().tag_role().role_name(id).set_tags(Some(tags(&set)?));
+                    let request = aws
+                        .iam()
+                        .tag_role()
+                        .role_name(id)
+                        .set_tags(Some(tags(&set)?));
                     request.send().await.named("iam:TagRole")?;
                 }
             }
@@ -134,29 +186,68 @@ mod handler {
             if recorded.force_detach_policies == Some(true) {
                 detach_all(aws, id).await?;
             }
-            aws.iam().delete_role().role_name(id).send().await.named("iam:DeleteRole").map(drop)
+            aws.iam()
+                .delete_role()
+                .role_name(id)
+                .send()
+                .await
+                .named("iam:DeleteRole")
+                .map(drop)
         }
     }
 
     /// IAM gives policy documents percent-encoded, by RFC 3986.
     pub(in crate::iam) fn policy_text(encoded: &str) -> String {
-        percent_encoding::percent_decode_str(encoded).decode_utf8_lossy().into_owned()
+        percent_encoding::percent_decode_str(encoded)
+            .decode_utf8_lossy()
+            .into_owned()
     }
 
     fn tags(tags: &BTreeMap<String, String>) -> Result<Vec<Tag>> {
-        let sdk = tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
-        sdk.collect::<std::result::Result<_, _>>().map_err(|error| Error::new(ErrorKind::Invalid, error.to_string()))
+        let sdk = tags
+            .iter()
+            .map(|(key, value)| Tag::builder().key(key).value(value).build());
+        sdk.collect::<std::result::Result<_, _>>()
+            .map_err(|error| Error::new(ErrorKind::Invalid, error.to_string()))
     }
 
     async fn detach_all(aws: &Aws, id: &str) -> Result<()> {
-        let attached = aws.iam().list_attached_role_policies().role_name(id).into_paginator().items().send();
-        for policy in attached.collect::<std::result::Result<Vec<_>, _>>().await.named("iam:ListAttachedRolePolicies")? {
-            let request = aws.iam().detach_role_policy().role_name(id).set_policy_arn(policy.policy_arn);
+        let attached = aws
+            .iam()
+            .list_attached_role_policies()
+            .role_name(id)
+            .into_paginator()
+            .items()
+            .send();
+        for policy in attached
+            .collect::<std::result::Result<Vec<_>, _>>()
+            .await
+            .named("iam:ListAttachedRolePolicies")?
+        {
+            let request = aws
+                .iam()
+                .detach_role_policy()
+                .role_name(id)
+                .set_policy_arn(policy.policy_arn);
             request.send().await.named("iam:DetachRolePolicy")?;
         }
-        let inline = aws.iam().list_role_policies().role_name(id).into_paginator().items().send();
-        for name in inline.collect::<std::result::Result<Vec<_>, _>>().await.named("iam:ListRolePolicies")? {
-            let request = aws.iam().delete_role_policy().role_name(id).policy_name(name);
+        let inline = aws
+            .iam()
+            .list_role_policies()
+            .role_name(id)
+            .into_paginator()
+            .items()
+            .send();
+        for name in inline
+            .collect::<std::result::Result<Vec<_>, _>>()
+            .await
+            .named("iam:ListRolePolicies")?
+        {
+            let request = aws
+                .iam()
+                .delete_role_policy()
+                .role_name(id)
+                .policy_name(name);
             request.send().await.named("iam:DeleteRolePolicy")?;
         }
         Ok(())

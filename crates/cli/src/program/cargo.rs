@@ -26,7 +26,11 @@ struct Target {
 pub(super) async fn build(package: &str, folder: &Path) -> Result<PathBuf, ProgramError> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let child = Command::new(&cargo)
-        .args(["build", "--quiet", "--message-format=json-render-diagnostics"])
+        .args([
+            "build",
+            "--quiet",
+            "--message-format=json-render-diagnostics",
+        ])
         .args(["--package", package])
         .current_dir(folder)
         .stdin(Stdio::null())

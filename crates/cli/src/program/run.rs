@@ -108,7 +108,8 @@ async fn speak(command: &[String], project: &Project, request: &Request) -> Resu
         stdout.read_to_end(&mut bytes).await?;
         Ok(bytes)
     };
-    let (stdout, panic, ()) = tokio::try_join!(listen, overhear(stderr), ask).map_err(Broken::Pipe)?;
+    let (stdout, panic, ()) =
+        tokio::try_join!(listen, overhear(stderr), ask).map_err(Broken::Pipe)?;
     let status = child.wait().await.map_err(Broken::Pipe)?;
     Ok(Ended {
         status,
@@ -141,8 +142,12 @@ mod tests {
 
     #[tokio::test]
     async fn the_message_of_a_panic_is_kept() {
-        let said = b"hello\nthread 'main' (7) panicked at src/main.rs:4:5:\nno zones\nnote: run with\n";
-        assert_eq!(overhear(&said[..]).await.unwrap().as_deref(), Some("no zones"));
+        let said =
+            b"hello\nthread 'main' (7) panicked at src/main.rs:4:5:\nno zones\nnote: run with\n";
+        assert_eq!(
+            overhear(&said[..]).await.unwrap().as_deref(),
+            Some("no zones")
+        );
         assert_eq!(overhear(&b"panic\n"[..]).await.unwrap(), None);
     }
 }

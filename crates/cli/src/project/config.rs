@@ -62,7 +62,11 @@ impl Config {
             T::Datetime(time) => json!(time.to_string()),
             T::Array(items) => {
                 let item = |(index, item)| self.json(&path.child(index as u32), item);
-                items.iter().enumerate().map(item).collect::<Result<_, _>>()?
+                items
+                    .iter()
+                    .enumerate()
+                    .map(item)
+                    .collect::<Result<_, _>>()?
             }
             T::Table(_) if sealed(value).is_some() => json!({ "$config": path }),
             T::Table(table) => {
@@ -129,7 +133,7 @@ fn opened(path: &Path, value: &toml::Value, seal: &dyn Seal) -> Result<Value, Co
             serde_json::from_slice(&plain).map_err(|_| closed("it holds no value".into()))?;
         return Ok(value.secret());
     }
-    let child = |segment: Segment, value| opened(&path.child(segment), value, seal);
+    let child = |segment: Segment, value: &toml::Value| opened(&path.child(segment), value, seal);
     Ok(match value {
         T::String(text) => Value::from(text.as_str()),
         T::Integer(number) => Value::Int(*number),
@@ -138,13 +142,24 @@ fn opened(path: &Path, value: &toml::Value, seal: &dyn Seal) -> Result<Value, Co
         T::Datetime(time) => Value::from(time.to_string()),
         T::Array(items) => {
             let item = |(index, item)| child(Segment::Index(index as u32), item);
-            Value::List(items.iter().enumerate().map(item).collect::<Result<_, _>>()?)
+            Value::List(
+                items
+                    .iter()
+                    .enumerate()
+                    .map(item)
+                    .collect::<Result<_, _>>()?,
+            )
         }
         T::Table(table) => {
             let entry = |(key, value): (&String, &T)| {
                 Ok((key.clone(), child(Segment::Key(key.clone()), value)?))
             };
-            Value::Map(table.iter().map(entry).collect::<Result<_, ConfigError>>()?)
+            Value::Map(
+                table
+                    .iter()
+                    .map(entry)
+                    .collect::<Result<_, ConfigError>>()?,
+            )
         }
     })
 }

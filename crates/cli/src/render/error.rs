@@ -50,8 +50,17 @@ fn list(problems: &[Problem]) -> String {
         number => headline(format!("{} are {is}", count(number, one))),
     };
     for problem in problems {
-        let at = problem.at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
-        let _ = write!(text, "\n  {}{}", paint(BOLD, &problem.subject), paint(FAINT, at));
+        let at = problem
+            .at
+            .as_ref()
+            .map(|at| format!(" ({at})"))
+            .unwrap_or_default();
+        let _ = write!(
+            text,
+            "\n  {}{}",
+            paint(BOLD, &problem.subject),
+            paint(FAINT, at)
+        );
         for line in problem.message.lines() {
             let _ = write!(text, "\n    {line}");
         }
@@ -66,6 +75,9 @@ fn hint(error: &Error) -> Option<String> {
         Error::Program(error) => error.hint().map(str::to_owned),
         Error::Usage { hint, .. } | Error::Refused { hint, .. } => hint.clone(),
         Error::Engine(error) => engine_hint(error),
+        Error::InDoubt => {
+            Some("run `stack refresh`, which settles and records it; then plan again".into())
+        }
         Error::Open(_) | Error::Cancelled | Error::File { .. } | Error::Output(_) => None,
     }
 }
@@ -100,7 +112,9 @@ fn engine_hint(error: &stack_engine::Error) -> Option<String> {
 
 fn cloud_hint(error: &CloudError) -> Option<String> {
     let general = match error.kind {
-        ErrorKind::Credentials => "sign in, or choose the profile: the cloud's own rules hold for both",
+        ErrorKind::Credentials => {
+            "sign in, or choose the profile: the cloud's own rules hold for both"
+        }
         ErrorKind::Denied => "let somebody who may grant it",
         ErrorKind::Quota => "ask the cloud for a higher limit, or delete what is not needed",
         ErrorKind::Throttled | ErrorKind::Transient => "try again in a while",
@@ -158,7 +172,7 @@ pub fn verb(act: Act) -> &'static str {
 
 /// An error as an event of the JSON stream.
 pub fn event(error: &Error) -> Json {
-    let causes = std::iter::successors(error.source(), |error| error.source());
+    let causes = std::iter::successors(error.source(), |error| (*error).source());
     let mut event = json!({
         "event": "error",
         "exit": error.exit().code(),

@@ -7,6 +7,9 @@
 //! summary   a plan and a run in one line
 //! progress  what happens meanwhile: live lines on a terminal, plain lines elsewhere
 //! events    the same as JSON, one event a line
+//! graph     a graph for Graphviz and Markdown
+//! schema    a type's documentation
+//! recorded  what a state records
 //! outputs   a stack's outputs
 //! error     an error with all there is to know about it
 //! ```
@@ -15,9 +18,12 @@
 
 pub mod error;
 pub mod events;
+pub mod graph;
 pub mod outputs;
 pub mod plan;
 pub mod progress;
+pub mod recorded;
+pub mod schema;
 pub mod style;
 pub mod summary;
 pub mod value;

@@ -10,11 +10,24 @@ use super::value::{self, SECRET};
 
 /// All of them, for people. A secret is not shown unless `reveal` says so.
 pub fn text(outputs: &Map, reveal: bool) -> String {
-    let outputs = if reveal { value::revealed(outputs) } else { outputs.clone() };
-    let width = outputs.keys().map(|name| name.chars().count()).max().unwrap_or(0);
+    let outputs = if reveal {
+        value::revealed(outputs)
+    } else {
+        outputs.clone()
+    };
+    let width = outputs
+        .keys()
+        .map(|name| name.chars().count())
+        .max()
+        .unwrap_or(0);
     let mut text = String::new();
     for (name, output) in &outputs {
-        let _ = writeln!(text, "{} = {}", paint(BOLD, format!("{name:width$}")), value::value(output, 0));
+        let _ = writeln!(
+            text,
+            "{} = {}",
+            paint(BOLD, format!("{name:width$}")),
+            value::value(output, 0)
+        );
     }
     text
 }

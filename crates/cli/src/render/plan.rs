@@ -14,11 +14,18 @@ use super::value::{self, SECRET};
 
 /// A plan as text, ending with its summary.
 pub fn plan(plan: &Plan) -> String {
-    let mut text = String::new();
-    drift(&plan.drift, &mut text);
+    let mut text = drift(&plan.drift);
     let late = Late::of(plan);
-    let before: Vec<&Change> = plan.changes.iter().filter(|change| !late.has(change)).collect();
-    let after: Vec<&Change> = plan.changes.iter().filter(|change| late.has(change)).collect();
+    let before: Vec<&Change> = plan
+        .changes
+        .iter()
+        .filter(|change| !late.has(change))
+        .collect();
+    let after: Vec<&Change> = plan
+        .changes
+        .iter()
+        .filter(|change| late.has(change))
+        .collect();
     sections(&before, &mut text);
     if late.exists {
         point_of_no_return(&before, &late, &mut text);
@@ -32,7 +39,11 @@ pub fn plan(plan: &Plan) -> String {
         .count();
     if irreversible > 0 {
         let what = count(irreversible, "change");
-        let _ = writeln!(text, "{}\n", paint(ALERT, format!("{what} cannot be undone by a rollback.")));
+        let _ = writeln!(
+            text,
+            "{}\n",
+            paint(ALERT, format!("{what} cannot be undone by a rollback."))
+        );
     }
     let _ = writeln!(text, "{}", paint(BOLD, summary::plan(plan)));
     text
@@ -62,7 +73,14 @@ impl<'p> Late<'p> {
         use Action as A;
         match change.action {
             A::Delete | A::DeleteDeposed | A::Forget => self.steps.contains(&change.urn.as_str()),
-            A::Create | A::Update | A::Resume | A::Replace(_) | A::Run | A::Ask | A::Record | A::Rename => false,
+            A::Create
+            | A::Update
+            | A::Resume
+            | A::Replace(_)
+            | A::Run
+            | A::Ask
+            | A::Record
+            | A::Rename => false,
         }
     }
 }
@@ -79,10 +97,18 @@ fn point_of_no_return(before: &[&Change], late: &Late<'_>, text: &mut String) {
         text,
         "{} {}",
         paint(ALERT, "── point of no return ──"),
-        paint(FAINT, "what follows happens only when everything above has succeeded")
+        paint(
+            FAINT,
+            "what follows happens only when everything above has succeeded"
+        )
     );
     if !replaced.is_empty() {
-        let _ = writeln!(text, "  {} the replaced {}", paint(REMOVED, "-"), count(replaced.len(), "object"));
+        let _ = writeln!(
+            text,
+            "  {} the replaced {}",
+            paint(REMOVED, "-"),
+            count(replaced.len(), "object")
+        );
         for urn in replaced {
             let _ = writeln!(text, "      {urn}");
         }
@@ -105,7 +131,11 @@ fn sections(changes: &[&Change], text: &mut String) {
     }
     for (title, changes) in sections {
         let _ = writeln!(text, "{}", paint(BOLD, title));
-        let width = changes.iter().map(|change| change.urn.as_str().len()).max().unwrap_or(0);
+        let width = changes
+            .iter()
+            .map(|change| change.urn.as_str().len())
+            .max()
+            .unwrap_or(0);
         for change in changes {
             change::change(change, width, text);
         }
@@ -113,29 +143,44 @@ fn sections(changes: &[&Change], text: &mut String) {
     }
 }
 
-fn drift(drift: &[Drift], text: &mut String) {
+/// What changed outside, as text that ends with an empty line; nothing when nothing did.
+pub fn drift(drift: &[Drift]) -> String {
+    let mut text = String::new();
     if drift.is_empty() {
-        return;
+        return text;
     }
-    let _ = writeln!(text, "{}", paint(BOLD, "Changed outside of stack since the last run"));
+    let _ = writeln!(
+        text,
+        "{}",
+        paint(BOLD, "Changed outside of stack since the last run")
+    );
     for one in drift {
         if one.gone {
             let _ = writeln!(text, "  {} {}  is gone", paint(REMOVED, "-"), one.urn);
             continue;
         }
         let _ = writeln!(text, "  {} {}", paint(CHANGED, "~"), one.urn);
-        let width = one.fields.iter().map(|field| field.field.len()).max().unwrap_or(0);
+        let width = one
+            .fields
+            .iter()
+            .map(|field| field.field.len())
+            .max()
+            .unwrap_or(0);
         for field in &one.fields {
             let hidden = field.recorded.has_secret() || field.observed.has_secret();
-            let indent = 6 + width + 2;
+            let indent = 6;
             let (before, after) = match hidden {
                 true => (SECRET.to_owned(), SECRET.to_owned()),
-                false => (value::value(&field.recorded, indent), value::value(&field.observed, indent)),
+                false => (
+                    value::value(&field.recorded, indent),
+                    value::value(&field.observed, indent),
+                ),
             };
             let _ = writeln!(text, "      {:width$}: {before} -> {after}", field.field);
         }
     }
     text.push('\n');
+    text
 }
 
 fn outputs(outputs: &[OutputChange], text: &mut String) {
@@ -143,17 +188,33 @@ fn outputs(outputs: &[OutputChange], text: &mut String) {
         return;
     }
     let _ = writeln!(text, "{}", paint(BOLD, "Outputs"));
-    let width = outputs.iter().map(|output| output.name.len()).max().unwrap_or(0);
+    let width = outputs
+        .iter()
+        .map(|output| output.name.len())
+        .max()
+        .unwrap_or(0);
     for output in outputs {
-        let indent = 4 + width + 3;
+        let indent = 4;
         let hide = output.before.has_secret() || output.after.has_secret();
-        let before = if hide { SECRET.to_owned() } else { value::value(&output.before, indent) };
-        let after = if hide { SECRET.to_owned() } else { value::partial(&output.after, indent) };
+        let before = if hide {
+            SECRET.to_owned()
+        } else {
+            value::value(&output.before, indent)
+        };
+        let after = if hide {
+            SECRET.to_owned()
+        } else {
+            value::partial(&output.after, indent)
+        };
         let name = &output.name;
         let _ = match (output.before.is_null(), output.after.is_null()) {
             (true, _) => writeln!(text, "  {} {name:width$} = {after}", paint(ADDED, "+")),
             (false, true) => writeln!(text, "  {} {name:width$} = {before}", paint(REMOVED, "-")),
-            (false, false) => writeln!(text, "  {} {name:width$} : {before} -> {after}", paint(CHANGED, "~")),
+            (false, false) => writeln!(
+                text,
+                "  {} {name:width$} : {before} -> {after}",
+                paint(CHANGED, "~")
+            ),
         };
     }
     text.push('\n');

@@ -31,7 +31,11 @@ pub fn plan(plan: &Plan) -> String {
         }
         (true, false) => format!("Plan: {} to set.", count(plan.outputs.len(), "output")),
         (false, _) if summary.unchanged == 0 => format!("Plan: {}.", parts.join(", ")),
-        (false, _) => format!("Plan: {}; {} unchanged.", parts.join(", "), summary.unchanged),
+        (false, _) => format!(
+            "Plan: {}; {} unchanged.",
+            parts.join(", "),
+            summary.unchanged
+        ),
     }
 }
 

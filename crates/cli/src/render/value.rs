@@ -29,7 +29,8 @@ pub fn partial(value: &Partial, indent: usize) -> String {
             list(&items, indent)
         }
         Partial::Known(Value::Map(map)) => {
-            let lifted = |(key, value): (&String, &Value)| (key.clone(), Partial::Known(value.clone()));
+            let lifted =
+                |(key, value): (&String, &Value)| (key.clone(), Partial::Known(value.clone()));
             let entries: Vec<(String, Partial)> = map.iter().map(lifted).collect();
             block(&entries, indent)
         }
@@ -78,7 +79,11 @@ fn lines(text: &str, indent: usize) -> String {
 
 /// Control characters of a cloud's answer do not reach the terminal.
 fn visible(letter: char) -> char {
-    if letter.is_control() { '\u{fffd}' } else { letter }
+    if letter.is_control() {
+        '\u{fffd}'
+    } else {
+        letter
+    }
 }
 
 fn compact(value: &Partial) -> String {
@@ -87,9 +92,7 @@ fn compact(value: &Partial) -> String {
         Partial::Unknown(unknown) => known_after(unknown.after.iter()),
         Partial::Secret(_) => SECRET.into(),
         Partial::List(items) => bracketed(items.iter().map(compact)),
-        Partial::Map(entries) => {
-            braced(entries.iter().map(|(key, entry)| (key, compact(entry))))
-        }
+        Partial::Map(entries) => braced(entries.iter().map(|(key, entry)| (key, compact(entry)))),
     }
 }
 
@@ -116,7 +119,9 @@ fn bracketed(items: impl Iterator<Item = String>) -> String {
 }
 
 fn braced<'k>(entries: impl Iterator<Item = (&'k String, String)>) -> String {
-    let entries: Vec<String> = entries.map(|(key, value)| format!("{key} = {value}")).collect();
+    let entries: Vec<String> = entries
+        .map(|(key, value)| format!("{key} = {value}"))
+        .collect();
     match entries.is_empty() {
         true => "{}".into(),
         false => format!("{{ {} }}", entries.join(", ")),
@@ -160,7 +165,8 @@ pub fn redact(json: &mut serde_json::Value) {
 
 /// A map of values without marks: what `--show-secrets` asks for.
 pub fn revealed(values: &Map) -> Map {
-    let reveal = |(key, value): (&String, &Value)| (key.clone(), value.revealed_deep().into_owned());
+    let reveal =
+        |(key, value): (&String, &Value)| (key.clone(), value.revealed_deep().into_owned());
     values.iter().map(reveal).collect()
 }
 
@@ -183,18 +189,30 @@ mod tests {
     fn unknowns_name_what_they_wait_for() {
         assert_eq!(partial(&after(&["a:b:C/x"]), 0), "(known after a:b:C/x)");
         let several = after(&["a:b:C/x", "a:b:C/y", "a:b:C/x", "a:b:C/z"]);
-        assert_eq!(partial(&several, 0), "(known after a:b:C/x, a:b:C/y and a:b:C/z)");
+        assert_eq!(
+            partial(&several, 0),
+            "(known after a:b:C/x, a:b:C/y and a:b:C/z)"
+        );
     }
 
     #[test]
     fn secrets_do_not_show_at_any_depth() {
         let secret = Value::from("hunter2").secret();
-        let deep = Value::List(vec![Value::Map(Map::from([("key".into(), secret.clone())]))]);
+        let deep = Value::List(vec![Value::Map(Map::from([(
+            "key".into(),
+            secret.clone(),
+        )]))]);
         assert_eq!(value(&deep, 0), "[{ key = [secret] }]");
         let unknown = Partial::Secret(Box::new(after(&["a:b:C/x"])));
         assert_eq!(partial(&unknown, 0), "[secret]");
         assert_eq!(redacted(&deep).to_string(), r#"[{"key":{"$secret":true}}]"#);
-        let known = Partial::Map([("a".to_owned(), Partial::Known(secret)), ("b".to_owned(), after(&["a:b:C/x"]))].into());
+        let known = Partial::Map(
+            [
+                ("a".to_owned(), Partial::Known(secret)),
+                ("b".to_owned(), after(&["a:b:C/x"])),
+            ]
+            .into(),
+        );
         assert!(!redacted(&known).to_string().contains("hunter2"));
     }
 
@@ -202,7 +220,10 @@ mod tests {
     fn what_is_too_long_for_a_line_is_set_out() {
         let long = Value::Map(Map::from([
             ("first".into(), Value::from("x".repeat(40))),
-            ("other".into(), Value::List(vec![Value::Int(1), Value::from("y".repeat(40))])),
+            (
+                "other".into(),
+                Value::List(vec![Value::Int(1), Value::from("y".repeat(40))]),
+            ),
         ]));
         let expected = format!(
             "{{\n  first = \"{}\"\n  other = [1, \"{}\"]\n}}",

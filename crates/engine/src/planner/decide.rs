@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use stack_model::graph::{ReplaceOrder, Resource};
 use stack_model::schema::Nature;
-use stack_model::{Expr, Kind, Map, Path, Problem, Schema, Urn, Value};
+use stack_model::{Expr, Kind, Map, Path, Problem, Schema, Urn};
 
 use super::Sources;
 use crate::check::{Node, value_fits};
@@ -54,6 +54,8 @@ pub(super) struct Decider<'a> {
     pub decisions: Vec<Decision>,
     /// Lookups that could be answered now.
     pub questions: Vec<(Urn, Map)>,
+    /// Lookups whose answers are no longer of use.
+    pub outdated: Vec<Urn>,
 }
 
 /// The targets and everything that they depend on; none when nothing is targeted.
@@ -93,6 +95,7 @@ impl<'a> Decider<'a> {
             targeted,
             decisions,
             questions: Vec::new(),
+            outdated: Vec::new(),
         }
     }
 
@@ -109,9 +112,7 @@ impl<'a> Decider<'a> {
     fn lookup(&mut self, position: usize, problems: &mut Vec<Problem>) {
         let lookup = &self.sources.graph.graph.lookups[position];
         let urn = lookup.urn();
-        if self.sources.answers.contains_key(&urn) {
-            return;
-        }
+        let answered = self.sources.answers.get(&urn);
         let scope = Planned {
             sources: self.sources,
             decisions: &self.decisions,
@@ -120,11 +121,17 @@ impl<'a> Decider<'a> {
         for (field, expr) in &lookup.inputs {
             match evaluate(expr, &scope) {
                 Ok(Partial::Known(value)) => drop(inputs.insert(field.clone(), value)),
-                Ok(_) => return,
+                Ok(_) => {
+                    // An answer of an earlier run is not the answer to a question that is not known yet.
+                    self.outdated.extend(answered.map(|_| urn));
+                    return;
+                }
                 Err(error) => return problems.push(at_field(&urn, None, field, &error)),
             }
         }
-        self.questions.push((urn, inputs));
+        if answered.is_none_or(|answered| answered.inputs != inputs) {
+            self.questions.push((urn, inputs));
+        }
     }
 
     fn resource(&mut self, position: usize, problems: &mut Vec<Problem>) {
@@ -204,8 +211,9 @@ impl<'a> Decider<'a> {
         let recorded = self.sources.state.resources.get(urn);
         let protected = resource.options.protect;
         let next = self.sources.state.next_generation(urn);
+        let asked = desired.clone();
         let Some(object) = recorded.and_then(|recorded| recorded.object.as_ref()) else {
-            self.name(schema, urn, &mut desired, None, next);
+            self.name(schema, urn, &mut desired, next);
             let reason = recorded.map(|_| "it is no longer there".to_owned());
             return Decision {
                 verdict: Verdict::Create,
@@ -215,13 +223,7 @@ impl<'a> Decider<'a> {
                 protected,
             };
         };
-        self.name(
-            schema,
-            urn,
-            &mut desired,
-            Some(object),
-            object.request.generation,
-        );
+        keep_name(schema, &mut desired, object);
         diff::ignore(&mut desired, object, &resource.options.ignore_changes);
         let changes = diff::diff(schema, object, &desired, &resource.options);
 
@@ -251,7 +253,9 @@ impl<'a> Decider<'a> {
             Verdict::Keep
         };
         if matches!(verdict, Verdict::Replace(_)) {
-            self.name(schema, urn, &mut desired, None, next);
+            // The new object has neither the old one's name nor what was ignored of it.
+            desired = asked;
+            self.name(schema, urn, &mut desired, next);
         }
         Decision {
             verdict,
@@ -262,30 +266,14 @@ impl<'a> Decider<'a> {
         }
     }
 
-    /// Names an object that the program does not name. One that was named otherwise, by an import, keeps its name.
-    fn name(
-        &self,
-        schema: &Schema,
-        urn: &Urn,
-        desired: &mut Desired,
-        object: Option<&Object>,
-        generation: u32,
-    ) {
+    /// Names a new object that the program does not name.
+    fn name(&self, schema: &Schema, urn: &Urn, desired: &mut Desired, generation: u32) {
         for (field, declared) in &schema.inputs {
-            let Some(form) = declared.physical_name else {
-                continue;
-            };
-            let named =
-                |generation| physical_name(form, &self.sources.state.header, urn, generation);
-            let ours = |value: &Value, generation| value.as_str() == Some(&named(generation));
-            let asked = match desired.get(field) {
-                Some(Partial::Known(value)) => !(1..generation).any(|earlier| ours(value, earlier)),
-                Some(_) => true,
-                None => false,
-            };
-            let recorded = object.map(|object| object.request.inputs.get(field));
-            if !asked && recorded != Some(None) {
-                desired.insert(field.clone(), Partial::Known(named(generation).into()));
+            if let Some(form) = declared.physical_name
+                && !desired.contains_key(field)
+            {
+                let name = physical_name(form, &self.sources.state.header, urn, generation);
+                desired.insert(field.clone(), Partial::Known(name.into()));
             }
         }
     }
@@ -327,6 +315,19 @@ impl<'a> Decider<'a> {
     }
 }
 
+/// An object that the program does not name keeps the name that it has, whoever gave it: the engine, a person before
+/// an import, or the program under another urn.
+fn keep_name(schema: &Schema, desired: &mut Desired, object: &Object) {
+    for (field, declared) in &schema.inputs {
+        if declared.physical_name.is_some()
+            && !desired.contains_key(field)
+            && let Some(name) = object.request.inputs.get(field)
+        {
+            desired.insert(field.clone(), Partial::Known(name.clone()));
+        }
+    }
+}
+
 fn at_field(urn: &Urn, at: Option<String>, field: &str, error: &EvaluateError) -> Problem {
     Problem {
         subject: urn.to_string(),
@@ -359,7 +360,7 @@ impl Scope for Planned<'_> {
             Expr::Ref(reference) => self.resource(reference),
             Expr::Lookup(reference) => match self.sources.answers.get(&reference.urn) {
                 None => Ok(Partial::unknown(reference.clone())),
-                Some(answer) => crate::scope::at_path(answer, reference),
+                Some(answered) => crate::scope::at_path(&answered.answer, reference),
             },
             Expr::Stack(output) => self
                 .sources
@@ -401,7 +402,7 @@ impl Planned<'_> {
                     .iter()
                     .any(|change| change.path.first_key() == Some(field));
                 if changed {
-                    self.desired(decision, reference)
+                    changed_field(schema, decision, object, reference)
                 } else if schema
                     .outputs
                     .get(field)
@@ -415,25 +416,48 @@ impl Planned<'_> {
             }
             (Verdict::Create | Verdict::Replace(_), _) if schema.inputs.contains_key(field) => {
                 // What was not asked for is the cloud's to choose.
-                if decision.desired.contains_key(field) {
-                    self.desired(decision, reference)
-                } else {
-                    unknown()
+                let part = decision.desired.get(field);
+                match part.map(|whole| whole.at(&reference.path.0[1..])) {
+                    Some(Some(part)) => Ok(part),
+                    Some(None) if !is_block(schema, field) => {
+                        Err(crate::scope::nothing_at(reference))
+                    }
+                    Some(None) | None => unknown(),
                 }
             }
             _ => unknown(),
         }
     }
+}
 
-    fn desired(
-        &self,
-        decision: &Decision,
-        reference: &stack_model::Reference,
-    ) -> Result<Partial, EvaluateError> {
-        let field = reference.path.first_key().unwrap_or_default();
-        let whole = decision.desired.get(field).unwrap_or(&Partial::NULL);
-        whole
-            .at(&reference.path.0[1..])
-            .ok_or_else(|| crate::scope::nothing_at(reference))
+fn is_block(schema: &Schema, field: &str) -> bool {
+    let declared = schema.inputs.get(field);
+    declared.is_some_and(|declared| matches!(declared.kind, Kind::Block(_)))
+}
+
+/// A place in a field that an update changes: as the update will send it.
+fn changed_field(
+    schema: &Schema,
+    decision: &Decision,
+    object: &Object,
+    reference: &stack_model::Reference,
+) -> Result<Partial, EvaluateError> {
+    let field = reference.path.first_key().unwrap_or_default();
+    let known = |partial: &Partial| Some((field.to_owned(), partial.known()?.clone()));
+    let wanted = match decision.desired.get(field) {
+        None => Map::new(),
+        Some(partial) => match known(partial) {
+            Some(entry) => Map::from([entry]),
+            None => {
+                let part = partial.at(&reference.path.0[1..]);
+                return Ok(part.unwrap_or_else(|| Partial::unknown(reference.clone())));
+            }
+        },
+    };
+    let sent = diff::sent(schema, object, &wanted);
+    match sent.get(field).map(|value| value.at(&reference.path.0[1..])) {
+        Some(Some(value)) => Ok(Partial::Known(value.into_owned())),
+        None => Ok(Partial::NULL),
+        Some(None) => Err(crate::scope::nothing_at(reference)),
     }
 }

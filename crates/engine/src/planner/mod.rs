@@ -57,6 +57,8 @@ pub enum Outcome {
     Planned(Plan),
     /// Lookups whose questions are known and whose answers are not. Answer them and plan again.
     Ask(Vec<(Urn, Map)>),
+    /// Answers to questions that are not known yet. Take them away and plan again.
+    Outdated(Vec<Urn>),
 }
 
 /// Plans. All problems are reported at once.
@@ -67,6 +69,9 @@ pub fn plan(sources: &Sources<'_>, drift: Vec<Drift>) -> Result<Outcome, Vec<Pro
     decider.all(&mut problems);
     if !decider.questions.is_empty() && problems.is_empty() {
         return Ok(Outcome::Ask(decider.questions));
+    }
+    if !decider.outdated.is_empty() && problems.is_empty() {
+        return Ok(Outcome::Outdated(decider.outdated));
     }
     let mut decisions = decider.decisions;
     order::spread(sources, &mut decisions, &mut problems);

@@ -124,12 +124,20 @@ pub(super) fn build(
     } else {
         vec![builder.step(None, Act::Barrier, forward, 0)]
     };
-    delete_steps(&mut builder, &doomed, &late, &barrier);
+    let deleted_late = delete_steps(&mut builder, &doomed, &late, &barrier);
 
+    let mut deletes: HashMap<&Urn, Vec<u32>> = HashMap::new();
+    let early = early.iter().zip(&deleted_early);
+    for (index, step) in early.chain(late.iter().zip(&deleted_late)) {
+        deletes.entry(doomed[*index].urn).or_default().push(*step);
+    }
     for urn in removed {
         let recorded = &sources.state.resources[urn];
         if recorded.kept.retain || recorded.object.is_none() && recorded.deposed.is_empty() {
-            builder.step(Some(urn), Act::Forget, barrier.clone(), 0);
+            // What was deposed stays recorded until it is deleted.
+            let mut after = deletes.remove(urn).unwrap_or_default();
+            after.extend(&barrier);
+            builder.step(Some(urn), Act::Forget, after, 0);
             builder.change(
                 sources.schemas,
                 plain(urn, Action::Forget, recorded.object.as_ref()),
@@ -168,6 +176,7 @@ pub(super) fn build_destroy(
 ) -> (Vec<Change>, Vec<Step>) {
     let mut builder = Builder::default();
     let mut doomed = Vec::new();
+    let mut forgotten = Vec::new();
     for urn in removed {
         let recorded = &state.resources[urn];
         let objects = recorded
@@ -182,15 +191,21 @@ pub(super) fn build_destroy(
             early: false,
         }));
         if recorded.kept.retain || doomed.len() == before {
-            builder.step(Some(urn), Act::Forget, Vec::new(), 0);
-            builder.change(
-                schemas,
-                plain(urn, Action::Forget, recorded.object.as_ref()),
-            );
+            forgotten.push(urn);
         }
     }
     let all: Vec<usize> = (0..doomed.len()).collect();
-    delete_steps(&mut builder, &doomed, &all, &[]);
+    let deleted = delete_steps(&mut builder, &doomed, &all, &[]);
+    let mut steps: HashMap<&Urn, Vec<u32>> = HashMap::new();
+    for (one, step) in doomed.iter().zip(&deleted) {
+        steps.entry(one.urn).or_default().push(*step);
+    }
+    for urn in forgotten {
+        let after = steps.remove(urn).unwrap_or_default();
+        builder.step(Some(urn), Act::Forget, after, 0);
+        let change = plain(urn, Action::Forget, state.object(urn));
+        builder.change(schemas, change);
+    }
     for one in &doomed {
         let live = state
             .object(one.urn)

@@ -1,3 +1,35 @@
 //! The engine from outside: everything here goes through a session, on a fake cloud and a disk in memory.
 
+mod apply;
+mod check;
+mod codec;
 mod end_to_end;
+mod kills;
+mod lookups;
+mod planner;
+mod random;
+mod replace;
+mod scale;
+mod schedule;
+mod trouble;
+
+use stack_engine::Plan;
+use stack_engine::plan::{Action, Change};
+
+/// The one change of a plan.
+fn only(plan: &Plan) -> &Change {
+    assert_eq!(plan.changes.len(), 1, "{plan:#?}");
+    &plan.changes[0]
+}
+
+/// What happens to every resource that changes, by name, sorted.
+fn actions(plan: &Plan) -> Vec<(&str, Action)> {
+    let mut actions: Vec<_> = plan.changes.iter().map(|change| (change.urn.name(), change.action)).collect();
+    actions.sort_by_key(|(name, _)| *name);
+    actions
+}
+
+/// The paths of what differs.
+fn paths(change: &Change) -> Vec<String> {
+    change.fields.iter().map(|field| field.path.to_string()).collect()
+}

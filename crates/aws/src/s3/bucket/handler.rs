@@ -14,9 +14,25 @@ impl Handler for Bucket {
     type Client = Aws;
 
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
-        let head = aws.s3().head_bucket().bucket(id).send().await.named("s3:HeadBucket").found()?;
+        let head = aws
+            .s3()
+            .head_bucket()
+            .bucket(id)
+            .send()
+            .await
+            .named("s3:HeadBucket")
+            .found()?;
         let Some(head) = head else { return Ok(None) };
-        let (versioning, encryption, public_access_block, object_ownership, lifecycle_rules, policy, cors_rules, tags) = try_join!(
+        let (
+            versioning,
+            encryption,
+            public_access_block,
+            object_ownership,
+            lifecycle_rules,
+            policy,
+            cors_rules,
+            tags,
+        ) = try_join!(
             parts::versioning(aws, id),
             parts::encryption(aws, id),
             parts::public_access_block(aws, id),
@@ -26,7 +42,10 @@ impl Handler for Bucket {
             parts::cors_rules(aws, id),
             parts::tags(aws, id),
         )?;
-        let region = head.bucket_region().unwrap_or_else(|| aws.region()).to_owned();
+        let region = head
+            .bucket_region()
+            .unwrap_or_else(|| aws.region())
+            .to_owned();
         Ok(Some(Bucket {
             bucket: Some(id.to_owned()),
             force_destroy: None,
@@ -49,8 +68,19 @@ impl Handler for Bucket {
     /// engine's or fixed by the program, and unique in all of AWS; a bucket of that name with another owner's tags
     /// is not ours, one without tags is what the create left.
     async fn find(aws: &Aws, owner: &Owner, inputs: &BucketInputs) -> Result<Vec<String>> {
-        let Some(name) = &inputs.bucket else { return Ok(Vec::new()) };
-        if aws.s3().head_bucket().bucket(name).send().await.named("s3:HeadBucket").found()?.is_none() {
+        let Some(name) = &inputs.bucket else {
+            return Ok(Vec::new());
+        };
+        if aws
+            .s3()
+            .head_bucket()
+            .bucket(name)
+            .send()
+            .await
+            .named("s3:HeadBucket")
+            .found()?
+            .is_none()
+        {
             return Ok(Vec::new());
         }
         let tags = parts::tags(aws, name).await?;
@@ -61,18 +91,36 @@ impl Handler for Bucket {
     async fn create(aws: &Aws, inputs: &BucketInputs, _: &Context) -> Result<String> {
         let name = inputs.bucket.clone().unwrap_or_default();
         // us-east-1 answers a second create of one's own bucket with success; what is there is not to be taken.
-        let there = aws.s3().head_bucket().bucket(&name).send().await.named("s3:HeadBucket");
+        let there = aws
+            .s3()
+            .head_bucket()
+            .bucket(&name)
+            .send()
+            .await
+            .named("s3:HeadBucket");
         if !matches!(&there, Err(error) if error.kind == ErrorKind::Gone) {
             let message = format!("a bucket named {name} is there already");
             return Err(Error::new(ErrorKind::AlreadyExists, message).operation("s3:CreateBucket"));
         }
         // The API refuses us-east-1 as a constraint: it is what no constraint means.
         let place = (aws.region() != "us-east-1").then(|| {
-            sdk::CreateBucketConfiguration::builder().location_constraint(aws.region().into()).build()
+            sdk::CreateBucketConfiguration::builder()
+                .location_constraint(aws.region().into())
+                .build()
         });
-        let request = aws.s3().create_bucket().bucket(&name).set_create_bucket_configuration(place);
-        let ownership = inputs.object_ownership.map(|ownership| ownership.as_str().into());
-        request.set_object_ownership(ownership).send().await.named("s3:CreateBucket")?;
+        let request = aws
+            .s3()
+            .create_bucket()
+            .bucket(&name)
+            .set_create_bucket_configuration(place);
+        let ownership = inputs
+            .object_ownership
+            .map(|ownership| ownership.as_str().into());
+        request
+            .set_object_ownership(ownership)
+            .send()
+            .await
+            .named("s3:CreateBucket")?;
         Ok(name)
     }
 
@@ -81,7 +129,12 @@ impl Handler for Bucket {
         configure(aws, id, Change::all(inputs)).await
     }
 
-    async fn update(aws: &Aws, id: &str, change: Change<'_, BucketInputs>, _: &Context) -> Result<()> {
+    async fn update(
+        aws: &Aws,
+        id: &str,
+        change: Change<'_, BucketInputs>,
+        _: &Context,
+    ) -> Result<()> {
         if let Some(tags) = change.of(|bucket| &bucket.tags) {
             // S3 replaces all tags at once, ours among them.
             let mut all = parts::tags(aws, id).await?;
@@ -96,7 +149,14 @@ impl Handler for Bucket {
         if recorded.force_destroy == Some(true) {
             empty::empty(aws, id, context).await?;
         }
-        match aws.s3().delete_bucket().bucket(id).send().await.named("s3:DeleteBucket") {
+        match aws
+            .s3()
+            .delete_bucket()
+            .bucket(id)
+            .send()
+            .await
+            .named("s3:DeleteBucket")
+        {
             Err(error) if error.code.as_deref() == Some("BucketNotEmpty") => {
                 Err(error.hint("set force_destroy and apply, or empty the bucket"))
             }
@@ -124,10 +184,16 @@ async fn configure(aws: &Aws, id: &str, change: Change<'_, BucketInputs>) -> Res
         parts::put_policy(aws, id, policy).await?;
     }
     let is_new = change.before().is_none();
-    if let Some(rules) = change.of(|bucket| &bucket.lifecycle_rules).filter(|rules| !(is_new && rules.is_empty())) {
+    if let Some(rules) = change
+        .of(|bucket| &bucket.lifecycle_rules)
+        .filter(|rules| !(is_new && rules.is_empty()))
+    {
         lifecycle::put(aws, id, rules).await?;
     }
-    if let Some(rules) = change.of(|bucket| &bucket.cors_rules).filter(|rules| !(is_new && rules.is_empty())) {
+    if let Some(rules) = change
+        .of(|bucket| &bucket.cors_rules)
+        .filter(|rules| !(is_new && rules.is_empty()))
+    {
         parts::put_cors_rules(aws, id, rules).await?;
     }
     Ok(())

@@ -49,7 +49,11 @@ pub fn change(change: &Change, width: usize, text: &mut String) {
     notes.extend(remark(change.action).map(str::to_owned));
     notes.extend(change.id.clone());
     notes.extend(change.reason.clone());
-    let mut line = format!("  {} {:width$}", paint(style, format!("{symbol:<3}")), change.urn);
+    let mut line = format!(
+        "  {} {:width$}",
+        paint(style, format!("{symbol:<3}")),
+        change.urn
+    );
     if !notes.is_empty() {
         let _ = write!(line, "  {}", paint(FAINT, notes.join(", ")));
     }
@@ -58,18 +62,32 @@ pub fn change(change: &Change, width: usize, text: &mut String) {
     }
     let _ = writeln!(text, "{}", line.trim_end());
     if let Some(why) = &change.irreversible {
-        let _ = writeln!(text, "{:INDENT$}{}", "", paint(ALERT, format!("cannot be undone: {why}")));
+        let _ = writeln!(
+            text,
+            "{:INDENT$}{}",
+            "",
+            paint(ALERT, format!("cannot be undone: {why}"))
+        );
     }
     fields(change, text);
 }
 
 fn fields(change: &Change, text: &mut String) {
-    let is_new = matches!(change.action, Action::Create) || (change.action == Action::Run && change.id.is_none());
-    let paths: Vec<String> = change.fields.iter().map(|field| field.path.to_string()).collect();
-    let width = paths.iter().map(|path| path.chars().count()).max().unwrap_or(0);
+    let is_new = matches!(change.action, Action::Create)
+        || (change.action == Action::Run && change.id.is_none());
+    let paths: Vec<String> = change
+        .fields
+        .iter()
+        .map(|field| field.path.to_string())
+        .collect();
+    let width = paths
+        .iter()
+        .map(|path| path.chars().count())
+        .max()
+        .unwrap_or(0);
     for (path, field) in paths.iter().zip(&change.fields) {
         let line = if is_new {
-            let after = value::partial(&field.after, INDENT + width.min(32));
+            let after = value::partial(&field.after, INDENT);
             format!("{path:width$} = {after}")
         } else {
             format!("{path:width$} : {}", difference(field))
@@ -80,16 +98,33 @@ fn fields(change: &Change, text: &mut String) {
 
 fn difference(field: &FieldChange) -> String {
     let (before, after) = (&field.before, &field.after);
-    match (before.has_secret(), after.has_secret(), before.is_null(), after.is_null()) {
+    match (
+        before.has_secret(),
+        after.has_secret(),
+        before.is_null(),
+        after.is_null(),
+    ) {
         (true, _, _, true) => format!("{SECRET} -> {}", paint(REMOVED, "not set")),
         (true, ..) | (_, true, false, _) => format!("{SECRET} (changes)"),
         (_, _, true, _) => {
-            format!("{} -> {}", paint(FAINT, "not set"), value::partial(after, INDENT))
+            format!(
+                "{} -> {}",
+                paint(FAINT, "not set"),
+                value::partial(after, INDENT)
+            )
         }
         (_, _, _, true) => {
-            format!("{} -> {}", value::value(before, INDENT), paint(REMOVED, "not set"))
+            format!(
+                "{} -> {}",
+                value::value(before, INDENT),
+                paint(REMOVED, "not set")
+            )
         }
-        _ => format!("{} -> {}", value::value(before, INDENT), value::partial(after, INDENT)),
+        _ => format!(
+            "{} -> {}",
+            value::value(before, INDENT),
+            value::partial(after, INDENT)
+        ),
     }
 }
 

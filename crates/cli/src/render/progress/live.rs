@@ -1,6 +1,5 @@
 //! Live lines: one for each step that is under way, with its time and what it waits for, and one for the whole.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,7 +26,7 @@ pub(super) struct Live {
 struct Scene {
     labels: Labels,
     whole: Option<ProgressBar>,
-    steps: HashMap<(Urn, Act), ProgressBar>,
+    steps: Vec<(Urn, Act, ProgressBar)>,
 }
 
 impl Live {
@@ -41,17 +40,25 @@ impl Live {
 
 impl Progress for Live {
     fn begin(&self, plan: &Plan) {
-        self.scene.lock().unwrap_or_else(PoisonError::into_inner).labels = Labels::of(plan);
+        self.scene
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .labels = Labels::of(plan);
     }
 
     fn rest(&self) {
-        self.scene.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.scene
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 }
 
 impl Scene {
     fn clear(&mut self) {
-        self.steps.drain().for_each(|(_, line)| line.finish_and_clear());
+        self.steps
+            .drain(..)
+            .for_each(|(.., line)| line.finish_and_clear());
         if let Some(whole) = self.whole.take() {
             whole.finish_and_clear();
         }
@@ -82,12 +89,13 @@ impl Scene {
         line.set_style(style("  {spinner} {prefix} {elapsed}{msg}"));
         line.set_prefix(format!("{urn} {doing}{}", usual.unwrap_or_default()));
         line.enable_steady_tick(TICK);
-        self.steps.insert((urn, act), line);
+        self.steps.push((urn, act, line));
     }
 
     fn end(&mut self, urn: &Urn, act: Act) {
-        if let Some(line) = self.steps.remove(&(urn.clone(), act)) {
-            line.finish_and_clear();
+        let own = |(of, what, _): &(Urn, Act, _)| of == urn && *what == act;
+        if let Some(position) = self.steps.iter().position(own) {
+            self.steps.remove(position).2.finish_and_clear();
         }
         if let Some(whole) = &self.whole {
             whole.inc(1);
@@ -95,8 +103,8 @@ impl Scene {
     }
 
     fn says(&self, urn: &Urn, what: String) {
-        let own = self.steps.iter().filter(|((of, _), _)| of == urn);
-        own.for_each(|(_, line)| line.set_message(format!("  {what}")));
+        let own = self.steps.iter().filter(|(of, ..)| of == urn);
+        own.for_each(|(.., line)| line.set_message(format!("  {what}")));
     }
 }
 
@@ -118,8 +126,15 @@ impl Listener for Live {
             Event::Applying { steps } => scene.whole(self.screen, steps, "steps"),
             Event::Started { urn, act, usual_ms } => scene.step(self.screen, urn, act, usual_ms),
             Event::Waiting { urn, what } => scene.says(&urn, format!("waiting for {what}")),
-            Event::Retrying { urn, error, .. } => scene.says(&urn, format!("trying again: {error}")),
-            Event::Finished { urn, act, id, elapsed_ms } => {
+            Event::Retrying { urn, error, .. } => {
+                scene.says(&urn, format!("trying again: {error}"))
+            }
+            Event::Finished {
+                urn,
+                act,
+                id,
+                elapsed_ms,
+            } => {
                 scene.end(&urn, act);
                 let (_, done) = scene.labels.verbs(&urn, act);
                 let time = elapsed(elapsed_ms).map(|time| format!(" in {time}"));
@@ -131,10 +146,15 @@ impl Listener for Live {
                     id.unwrap_or_default()
                 ));
             }
-            Event::Failed { urn, act, error, .. } => {
+            Event::Failed {
+                urn, act, error, ..
+            } => {
                 scene.end(&urn, act);
                 let (doing, _) = scene.labels.verbs(&urn, act);
-                talk(&format!("  {} {urn} {doing} failed: {error}", paint(REMOVED, "✗")));
+                talk(&format!(
+                    "  {} {urn} {doing} failed: {error}",
+                    paint(REMOVED, "✗")
+                ));
             }
             Event::Warning { urn, message } => talk(&warning(urn.as_ref(), &message)),
         }

@@ -42,21 +42,42 @@ fn line(labels: &Labels, event: Event) -> Option<String> {
         Event::Started { urn, act, usual_ms } => {
             let (doing, _) = labels.verbs(&urn, act);
             match elapsed(usual_ms.into()) {
-                Some(usual) if usual_ms >= WORTH_A_LINE_MS => format!("{urn}: {doing}, usually {usual}"),
+                Some(usual) if usual_ms >= WORTH_A_LINE_MS => {
+                    format!("{urn}: {doing}, usually {usual}")
+                }
                 _ => return None,
             }
         }
         Event::Waiting { urn, what } => format!("{urn}: waiting for {what}"),
-        Event::Retrying { urn, error, after_ms } => {
+        Event::Retrying {
+            urn,
+            error,
+            after_ms,
+        } => {
             format!("{urn}: trying again in {}: {error}", pause(after_ms))
         }
-        Event::Finished { urn, act, id, elapsed_ms } => {
+        Event::Finished {
+            urn,
+            act,
+            id,
+            elapsed_ms,
+        } => {
             let (_, done) = labels.verbs(&urn, act);
             let time = elapsed(elapsed_ms).map(|time| format!(" in {time}"));
             let id = id.map(|id| format!(" ({id})"));
-            format!("{urn}: {done}{}{}", time.unwrap_or_default(), id.unwrap_or_default())
+            format!(
+                "{urn}: {done}{}{}",
+                time.unwrap_or_default(),
+                id.unwrap_or_default()
+            )
         }
-        Event::Failed { urn, act, error, elapsed_ms, .. } => {
+        Event::Failed {
+            urn,
+            act,
+            error,
+            elapsed_ms,
+            ..
+        } => {
             let (doing, _) = labels.verbs(&urn, act);
             let time = elapsed(elapsed_ms).map(|time| format!(" after {time}"));
             format!("{urn}: {doing} failed{}: {error}", time.unwrap_or_default())

@@ -1,0 +1,9 @@
+//! Load balancers.
+
+/// Adds the types of this service.
+#[cfg(feature = "provider")]
+pub(crate) fn register(
+    catalog: stack_provider::Catalog<crate::Aws>,
+) -> stack_provider::Catalog<crate::Aws> {
+    catalog
+}

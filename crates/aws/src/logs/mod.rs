@@ -1,0 +1,9 @@
+//! Logs.
+
+/// Adds the types of this service.
+#[cfg(feature = "provider")]
+pub(crate) fn register(
+    catalog: stack_provider::Catalog<crate::Aws>,
+) -> stack_provider::Catalog<crate::Aws> {
+    catalog
+}

@@ -1,0 +1,49 @@
+//! The provider on an emulator, in an account that no other test uses.
+
+use std::sync::Arc;
+
+use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::Credentials;
+use stack_aws::AwsProvider;
+use stack_testkit::conformance::{Case, run};
+pub use xtask::emulator::Kind;
+
+/// An emulator in an account of its own, and that account.
+pub async fn provider(kind: Kind) -> (Arc<AwsProvider>, String) {
+    let account = xtask::account::fresh();
+    let config = aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new("eu-west-3"))
+        .endpoint_url(xtask::emulator::Emulator::shared(kind))
+        .credentials_provider(Credentials::from_keys(&account, "secret", None))
+        .load()
+        .await;
+    (Arc::new(AwsProvider::on(config)), account)
+}
+
+/// Runs a case on an emulator.
+pub fn conforms(kind: Kind, case: Case) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime starts");
+    runtime.block_on(async {
+        let (provider, _) = provider(kind).await;
+        run(&case, provider).await;
+    });
+}
+
+/// A test a case and emulator: `conformance! { vpc on Moto, Ministack; }`.
+macro_rules! conformance {
+    ($($case:ident on $($kind:ident),+;)*) => {$(
+        mod $case {
+            $(
+                #[test]
+                #[allow(non_snake_case, reason = "named after the emulator")]
+                fn $kind() {
+                    $crate::emulated::conforms($crate::emulated::Kind::$kind, super::$case());
+                }
+            )+
+        }
+    )*};
+}
+pub(crate) use conformance;

@@ -1,0 +1,154 @@
+//! What may be typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::commands::{
+    apply, check, completions, destroy, graph, import, new, output, plan, refresh, schema, seal,
+    state,
+};
+
+/// Infrastructure as an ordinary Rust program.
+#[derive(Debug, Parser)]
+#[command(
+    name = "stack",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    /// What every command understands.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command understands.
+#[derive(Debug, clap::Args)]
+pub struct Global {
+    /// Begin the search for Stack.toml in this folder
+    #[arg(
+        short = 'C',
+        global = true,
+        value_name = "DIR",
+        default_value = ".",
+        hide_default_value = true
+    )]
+    pub directory: PathBuf,
+    /// The environment; the only one that Stack.toml has, or `dev`, when not given
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "STACK_ENVIRONMENT",
+        hide_env_values = true
+    )]
+    pub environment: Option<String>,
+    /// text or json; `stack graph` knows dot and mermaid as well
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        hide_possible_values = true
+    )]
+    pub format: Option<Format>,
+    /// When to use colours
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_default_value = true
+    )]
+    pub color: Color,
+}
+
+impl Global {
+    /// Whether JSON was asked for.
+    pub fn is_json(&self) -> bool {
+        self.format == Some(Format::Json)
+    }
+}
+
+/// How data is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// A graph for Graphviz.
+    Dot,
+    /// A graph for Markdown.
+    Mermaid,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Color {
+    /// From now on, for everything that is printed.
+    pub fn write_global(self) {
+        let choice = match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        };
+        choice.write_global();
+    }
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show what an apply would do
+    Plan(plan::Args),
+    /// Do what the program asks for
+    Apply(apply::Args),
+    /// Delete everything that is recorded
+    Destroy(destroy::Args),
+    /// Read what is there, and record what changed outside
+    Refresh(refresh::Args),
+    /// Take an object in that exists already
+    Import(import::Args),
+    /// Show the stack's outputs
+    Output(output::Args),
+    /// Look at what is recorded, and repair it
+    #[command(subcommand)]
+    State(state::Command),
+    /// Show what the program declares, as a graph
+    Graph(graph::Args),
+    /// Check the program without touching anything
+    Check(check::Args),
+    /// Make a new stack
+    New(new::Args),
+    /// Show the documentation of a resource type
+    Schema(schema::Args),
+    /// Seal a secret for Stack.toml
+    Seal(seal::Args),
+    /// Write completions for a shell
+    Completions(completions::Args),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}

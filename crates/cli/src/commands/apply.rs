@@ -1,0 +1,217 @@
+//! `stack apply`.
+
+use std::path::{Path, PathBuf};
+
+use stack_engine::{Session, check};
+
+use crate::commands::plan::Scope;
+use crate::environment::Home;
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::invocation::Invocation;
+use crate::planning::{self, Wanted};
+use crate::project::{Environment, Project};
+use crate::render::progress::Progress;
+use crate::render::style::talk;
+use crate::running::{self, Run};
+use crate::saved::{self, Base, Saved, Sealed};
+use crate::{confirm, providers};
+
+/// `stack apply`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A plan saved with `stack plan --out`; it is applied as it was shown, without asking
+    #[arg(value_name = "PLANFILE", conflicts_with_all = ["target", "replace", "offline"])]
+    plan: Option<PathBuf>,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    /// What to apply.
+    #[command(flatten)]
+    scope: Scope,
+    /// The most calls to one service at once, below what its provider allows
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    parallelism: Option<u32>,
+}
+
+impl Args {
+    fn parallelism(&self) -> Option<usize> {
+        self.parallelism.map(|number| number as usize)
+    }
+}
+
+/// Plans under the lock, shows it, asks, and does it.
+pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
+    let project = invocation.project()?;
+    if let Some(path) = &args.plan {
+        return from_file(invocation, &project, path, &args).await;
+    }
+    confirm::possible("apply", args.yes)?;
+    let environment = invocation.environment(&project)?;
+    let home = Home::of(&project, &environment)?;
+    let listener = invocation.listener("apply", &project, &environment)?;
+    let connections = providers::connections();
+    // A program that is not sound needs no lock.
+    let graph = planning::graph(&project, &environment, connections.schemas());
+    let graph = invocation.unless_cancelled(graph).await?;
+    let place = home.place(listener.as_ref());
+    let mut session = Session::write(place, connections, &invocation.holder("apply")).await?;
+    let done = async {
+        let config = planning::config(&project, &environment, &session)?;
+        session.set_production(environment.production);
+        let wishes = args.scope.wishes();
+        let wanted = Wanted {
+            graph: &graph,
+            config: &config,
+            wishes: &wishes,
+            offline: args.scope.offline,
+            only: None,
+        };
+        let planned = planning::plan(&mut session, &project, &wanted);
+        let plan = invocation.unless_cancelled(planned).await?;
+        listener.rest();
+        running::show(invocation, &plan)?;
+        if !plan.is_empty() && !args.yes {
+            let question = format!(
+                "Apply this to {} of {}? [y/N]",
+                environment.name, project.name
+            );
+            if !confirm::ask(invocation, &question, &["y", "Y", "yes"]).await? {
+                talk("nothing was changed");
+                return Ok(Exit::Cancelled);
+            }
+        }
+        let run = Run {
+            plan: &plan,
+            graph: Some(&graph),
+            config: &config,
+            parallelism: args.parallelism(),
+            verb: "Applied",
+        };
+        finish(invocation, &mut session, listener.as_ref(), run).await
+    }
+    .await;
+    listener.rest();
+    running::end(session, done).await
+}
+
+/// Carries a plan out; where there is nothing to do, keeps what was learned while planning.
+async fn finish(
+    invocation: &Invocation,
+    session: &mut Session<'_>,
+    progress: &dyn Progress,
+    run: Run<'_>,
+) -> Result<Exit> {
+    if !run.plan.is_empty() {
+        return running::carry_out(invocation, session, progress, run).await;
+    }
+    if session.has_news() {
+        session.save().await?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Applies a saved plan, if it is still what would be done.
+async fn from_file(
+    invocation: &Invocation,
+    project: &Project,
+    path: &Path,
+    args: &Args,
+) -> Result<Exit> {
+    let sealed = saved::read(path)?;
+    let environment = environment_of(invocation, project, &sealed)?;
+    let mut home = Home::of(project, &environment)?;
+    let saved = saved::open(sealed, &home.keys).await?;
+    let listener = invocation.listener("apply", project, &environment)?;
+    let serials = home
+        .backend
+        .serials()
+        .await
+        .map_err(stack_engine::Error::from)?;
+    // Before the lock, so that a plan of a state that is gone does not make a new one.
+    if serials.last().copied().unwrap_or(0) != saved.base.serial {
+        return Err(moved_on(&saved.base));
+    }
+    home.surroundings.promised = Some(saved.base.lineage.clone());
+    let connections = providers::connections();
+    let Saved {
+        base,
+        graph,
+        config,
+        wishes,
+        touched,
+        offline,
+        digest,
+    } = saved;
+    let graph = check(graph, connections.schemas()).map_err(stack_engine::Error::Problems)?;
+    let place = home.place(listener.as_ref());
+    let mut session = Session::write(place, connections, &invocation.holder("apply")).await?;
+    let done = async {
+        let found = Base::from(&session.state().header);
+        let newborn = base.serial == 0 && found.serial == 1 && found.lineage == base.lineage;
+        if found != base && !newborn {
+            return Err(moved_on(&base));
+        }
+        session.set_production(environment.production);
+        let touched = touched.into_iter().collect();
+        let wanted = Wanted {
+            graph: &graph,
+            config: &config,
+            wishes: &wishes,
+            offline,
+            only: Some(&touched),
+        };
+        let planned = planning::plan(&mut session, project, &wanted);
+        let plan = invocation.unless_cancelled(planned).await?;
+        listener.rest();
+        running::show(invocation, &plan)?;
+        if saved::digest(&plan) != digest {
+            let reason = "what it would do now, shown above, is not what it showed";
+            return Err(stack_engine::Error::Stale(reason.into()).into());
+        }
+        let run = Run {
+            plan: &plan,
+            graph: Some(&graph),
+            config: &config,
+            parallelism: args.parallelism(),
+            verb: "Applied",
+        };
+        finish(invocation, &mut session, listener.as_ref(), run).await
+    }
+    .await;
+    listener.rest();
+    running::end(session, done).await
+}
+
+/// The environment that a saved plan is of, which must not be another than the one that was asked for.
+fn environment_of(
+    invocation: &Invocation,
+    project: &Project,
+    sealed: &Sealed,
+) -> Result<Environment> {
+    let Base {
+        stack, environment, ..
+    } = sealed.base();
+    let asked = invocation.global.environment.as_deref();
+    if *stack != project.name || asked.is_some_and(|asked| asked != environment) {
+        let here = asked
+            .map(|asked| format!("{asked} of "))
+            .unwrap_or_default();
+        return Err(Error::usage(
+            format!(
+                "the plan is for {environment} of {stack}, and this is {here}{}",
+                project.name
+            ),
+            "apply it where it was made",
+        ));
+    }
+    Ok(project.environment(Some(environment))?)
+}
+
+fn moved_on(base: &Base) -> Error {
+    let reason = match base.serial {
+        0 => "the environment was empty when it was made, and is not any more".to_owned(),
+        serial => format!("it was made from state {serial}, and the state has moved on since"),
+    };
+    stack_engine::Error::Stale(reason).into()
+}

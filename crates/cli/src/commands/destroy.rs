@@ -1,0 +1,98 @@
+//! `stack destroy`.
+
+use std::collections::HashSet;
+
+use stack_engine::Session;
+use stack_model::{Map, Urn};
+
+use crate::environment::Home;
+use crate::error::Result;
+use crate::exit::Exit;
+use crate::invocation::Invocation;
+use crate::render::style::talk;
+use crate::running::{self, Run};
+use crate::{confirm, providers};
+
+/// `stack destroy`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    /// Only this resource and what depends on it; may be repeated
+    #[arg(long, value_name = "URN")]
+    target: Vec<Urn>,
+    /// The most calls to one service at once, below what its provider allows
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    parallelism: Option<u32>,
+}
+
+/// Deletes what is recorded. Needs no program: the state knows what depends on what.
+pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
+    let project = invocation.project()?;
+    confirm::possible("destroy", args.yes)?;
+    let environment = invocation.environment(&project)?;
+    let home = Home::of(&project, &environment)?;
+    let listener = invocation.listener("destroy", &project, &environment)?;
+    let serials = home
+        .backend
+        .serials()
+        .await
+        .map_err(stack_engine::Error::from)?;
+    if serials.is_empty() {
+        talk("nothing is recorded, so there is nothing to destroy");
+        return Ok(Exit::Done);
+    }
+    let place = home.place(listener.as_ref());
+    let holder = invocation.holder("destroy");
+    let mut session = Session::write(place, providers::connections(), &holder).await?;
+    let done = async {
+        let read = async {
+            session.identify(None).await?;
+            session.refresh(|_| true).await?;
+            let targets: HashSet<Urn> = args.target.iter().cloned().collect();
+            Ok(session.plan_destroy(&targets)?)
+        };
+        let plan = invocation.unless_cancelled(read).await?;
+        listener.rest();
+        running::show(invocation, &plan)?;
+        if plan.is_empty() {
+            if session.has_news() {
+                session.save().await?;
+            }
+            return Ok(Exit::Done);
+        }
+        if !args.yes {
+            let (question, expected) =
+                question(&project.name, &environment.name, environment.production);
+            let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+            if !confirm::ask(invocation, &question, &expected).await? {
+                talk("nothing was changed");
+                return Ok(Exit::Cancelled);
+            }
+        }
+        let nothing = Map::new();
+        let run = Run {
+            plan: &plan,
+            graph: None,
+            config: &nothing,
+            parallelism: args.parallelism.map(|number| number as usize),
+            verb: "Destroyed",
+        };
+        running::carry_out(invocation, &mut session, listener.as_ref(), run).await
+    }
+    .await;
+    listener.rest();
+    running::end(session, done).await
+}
+
+/// The end of a production environment takes more than one key.
+fn question(stack: &str, environment: &str, production: bool) -> (String, Vec<String>) {
+    if production {
+        let question =
+            format!("{environment} of {stack} is production. Type its name to destroy it:");
+        return (question, vec![environment.to_owned()]);
+    }
+    let question = format!("Destroy this in {environment} of {stack}? [y/N]");
+    (question, ["y", "Y", "yes"].map(str::to_owned).to_vec())
+}

@@ -1,0 +1,35 @@
+//! `stack graph`.
+
+use crate::args::Format;
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::invocation::Invocation;
+use crate::render::style::print;
+use crate::render::{graph, value};
+use crate::{planning, providers};
+
+/// `stack graph`.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Shows what the program declares: who refers to whom, or the graph itself as JSON without its secrets.
+pub async fn run(invocation: &Invocation, _: Args) -> Result<Exit> {
+    let project = invocation.project()?;
+    let environment = invocation.environment(&project)?;
+    let connections = providers::connections();
+    let checked = planning::graph(&project, &environment, connections.schemas());
+    let checked = invocation.unless_cancelled(checked).await?;
+    let text = match invocation.global.format {
+        Some(Format::Json) => format!("{:#}\n", value::redacted(&checked.graph)),
+        None | Some(Format::Dot) => graph::dot(&checked),
+        Some(Format::Mermaid) => graph::mermaid(&checked),
+        Some(Format::Text) => {
+            return Err(Error::usage(
+                "a graph has no text format",
+                "use dot, mermaid or json",
+            ));
+        }
+    };
+    print(&text).map_err(Error::Output)?;
+    Ok(Exit::Done)
+}

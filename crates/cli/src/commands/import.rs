@@ -1,0 +1,48 @@
+//! `stack import`.
+
+use stack_engine::Session;
+use stack_model::Urn;
+
+use crate::environment::Home;
+use crate::error::Result;
+use crate::exit::Exit;
+use crate::invocation::Invocation;
+use crate::render::style::talk;
+use crate::{planning, providers, running, stacks};
+
+/// `stack import`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The resource, as the program declares it
+    urn: Urn,
+    /// The cloud's name of the object
+    id: String,
+}
+
+/// Takes an object in that the program declares and that exists already.
+pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
+    let project = invocation.project()?;
+    let environment = invocation.environment(&project)?;
+    let home = Home::of(&project, &environment)?;
+    let listener = invocation.listener("import", &project, &environment)?;
+    let connections = providers::connections();
+    let graph = planning::graph(&project, &environment, connections.schemas());
+    let graph = invocation.unless_cancelled(graph).await?;
+    let place = home.place(listener.as_ref());
+    let mut session = Session::write(place, connections, &invocation.holder("import")).await?;
+    let done = async {
+        let config = planning::config(&project, &environment, &session)?;
+        session.declare(&graph, &config)?;
+        session.know_stacks(stacks::outputs(&project, &graph).await?);
+        session.identify(Some(&graph)).await?;
+        session.import(&graph, &config, &args.urn, &args.id).await?;
+        Ok(Exit::Done)
+    };
+    let done = invocation.unless_cancelled(done).await;
+    let exit = running::end(session, done).await?;
+    talk(&format!(
+        "{} is {}; the next plan shows where it differs",
+        args.urn, args.id
+    ));
+    Ok(exit)
+}

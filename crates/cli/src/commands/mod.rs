@@ -1,0 +1,39 @@
+//! One file for each command.
+
+pub mod apply;
+pub mod check;
+pub mod completions;
+pub mod destroy;
+pub mod graph;
+pub mod import;
+pub mod new;
+pub mod output;
+pub mod plan;
+pub mod refresh;
+pub mod schema;
+pub mod seal;
+pub mod state;
+
+use crate::args::Command;
+use crate::error::Result;
+use crate::exit::Exit;
+use crate::invocation::Invocation;
+
+/// Does what a command asks.
+pub async fn run(invocation: &Invocation, command: Command) -> Result<Exit> {
+    match command {
+        Command::Plan(args) => plan::run(invocation, args).await,
+        Command::Apply(args) => apply::run(invocation, args).await,
+        Command::Destroy(args) => destroy::run(invocation, args).await,
+        Command::Refresh(args) => refresh::run(invocation, args).await,
+        Command::Import(args) => import::run(invocation, args).await,
+        Command::Output(args) => output::run(invocation, args).await,
+        Command::State(command) => state::run(invocation, command).await,
+        Command::Graph(args) => graph::run(invocation, args).await,
+        Command::Check(args) => check::run(invocation, args).await,
+        Command::New(args) => new::run(invocation, args),
+        Command::Schema(args) => schema::run(invocation, args),
+        Command::Seal(args) => seal::run(invocation, args).await,
+        Command::Completions(args) => completions::run(args),
+    }
+}

@@ -1,0 +1,139 @@
+//! `stack plan`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use stack_engine::{BackendError, Session, Wishes};
+use stack_model::Urn;
+
+use crate::environment::Home;
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::invocation::Invocation;
+use crate::planning::{self, Wanted};
+use crate::reading::ReadingKeys;
+use crate::render::style::talk;
+use crate::saved::{self, Base, Saved};
+use crate::{providers, running};
+
+/// `stack plan`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Save the plan, sealed, for `stack apply FILE`
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// What to plan.
+    #[command(flatten)]
+    pub scope: Scope,
+    /// End with code 3 when there are changes
+    #[arg(long)]
+    exit_code: bool,
+}
+
+/// What to plan.
+#[derive(Debug, clap::Args)]
+pub struct Scope {
+    /// Only this resource and what it depends on; may be repeated
+    #[arg(long, value_name = "URN")]
+    target: Vec<Urn>,
+    /// Replace this resource even if nothing differs; may be repeated
+    #[arg(long, value_name = "URN")]
+    replace: Vec<Urn>,
+    /// Trust what is recorded instead of reading the clouds
+    #[arg(long)]
+    pub offline: bool,
+}
+
+impl Scope {
+    /// What a person asks for besides the program.
+    pub fn wishes(&self) -> Wishes {
+        Wishes {
+            targets: self.target.iter().cloned().collect(),
+            replace: self.replace.iter().cloned().collect(),
+        }
+    }
+}
+
+/// Shows what an apply would do. Takes no lock and writes nothing but the file that was asked for.
+pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
+    let project = invocation.project()?;
+    let environment = invocation.environment(&project)?;
+    let home = Home::of(&project, &environment)?;
+    let listener = invocation.listener("plan", &project, &environment)?;
+    let reading = ReadingKeys(&home.keys);
+    let place = match args.out {
+        Some(_) => home.place(listener.as_ref()),
+        None => home.with_keys(listener.as_ref(), &reading),
+    };
+    let connections = providers::connections();
+    let schemas = Arc::clone(connections.schemas());
+    let work = async {
+        // While the program is built, the state is opened.
+        let (graph, session) = tokio::join!(
+            planning::graph(&project, &environment, &schemas),
+            Session::read(place, connections)
+        );
+        let (graph, mut session) = (graph?, session?);
+        let base = Base::from(&session.state().header);
+        let in_doubt = session.is_in_doubt();
+        if let Some(holder) = home
+            .backend
+            .holder()
+            .await
+            .map_err(stack_engine::Error::from)?
+        {
+            if args.out.is_some() {
+                let place = home.backend.place();
+                let holder = Box::new(holder);
+                return Err(
+                    stack_engine::Error::from(BackendError::Locked { place, holder }).into(),
+                );
+            }
+            talk(&format!(
+                "warning: {holder} is under way; what it does may not show here"
+            ));
+        }
+        let config = planning::config(&project, &environment, &session)?;
+        let wishes = args.scope.wishes();
+        let wanted = Wanted {
+            graph: &graph,
+            config: &config,
+            wishes: &wishes,
+            offline: args.scope.offline,
+            only: None,
+        };
+        let plan = planning::plan(&mut session, &project, &wanted).await?;
+        listener.rest();
+        running::show(invocation, &plan)?;
+        if let Some(path) = &args.out {
+            if in_doubt {
+                return Err(Error::InDoubt);
+            }
+            let saved = Saved {
+                base,
+                digest: saved::digest(&plan),
+                touched: plan
+                    .changes
+                    .iter()
+                    .map(|change| change.urn.clone())
+                    .collect(),
+                graph: graph.graph,
+                config,
+                wishes,
+                offline: args.scope.offline,
+            };
+            saved::write(path, &saved, session.seal())?;
+            talk(&format!(
+                "saved; `stack apply {}` does exactly this",
+                path.display()
+            ));
+        }
+        Ok(match args.exit_code && !plan.is_empty() {
+            true => Exit::Changes,
+            false => Exit::Done,
+        })
+    };
+    let done = invocation.unless_cancelled(work).await;
+    listener.rest();
+    done
+}

@@ -1,0 +1,78 @@
+//! What was typed, and whether it was taken back since.
+
+use std::future::Future;
+
+use stack_engine::Holder;
+use tokio_util::sync::CancellationToken;
+
+use crate::args::{Format, Global};
+use crate::error::{Error, Result};
+use crate::holder;
+use crate::project::{Environment, Project};
+use crate::render::events;
+use crate::render::progress::{self, Progress};
+
+/// One run of the binary.
+pub struct Invocation {
+    /// What every command understands.
+    pub global: Global,
+    /// Set by the first Ctrl-C.
+    pub cancelled: CancellationToken,
+}
+
+impl Invocation {
+    /// What was typed.
+    pub fn new(global: Global, cancelled: CancellationToken) -> Self {
+        Self { global, cancelled }
+    }
+
+    /// The project around the folder.
+    pub fn project(&self) -> Result<Project> {
+        Ok(Project::find(&self.global.directory)?)
+    }
+
+    /// The environment that was asked for.
+    pub fn environment(&self, project: &Project) -> Result<Environment> {
+        Ok(project.environment(self.global.environment.as_deref())?)
+    }
+
+    /// Whether to write JSON. What only graphs can be written as is refused.
+    pub fn is_json(&self) -> Result<bool> {
+        match self.global.format {
+            None | Some(Format::Text) => Ok(false),
+            Some(Format::Json) => Ok(true),
+            Some(Format::Dot | Format::Mermaid) => Err(Error::usage(
+                "dot and mermaid are formats of `stack graph`",
+                "use --format text or --format json",
+            )),
+        }
+    }
+
+    /// Who hears of what the engine does. In JSON, begins the stream.
+    pub fn listener(
+        &self,
+        command: &str,
+        project: &Project,
+        environment: &Environment,
+    ) -> Result<Box<dyn Progress>> {
+        if self.is_json()? {
+            events::begin(command, &project.name, &environment.name);
+            return Ok(Box::new(events::Lines));
+        }
+        Ok(progress::to_stderr())
+    }
+
+    /// Who takes the lock.
+    pub fn holder(&self, command: &str) -> Holder {
+        holder::this(command)
+    }
+
+    /// Does something that changes nothing and may be left in its middle.
+    pub async fn unless_cancelled<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::select! {
+            biased;
+            () = self.cancelled.cancelled() => Err(Error::Cancelled),
+            done = work => done,
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! From a graph to a plan: what plan, apply and others share.
+
+use std::collections::HashSet;
+
+use stack_engine::check::Schemas;
+use stack_engine::{CheckedGraph, Plan, Session, Wishes, check};
+use stack_model::{Expr, Map, Urn};
+
+use crate::error::Result;
+use crate::program;
+use crate::project::{Environment, Project, ProjectError};
+use crate::render::style::talk;
+use crate::stacks;
+
+/// The program's graph, checked. Nothing is read or written for it, so it comes before any lock.
+pub async fn graph(
+    project: &Project,
+    environment: &Environment,
+    schemas: &Schemas,
+) -> Result<CheckedGraph> {
+    let graph = program::graph(project, environment).await?;
+    Ok(check(graph, schemas).map_err(stack_engine::Error::Problems)?)
+}
+
+/// The environment's configuration for the engine, its secrets opened with the session's key.
+pub fn config(project: &Project, environment: &Environment, session: &Session<'_>) -> Result<Map> {
+    let opened = environment.config.open(session.seal());
+    Ok(opened.map_err(|error| ProjectError::Wrong {
+        path: project.folder.join(crate::project::FILE),
+        line: None,
+        message: format!("environments.{}: {error}", environment.name),
+    })?)
+}
+
+/// What a plan is made for.
+pub struct Wanted<'a> {
+    /// The program.
+    pub graph: &'a CheckedGraph,
+    /// The configuration.
+    pub config: &'a Map,
+    /// What a person asks for besides.
+    pub wishes: &'a Wishes,
+    /// Whether to trust what is recorded instead of reading the clouds.
+    pub offline: bool,
+    /// Read only these and what they depend on. Everything when absent.
+    pub only: Option<&'a HashSet<Urn>>,
+}
+
+/// Identifies, refreshes, and plans.
+pub async fn plan(
+    session: &mut Session<'_>,
+    project: &Project,
+    wanted: &Wanted<'_>,
+) -> Result<Plan> {
+    let Wanted {
+        graph,
+        config,
+        wishes,
+        offline,
+        only,
+    } = *wanted;
+    for urn in wishes.targets.iter().chain(&wishes.replace) {
+        if !graph.resources.contains_key(urn) {
+            talk(&format!("warning: {urn} is not declared by the program"));
+        }
+    }
+    session.declare(graph, config)?;
+    session.know_stacks(stacks::outputs(project, graph).await?);
+    if offline {
+        if session.is_in_doubt() {
+            talk(
+                "warning: what an earlier run left in doubt stays so while offline, and does not show here",
+            );
+        }
+    } else {
+        // Who we are comes first: in the wrong account everything seems to be gone.
+        session.identify(Some(graph)).await?;
+        let needed = match only {
+            Some(only) => Some(needed(session, graph, only, true)),
+            None if wishes.targets.is_empty() => None,
+            None => Some(needed(session, graph, &wishes.targets, false)),
+        };
+        let chosen = |urn: &Urn| needed.as_ref().is_none_or(|needed| needed.contains(urn));
+        session.refresh(chosen).await?;
+    }
+    Ok(session.plan(graph, config, wishes).await?)
+}
+
+/// Some resources and all that they depend on, as declared and as recorded; and what outputs refer to.
+fn needed(
+    session: &Session<'_>,
+    graph: &CheckedGraph,
+    chosen: &HashSet<Urn>,
+    with_outputs: bool,
+) -> HashSet<Urn> {
+    let mut open: Vec<Urn> = chosen.iter().cloned().collect();
+    if with_outputs {
+        for output in graph.graph.outputs.values() {
+            output.value.visit_leaves(&mut |leaf| {
+                if let Expr::Ref(reference) = leaf {
+                    open.push(reference.urn.clone());
+                }
+            });
+        }
+    }
+    let mut needed = HashSet::new();
+    while let Some(urn) = open.pop() {
+        if needed.contains(&urn) {
+            continue;
+        }
+        if let Some(position) = graph.resources.get(&urn) {
+            open.extend(graph.dependencies[*position].iter().cloned());
+        }
+        if let Some(object) = session.state().object(&urn) {
+            open.extend(object.request.dependencies.iter().cloned());
+        }
+        needed.insert(urn);
+    }
+    needed
+}

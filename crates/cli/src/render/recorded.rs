@@ -1,0 +1,88 @@
+//! What is recorded.
+
+use std::fmt::Write;
+
+use stack_engine::State;
+use stack_engine::state::{Object, ResourceState};
+use stack_model::Urn;
+
+use super::style::{BOLD, FAINT, count, paint};
+use super::value;
+
+/// The resources, one a line.
+pub fn list(state: &State) -> String {
+    let width = state
+        .resources
+        .keys()
+        .map(|urn| urn.as_str().len())
+        .max()
+        .unwrap_or(0);
+    let mut text = String::new();
+    for (urn, recorded) in &state.resources {
+        let id = recorded
+            .object
+            .as_ref()
+            .map_or("-", |object| object.id.as_str());
+        let mut line = format!("{urn:width$}  {id}");
+        let marks = marks(recorded);
+        if !marks.is_empty() {
+            let _ = write!(line, "  {}", paint(FAINT, marks.join(", ")));
+        }
+        let _ = writeln!(text, "{line}");
+    }
+    text
+}
+
+fn marks(recorded: &ResourceState) -> Vec<String> {
+    let object = recorded.object.as_ref();
+    let mut marks: Vec<String> = [
+        (recorded.kept.protect, "protected"),
+        (recorded.kept.retain, "retained"),
+        (object.is_some_and(|object| object.incomplete), "incomplete"),
+        (object.is_some_and(|object| object.unverified), "unverified"),
+    ]
+    .into_iter()
+    .filter(|(holds, _)| *holds)
+    .map(|(_, mark)| mark.to_owned())
+    .collect();
+    if !recorded.deposed.is_empty() {
+        marks.push(format!(
+            "{} to be deleted",
+            count(recorded.deposed.len(), "old object")
+        ));
+    }
+    marks
+}
+
+/// All that is recorded of one resource. Secrets stay hidden.
+pub fn resource(urn: &Urn, recorded: &ResourceState) -> String {
+    let mut text = format!("{}", paint(BOLD, urn));
+    let marks = marks(recorded);
+    if !marks.is_empty() {
+        let _ = write!(text, "  {}", paint(FAINT, marks.join(", ")));
+    }
+    text.push('\n');
+    if let Some(live) = &recorded.object {
+        object(live, &mut text);
+    }
+    for old in &recorded.deposed {
+        let _ = writeln!(text, "old object");
+        object(old, &mut text);
+    }
+    text
+}
+
+fn object(object: &Object, text: &mut String) {
+    let values = object.values();
+    let names = values.keys().map(|name| name.chars().count());
+    let width = names.max().unwrap_or(0).max("provider".len());
+    let request = &object.request;
+    let _ = writeln!(text, "  {:width$}   {}", "id", object.id);
+    let _ = writeln!(text, "  {:width$}   {}", "provider", request.provider);
+    for (name, field) in &values {
+        let _ = writeln!(text, "  {name:width$} = {}", value::value(field, 2));
+    }
+    for urn in &request.dependencies {
+        let _ = writeln!(text, "  depends on {urn}");
+    }
+}

@@ -1,0 +1,473 @@
+//! The cells, each on what the one before left behind.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::sync::Arc;
+
+use serde_json::{Map as JsonMap, Value as Json};
+use stack_engine::plan::Action;
+use stack_engine::state::{Object, State};
+use stack_model::schema::Nature;
+use stack_model::{Map, Schema};
+use stack_provider::{Context, ErrorKind, Observer, Owner, Provider, Recorded, Report};
+use tokio_util::sync::CancellationToken;
+
+use super::bench::{Bench, Complaint, told};
+use super::case::Case;
+
+type Cell = Result<(), Complaint>;
+
+/// Runs a case through all cells, and panics with a table if any of them fails.
+pub async fn run(case: &Case, provider: Arc<dyn Provider>) {
+    let schema = provider
+        .schemas()
+        .into_iter()
+        .find(|schema| schema.type_name.as_str() == case.urn.type_name())
+        .unwrap_or_else(|| panic!("the provider has no type {}", case.urn.type_name()));
+    assert_ne!(schema.nature, Nature::Lookup, "a lookup has no cells");
+    let mut kit = Kit {
+        case,
+        schema,
+        bench: Bench::new(Arc::clone(&provider)),
+        inputs: case.inputs.clone(),
+        provider,
+    };
+
+    let mut table: Vec<(&str, Cell)> = vec![("fields", kit.fields())];
+    let created = kit.create().await;
+    let goes_on = created.is_ok();
+    table.push(("create", created));
+    if goes_on {
+        let graph = kit.graph();
+        table.push(("again", kit.bench.settled(&graph).await));
+        table.push(("update", kit.update().await));
+        table.push(("reset", kit.reset().await));
+        if kit.schema.nature == Nature::Object {
+            table.push(("drift", kit.drift().await));
+            table.push(("replace", kit.replace().await));
+            table.push(("import", kit.import().await));
+        }
+    }
+    table.push(("delete", kit.delete().await));
+    if kit.schema.nature == Nature::Object {
+        table.push(("adopt", kit.adopt().await));
+    }
+    if table.iter().any(|(_, cell)| cell.is_err()) {
+        let mut text = format!("{} does not pass:\n", case.urn.type_name());
+        for (name, cell) in table {
+            let _ = match cell {
+                Ok(()) => writeln!(text, "  {name:8} passes"),
+                Err(complaint) => writeln!(text, "  {name:8} FAILS: {complaint}"),
+            };
+        }
+        panic!("{text}");
+    }
+}
+
+struct Kit<'c> {
+    case: &'c Case,
+    schema: Schema,
+    provider: Arc<dyn Provider>,
+    bench: Bench,
+    /// The subject's inputs as they are now.
+    inputs: JsonMap<String, Json>,
+}
+
+/// Nobody to tell.
+struct Nobody;
+
+#[async_trait::async_trait]
+impl Report for Nobody {
+    async fn accepted(&self, _: &str) -> stack_provider::Result<()> {
+        Ok(())
+    }
+    fn waiting(&self, _: &str) {}
+}
+
+impl Kit<'_> {
+    fn graph(&self) -> stack_model::Graph {
+        self.case.graph(&self.inputs)
+    }
+
+    /// Every input has to be covered by a cell.
+    fn fields(&self) -> Cell {
+        let named = |list: &[(String, Json)]| {
+            list.iter()
+                .map(|(field, _)| field.clone())
+                .collect::<BTreeSet<_>>()
+        };
+        let (updates, replaces) = (named(&self.case.updates), named(&self.case.replaces));
+        let mut missing = Vec::new();
+        for (field, declared) in &self.schema.inputs {
+            let covered = if declared.replaces {
+                replaces.contains(field)
+            } else {
+                updates.contains(field)
+            };
+            if !covered && !self.case.left_out.contains_key(field) {
+                missing.push(field.as_str());
+            }
+        }
+        for field in updates
+            .iter()
+            .chain(&replaces)
+            .chain(self.case.left_out.keys())
+        {
+            if !self.schema.inputs.contains_key(field) {
+                return Err(format!("the case speaks of {field}, which is no input"));
+            }
+        }
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("no cell covers {}", missing.join(", ")))
+        }
+    }
+
+    async fn create(&mut self) -> Cell {
+        let plan = self.bench.apply(&self.graph()).await?;
+        let change = plan
+            .changes
+            .iter()
+            .find(|change| change.urn == self.case.urn);
+        match change.map(|change| change.action) {
+            Some(Action::Create | Action::Run) => Ok(()),
+            other => Err(format!("the plan says {other:?}")),
+        }
+    }
+
+    /// Changes the subject's inputs, and expects one update of it and nothing else.
+    async fn change(&mut self, inputs: JsonMap<String, Json>, what: &str) -> Cell {
+        let graph = self.case.graph(&inputs);
+        let before = self.bench.id(&self.case.urn).await?;
+        let plan = self
+            .bench
+            .apply(&graph)
+            .await
+            .map_err(|complaint| format!("{what}: {complaint}"))?;
+        let actions: Vec<_> = plan
+            .changes
+            .iter()
+            .map(|change| (change.urn.as_str(), change.action))
+            .collect();
+        if !matches!(actions.as_slice(), [(urn, Action::Update | Action::Run)] if *urn == self.case.urn.as_str())
+        {
+            return Err(format!(
+                "{what}: the plan has {actions:?} instead of one update"
+            ));
+        }
+        self.inputs = inputs;
+        self.bench
+            .settled(&graph)
+            .await
+            .map_err(|complaint| format!("{what}: {complaint}"))?;
+        let after = self.bench.id(&self.case.urn).await?;
+        if self.schema.nature == Nature::Object && before != after {
+            return Err(format!("{what}: the id changed from {before} to {after}"));
+        }
+        Ok(())
+    }
+
+    async fn update(&mut self) -> Cell {
+        let mut complaints = Vec::new();
+        for (field, value) in self.case.updates.clone() {
+            let mut inputs = self.inputs.clone();
+            inputs.insert(field.clone(), value);
+            complaints.extend(self.change(inputs, &field).await.err());
+        }
+        if complaints.is_empty() {
+            Ok(())
+        } else {
+            Err(complaints.join("; "))
+        }
+    }
+
+    async fn reset(&mut self) -> Cell {
+        let mut inputs = self.inputs.clone();
+        for (field, _) in &self.case.updates {
+            let declared = &self.schema.inputs[field];
+            let resettable = stack_engine::diff::reset_of(declared).is_some();
+            if !declared.required && resettable && !self.case.inputs.contains_key(field) {
+                inputs.remove(field);
+            }
+        }
+        if inputs == self.inputs {
+            return Ok(());
+        }
+        self.change(inputs, "leaving out what may be left out")
+            .await
+    }
+
+    async fn object(&self) -> Result<(Object, State), Complaint> {
+        let session = self.bench.open().await?;
+        let state = session.state().clone();
+        let object = state
+            .object(&self.case.urn)
+            .cloned()
+            .ok_or("the subject is not recorded")?;
+        Ok((object, state))
+    }
+
+    fn context(&self, state: &State, token: &str) -> Context {
+        let header = &state.header;
+        Context {
+            owner: Owner {
+                lineage: header.lineage.clone(),
+                stack: header.stack.clone(),
+                environment: header.environment.clone(),
+                urn: self.case.urn.clone(),
+                token: token.to_owned(),
+            },
+            deadline: tokio::time::Instant::now() + self.schema.timeouts.delete,
+            cancelled: CancellationToken::new(),
+            report: Arc::new(Nobody),
+        }
+    }
+
+    fn settings(state: &State, object: &Object) -> Map {
+        state
+            .providers
+            .get(&object.request.provider)
+            .map(|provider| provider.config.clone())
+            .unwrap_or_default()
+    }
+
+    async fn observer(
+        &self,
+        state: &State,
+        object: &Object,
+    ) -> Result<Arc<dyn Observer>, Complaint> {
+        self.provider
+            .observe(&Self::settings(state, object))
+            .await
+            .map_err(|error| error.to_string())
+    }
+
+    /// Changes the object behind the engine's back, with the handler itself as the stranger. A type that cannot be
+    /// changed in place is deleted behind its back.
+    async fn drift(&mut self) -> Cell {
+        let (object, state) = self.object().await?;
+        let mutator = self
+            .provider
+            .mutate(&Self::settings(&state, &object))
+            .await
+            .map_err(|error| error.to_string())?;
+        let handler = mutator
+            .resource(&self.schema.type_name)
+            .ok_or("the provider has no handler")?;
+        let context = self.context(&state, &object.request.token);
+        let told_by_cloud = |field: &&(String, Json)| {
+            let (field, value) = field;
+            !self.schema.inputs[field].write_only
+                && self.inputs.get(field) != Some(value)
+                && !value.to_string().contains("$ref")
+        };
+        let stranger = self.case.updates.iter().find(told_by_cloud);
+        let expected = match stranger {
+            Some((field, value)) => {
+                let mut before = object.values();
+                before.retain(|name, _| self.schema.inputs.contains_key(name));
+                let mut after = before.clone();
+                let value =
+                    serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
+                after.insert(field.clone(), value);
+                let changed = handler.update(&object.id, &before, &after, &context).await;
+                changed.map_err(|error| format!("changing {field} from outside: {error}"))?;
+                Action::Update
+            }
+            None => {
+                let gone = handler.delete(&object.id, &object.values(), &context).await;
+                gone.map_err(|error| format!("deleting it from outside: {error}"))?;
+                Action::Create
+            }
+        };
+        let graph = self.graph();
+        let plan = self.bench.apply(&graph).await?;
+        if !plan.drift.iter().any(|drift| drift.urn == self.case.urn) {
+            return Err(format!(
+                "what was changed from outside is not seen ({stranger:?})"
+            ));
+        }
+        match plan
+            .changes
+            .iter()
+            .find(|change| change.urn == self.case.urn)
+            .map(|change| change.action)
+        {
+            Some(action) if action == expected => {}
+            other => {
+                return Err(format!(
+                    "what was changed from outside leads to {other:?}, not {expected:?}"
+                ));
+            }
+        }
+        self.bench.settled(&graph).await
+    }
+
+    async fn replace(&mut self) -> Cell {
+        let mut carried_out = false;
+        for (field, value) in self.case.replaces.clone() {
+            let mut inputs = self.inputs.clone();
+            inputs.insert(field.clone(), value);
+            let graph = self.case.graph(&inputs);
+            let plan = if carried_out {
+                self.bench.plan(&graph).await
+            } else {
+                self.bench.apply(&graph).await
+            };
+            let plan = plan.map_err(|complaint| format!("{field}: {complaint}"))?;
+            let change = plan
+                .changes
+                .iter()
+                .find(|change| change.urn == self.case.urn);
+            match change.map(|change| change.action) {
+                Some(Action::Replace(_)) => {}
+                other => {
+                    return Err(format!(
+                        "a change of {field} leads to {other:?}, not to a new object"
+                    ));
+                }
+            }
+            if !carried_out {
+                self.inputs = inputs;
+                self.bench
+                    .settled(&graph)
+                    .await
+                    .map_err(|complaint| format!("{field}: {complaint}"))?;
+                let (_, state) = self.object().await?;
+                let left = state.resources[&self.case.urn].deposed.len();
+                if left > 0 {
+                    return Err(format!("{field}: {left} old objects are still there"));
+                }
+                carried_out = true;
+            }
+        }
+        Ok(())
+    }
+
+    async fn import(&mut self) -> Cell {
+        let id = self.bench.id(&self.case.urn).await?;
+        let graph = self.graph();
+        {
+            let mut session = self.bench.open().await?;
+            let checked = session.check(graph.clone(), &Map::new()).map_err(told)?;
+            session.forget(&self.case.urn).await.map_err(told)?;
+            session
+                .import(&checked, &Map::new(), &self.case.urn, &id)
+                .await
+                .map_err(told)?;
+        }
+        let plan = self.bench.apply(&graph).await?;
+        let change = plan
+            .changes
+            .iter()
+            .find(|change| change.urn == self.case.urn);
+        if let Some(change) =
+            change.filter(|change| !matches!(change.action, Action::Update | Action::Record))
+        {
+            return Err(format!(
+                "after an import the plan has {:?}: {:?}",
+                change.action, change.fields
+            ));
+        }
+        self.bench.settled(&graph).await?;
+        let after = self.bench.id(&self.case.urn).await?;
+        if after == id {
+            Ok(())
+        } else {
+            Err(format!("the import of {id} led to {after}"))
+        }
+    }
+
+    async fn delete(&mut self) -> Cell {
+        let before = self.object().await.ok();
+        self.bench.destroy().await?;
+        let Some((object, state)) = before.filter(|_| self.schema.nature == Nature::Object) else {
+            return Ok(());
+        };
+        let observer = self.observer(&state, &object).await?;
+        let observe = observer
+            .resource(&self.schema.type_name)
+            .ok_or("the provider has no handler")?;
+        let read = observe
+            .read(Recorded {
+                id: &object.id,
+                values: &object.values(),
+            })
+            .await;
+        if read
+            .map_err(|error| format!("reading what was deleted: {error}"))?
+            .is_some()
+        {
+            return Err(format!("{} is still there", object.id));
+        }
+        let mutator = self
+            .provider
+            .mutate(&Self::settings(&state, &object))
+            .await
+            .map_err(|error| error.to_string())?;
+        let handler = mutator
+            .resource(&self.schema.type_name)
+            .ok_or("the provider has no handler")?;
+        let context = self.context(&state, &object.request.token);
+        match handler.delete(&object.id, &object.values(), &context).await {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind == ErrorKind::Gone => Ok(()),
+            Err(error) => Err(format!("deleting it once more: {error}")),
+        }
+    }
+
+    /// The process dies after the create was sent and before its answer was written down.
+    async fn adopt(&mut self) -> Cell {
+        self.bench = Bench::new(Arc::clone(&self.provider));
+        self.inputs = self.case.inputs.clone();
+        self.bench
+            .apply(&self.case.surroundings())
+            .await
+            .map_err(|complaint| format!("before: {complaint}"))?;
+        let graph = self.graph();
+        // The intent is written; nothing after it is.
+        self.bench.backend.fail_after(1);
+        let died = self.bench.apply(&graph).await;
+        self.bench.backend.heal();
+        if died.is_ok() {
+            return Err("the journal was lost, and the apply went on".into());
+        }
+        let plan = self
+            .bench
+            .apply(&graph)
+            .await
+            .map_err(|complaint| format!("after: {complaint}"))?;
+        match plan
+            .changes
+            .iter()
+            .find(|change| change.urn == self.case.urn)
+            .map(|change| change.action)
+        {
+            Some(Action::Resume) => {}
+            other => {
+                return Err(format!(
+                    "the object was not found again: the plan has {other:?}"
+                ));
+            }
+        }
+        self.bench.settled(&graph).await?;
+        let (object, state) = self.object().await?;
+        let observer = self.observer(&state, &object).await?;
+        let observe = observer
+            .resource(&self.schema.type_name)
+            .ok_or("the provider has no handler")?;
+        let owner = self.context(&state, &object.request.token).owner;
+        let found = observe
+            .find(&owner, &object.request.inputs)
+            .await
+            .map_err(|error| error.to_string())?;
+        if found != [object.id.clone()] {
+            return Err(format!(
+                "{} is recorded, and these are found: {found:?}",
+                object.id
+            ));
+        }
+        self.bench.destroy().await
+    }
+}
