@@ -65,6 +65,9 @@ pub fn check(graph: Graph, schemas: &Schemas) -> Result<CheckedGraph, Vec<Proble
         checker.provider(&urn, None, lookup.provider.as_ref(), &lookup.type_name);
     }
     for (name, output) in &graph.outputs {
+        if let Err(error) = name.parse::<Name>() {
+            checker.problem(format!("outputs.{name}"), None, error.to_string());
+        }
         checker.leaves(&format!("outputs.{name}"), None, "value", &output.value);
     }
     checker.moved();

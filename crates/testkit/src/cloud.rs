@@ -141,6 +141,7 @@ struct Inner {
     create_time: Duration,
     account: String,
     zones: Vec<String>,
+    words: Option<String>,
     running: usize,
     most_running: usize,
 }
@@ -161,6 +162,7 @@ impl FakeCloud {
             create_time: Duration::ZERO,
             account: "test:1".into(),
             zones: vec!["zone-a".into(), "zone-b".into()],
+            words: None,
             running: 0,
             most_running: 0,
         };
@@ -310,6 +312,18 @@ impl FakeCloud {
         self.inner().objects.remove(id);
     }
 
+    /// Makes another object with the same tags, as a create does that was sent twice. Gives its id.
+    pub fn double(&self, id: &str) -> String {
+        let mut inner = self.inner();
+        let one = inner.objects.get(id).cloned().expect("the test knows the id");
+        inner.insert(&one.type_name, one.values, one.hidden, one.tags)
+    }
+
+    /// Gives these words with every failure from now on.
+    pub fn say(&self, words: &str) {
+        self.inner().words = Some(words.to_owned());
+    }
+
     /// Makes an object that nobody tagged.
     pub fn add(&self, type_name: &str, values: Map) -> String {
         let mut inner = self.inner();
@@ -325,6 +339,23 @@ impl FakeCloud {
 
     pub(crate) fn zones(&self) -> Vec<String> {
         self.inner().zones.clone()
+    }
+
+    fn failure(&self, kind: ErrorKind) -> Error {
+        let words = self.inner().words.clone();
+        let words = words.unwrap_or_else(|| format!("a test let this fail: {kind:?}"));
+        Error::new(kind, words)
+    }
+
+    /// Lets a read go wrong, if it is to.
+    pub(crate) fn hinder(&self, kind: CallKind, about: &str) -> Result<()> {
+        let fault = self.inner().planted_for(kind, about);
+        match fault {
+            Some(Fault::Before(kind) | Fault::After(kind) | Fault::Accepted(kind)) => {
+                Err(self.failure(kind))
+            }
+            Some(Fault::DieBefore | Fault::DieAfter | Fault::DieAccepted) | None => Ok(()),
+        }
     }
 
     pub(crate) fn note(&self, kind: CallKind, type_name: &str, about: &str, inputs: &Map) {
@@ -353,12 +384,7 @@ impl FakeCloud {
             inner.writes += 1;
             inner.running += 1;
             inner.most_running = inner.most_running.max(inner.running);
-            let urn = match inner.objects.get(about) {
-                Some(object) => object.urn().to_owned(),
-                None => about.to_owned(),
-            };
-            let planted = inner.planted.get_mut(&(kind, urn));
-            let planted = planted.and_then(VecDeque::pop_front);
+            let planted = inner.planted_for(kind, about);
             let fault = inner.faults.get(&number).copied().or(planted);
             (fault, inner.call_time / 2)
         };
@@ -370,7 +396,7 @@ impl FakeCloud {
         tokio::time::sleep(half).await;
         match fault {
             Some(Fault::DieBefore) => self.death.die().await,
-            Some(Fault::Before(kind)) => Err(failure(kind)),
+            Some(Fault::Before(kind)) => Err(self.failure(kind)),
             Some(Fault::After(_) | Fault::Accepted(_) | Fault::DieAfter | Fault::DieAccepted)
             | None => Ok(writing),
         }
@@ -475,6 +501,14 @@ impl CloudObject {
 }
 
 impl Inner {
+    fn planted_for(&mut self, kind: CallKind, about: &str) -> Option<Fault> {
+        let urn = match self.objects.get(about) {
+            Some(object) => object.urn().to_owned(),
+            None => about.to_owned(),
+        };
+        self.planted.get_mut(&(kind, urn))?.pop_front()
+    }
+
     /// What every create and update has to satisfy.
     fn admit(&self, type_name: &str, inputs: &Map, this: Option<&str>) -> Result<()> {
         for to in refs(inputs) {
@@ -546,7 +580,7 @@ impl Writing {
         tokio::time::sleep(self.half).await;
         match self.fault {
             Some(Fault::DieAfter) => self.cloud.death.die().await,
-            Some(Fault::After(kind)) => Err(failure(kind)),
+            Some(Fault::After(kind)) => Err(self.cloud.failure(kind)),
             _ => Ok(()),
         }
     }
@@ -555,7 +589,7 @@ impl Writing {
     pub(crate) async fn accepted(&self) -> Result<()> {
         match self.fault {
             Some(Fault::DieAccepted) => self.cloud.death.die().await,
-            Some(Fault::Accepted(kind)) => Err(failure(kind)),
+            Some(Fault::Accepted(kind)) => Err(self.cloud.failure(kind)),
             _ => Ok(()),
         }
     }
@@ -587,10 +621,6 @@ fn refs(values: &Map) -> impl Iterator<Item = &str> {
         _ => &[],
     };
     list.iter().filter_map(Value::as_str)
-}
-
-fn failure(kind: ErrorKind) -> Error {
-    Error::new(kind, format!("a test let this fail: {kind:?}"))
 }
 
 fn refusal(message: &str) -> Error {

@@ -129,6 +129,7 @@ impl Observe for Objects {
     async fn read(&self, recorded: Recorded<'_>) -> Result<Option<Observation>> {
         self.cloud
             .note(CallKind::Read, self.type_name, recorded.id, &Map::new());
+        self.cloud.hinder(CallKind::Read, recorded.id)?;
         Ok(self.cloud.look(recorded.id).map(|object| Observation {
             values: object.values,
         }))
@@ -141,6 +142,7 @@ impl Observe for Objects {
             owner.urn.as_str(),
             &Map::new(),
         );
+        self.cloud.hinder(CallKind::Find, owner.urn.as_str())?;
         Ok(self.cloud.find(owner))
     }
 }

@@ -1,6 +1,20 @@
 //! Every type of AWS through the conformance kit, on emulators that nobody here wrote.
 
-mod ec2;
 mod emulated;
+mod terraform;
+
+mod acm;
+mod applicationautoscaling;
+mod cloudwatch;
+mod ec2;
+mod ecr;
+mod ecs;
+mod elasticache;
+mod elbv2;
 mod iam;
+mod logs;
+mod rds;
+mod route53;
 mod s3;
+mod secretsmanager;
+mod sts;

@@ -1,6 +1,5 @@
 //! The engine from outside: everything here goes through a session, on a fake cloud and a disk in memory.
 
-mod apply;
 mod check;
 mod codec;
 mod end_to_end;

@@ -1,0 +1,17 @@
+//! The binary from outside: standard output, standard error and exit code together.
+//!
+//! New or changed snapshots are written with `INSTA_UPDATE=always cargo test -p stack-cli`; look at them before they
+//! are committed.
+
+mod config;
+mod formats;
+mod graphs;
+mod lifecycle;
+mod new;
+mod programs;
+mod projects;
+mod running;
+mod sandbox;
+mod saved;
+mod secrets;
+mod states;
