@@ -1,6 +1,9 @@
-//! What people do often: `cargo xtask test | check | emulators`.
+//! What people do often: `cargo xtask demo | test | bench | check | emulators`.
 
+mod bench;
+mod binary;
 mod check;
+mod demo;
 mod dependencies;
 mod emulators;
 mod step;
@@ -19,6 +22,10 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Show the AWS starter's whole life on an emulator
+    Demo,
+    /// Measure the engine, beside Terraform where it is installed
+    Bench(bench::Args),
     /// Run every check and every test, as CI does
     Test,
     /// Run rustfmt, clippy and the dependency check
@@ -29,6 +36,8 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
+        Command::Demo => demo::run(),
+        Command::Bench(args) => bench::run(&args),
         Command::Test => test::run(),
         Command::Check => check::run(),
         Command::Emulators => emulators::run(),

@@ -1,13 +1,18 @@
 //! One client a service, made when first used, all on one configuration.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use stack_model::{Map, Value};
 use stack_provider::{Error, ErrorKind, Result};
 
 use crate::readonly::ReadOnly;
+
+/// The longest that one request may be under way. Without a limit a lost answer would be waited for for ever.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What a connection may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,12 +96,15 @@ impl Aws {
                 loader.load().await
             }
         };
-        let region = text("region")
-            .map(Region::new)
-            .or_else(|| config.region().cloned());
+        let region = text("region").map(Region::new).or_else(|| config.region().cloned());
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(5))
+            .operation_attempt_timeout(REQUEST_TIMEOUT)
+            .build();
         config = config
             .into_builder()
             .retry_config(retries)
+            .timeout_config(timeouts)
             .region(region)
             .build();
         if config.region().is_none() {

@@ -15,7 +15,12 @@ pub fn possible(command: &str, yes: bool) -> Result<()> {
         format!(
             "`stack {command}` asks before it changes anything, and there is no terminal to ask on"
         ),
-        "add --yes, or look at a plan first: `stack plan --out FILE` and `stack apply FILE`",
+        match command {
+            "apply" => {
+                "add --yes, or save a plan with `stack plan --out FILE` and run `stack apply FILE`"
+            }
+            _ => "add --yes",
+        },
     ))
 }
 

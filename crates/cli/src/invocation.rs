@@ -33,7 +33,13 @@ impl Invocation {
 
     /// The environment that was asked for.
     pub fn environment(&self, project: &Project) -> Result<Environment> {
-        Ok(project.environment(self.global.environment.as_deref())?)
+        Ok(project.environment(self.asked_environment())?)
+    }
+
+    /// The environment's name as it was given, if it was. An empty variable is none.
+    pub fn asked_environment(&self) -> Option<&str> {
+        let asked = self.global.environment.as_deref();
+        asked.filter(|name| !name.is_empty())
     }
 
     /// Whether to write JSON. What only graphs can be written as is refused.

@@ -74,6 +74,10 @@ pub fn run() -> ExitCode {
     runtime.shutdown_background();
     match outcome {
         Ok(exit) => exit.into(),
+        // Whoever read has had enough, as `head` does.
+        Err(error::Error::Output(source)) if source.kind() == std::io::ErrorKind::BrokenPipe => {
+            Exit::Failed.into()
+        }
         Err(error) => {
             if is_json {
                 render::events::error(&error);

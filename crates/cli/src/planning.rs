@@ -42,6 +42,9 @@ pub struct Wanted<'a> {
     pub wishes: &'a Wishes,
     /// Whether to trust what is recorded instead of reading the clouds.
     pub offline: bool,
+    /// Whether the plan is to be carried out. Then even offline the accounts are compared, and what is in doubt is
+    /// settled: a run that commits takes the journals' place.
+    pub changing: bool,
     /// Read only these and what they depend on. Everything when absent.
     pub only: Option<&'a HashSet<Urn>>,
 }
@@ -57,6 +60,7 @@ pub async fn plan(
         config,
         wishes,
         offline,
+        changing,
         only,
     } = *wanted;
     for urn in wishes.targets.iter().chain(&wishes.replace) {
@@ -66,7 +70,10 @@ pub async fn plan(
     }
     session.declare(graph, config)?;
     session.know_stacks(stacks::outputs(project, graph).await?);
-    if offline {
+    if offline && changing {
+        session.identify(Some(graph)).await?;
+        session.settle().await?;
+    } else if offline {
         if session.is_in_doubt() {
             talk(
                 "warning: what an earlier run left in doubt stays so while offline, and does not show here",

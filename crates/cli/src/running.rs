@@ -57,7 +57,7 @@ pub async fn carry_out(
         events::summary(&report, elapsed);
         events::outputs(recorded);
     }
-    let failures = error::failures(&report);
+    let failures = error::failures(run.plan, &report);
     if !failures.is_empty() {
         talk(failures.trim_end());
     }

@@ -64,7 +64,6 @@ struct Body {
     targets: Vec<Urn>,
     replace: Vec<Urn>,
     touched: Vec<Urn>,
-    offline: bool,
     digest: String,
 }
 
@@ -81,8 +80,6 @@ pub struct Saved {
     pub wishes: Wishes,
     /// The resources that it changes.
     pub touched: Vec<Urn>,
-    /// Whether the clouds were not read.
-    pub offline: bool,
     /// The digest of what it showed.
     pub digest: String,
 }
@@ -115,7 +112,6 @@ pub fn write(path: &Path, saved: &Saved, seal: &dyn Seal) -> Result<()> {
         targets: sorted(&saved.wishes.targets),
         replace: sorted(&saved.wishes.replace),
         touched: saved.touched.clone(),
-        offline: saved.offline,
         digest: saved.digest.clone(),
     };
     let body = serde_json::to_vec(&body).map_err(json)?;
@@ -205,7 +201,6 @@ pub async fn open(sealed: Sealed, keys: &dyn Keys) -> Result<Saved> {
             replace: body.replace.into_iter().collect(),
         },
         touched: body.touched,
-        offline: body.offline,
         digest: body.digest,
     })
 }

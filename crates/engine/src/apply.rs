@@ -370,7 +370,9 @@ impl<'a> Turn<'a> {
             }
         }
         made.extend(returned.iter().filter_map(|one| match one {
-            Returned::Outcome(outcome) => Some((outcome.step, outcome.object.as_ref()?.id.as_str())),
+            Returned::Outcome(outcome) => {
+                Some((outcome.step, outcome.object.as_ref()?.id.as_str()))
+            }
             Returned::Answer { .. } => None,
         }));
         let mut unrecorded = BTreeSet::new();
@@ -460,7 +462,8 @@ impl<'a> Turn<'a> {
         }
         match prepared {
             Prepared::Call(job) => {
-                async move { Returned::Outcome(Box::new(execute::run(*job, workshop).await)) }.boxed()
+                async move { Returned::Outcome(Box::new(execute::run(*job, workshop).await)) }
+                    .boxed()
             }
             Prepared::Question(urn, inputs) => {
                 let observer = self
@@ -744,7 +747,7 @@ impl<'a> Turn<'a> {
         let mut secrets = Vec::new();
         let mut collect = |value: &Value| {
             value.visit_secrets(&Path::default(), &mut |_, secret| {
-                secrets.extend(secret.as_str().map(str::to_owned))
+                texts_in(secret, &mut secrets)
             });
         };
         intent.request.inputs.values().for_each(&mut collect);
@@ -944,6 +947,16 @@ fn recorded(state: &State, intent: &Intent, object: Option<Object>) -> Vec<Delta
                 },
             ]
         }
+    }
+}
+
+/// Every text in a secret, which may be a structure.
+fn texts_in(value: &Value, texts: &mut Vec<String>) {
+    match value.revealed() {
+        Value::String(text) => texts.push(text.clone()),
+        Value::List(items) => items.iter().for_each(|item| texts_in(item, texts)),
+        Value::Map(map) => map.values().for_each(|item| texts_in(item, texts)),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Secret(_) => {}
     }
 }
 

@@ -376,7 +376,9 @@ fn with_resets(fields: &BTreeMap<String, Field>, before: &Map, wanted: &Map) -> 
         let before = before.get(name).filter(|value| !value.is_null());
         let now = wanted.get(name).filter(|value| !value.is_null());
         match (before, now, &field.kind) {
-            (Some(_), None, _) => drop(result.insert(name.clone(), reset_of(field).unwrap_or_default())),
+            (Some(_), None, _) => {
+                drop(result.insert(name.clone(), reset_of(field).unwrap_or_default()))
+            }
             (Some(before), Some(now), Kind::Block(fields)) => {
                 if let (Some(before), Some(inside)) = (as_map(before), as_map(now)) {
                     let inside = Value::Map(with_resets(fields, before, inside));

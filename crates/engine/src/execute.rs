@@ -66,6 +66,15 @@ pub struct Job {
     pub secrets: Vec<String>,
 }
 
+impl Job {
+    /// What a handler or a cloud says, without this step's secrets.
+    fn scrubbed(&self, said: String) -> String {
+        Error::new(ErrorKind::Other, said)
+            .scrubbed(&self.secrets)
+            .message
+    }
+}
+
 /// What became of a job.
 pub struct Outcome {
     /// Which step.
@@ -181,6 +190,7 @@ pub async fn run(job: Job, workshop: &Workshop<'_>) -> Outcome {
                 biased;
                 result = &mut work => break result,
                 Some(what) = waits.recv() => {
+                    let what = job.scrubbed(what);
                     workshop.listener.on(Event::Waiting { urn: job.intent.urn.clone(), what });
                 }
             }
@@ -565,7 +575,7 @@ impl Attempt<'_> {
         }
         self.workshop.listener.on(Event::Retrying {
             urn: self.job.intent.urn.clone(),
-            error: error.to_string(),
+            error: self.job.scrubbed(error.to_string()),
             after_ms: millis(pause),
         });
         tokio::select! {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::{StreamExt, TryStreamExt, stream};
 use stack_model::schema::Nature;
 use stack_model::{Map, Schema, Urn, Value};
-use stack_provider::{Observation, Recorded};
+use stack_provider::{Error as CloudError, Observation, Recorded};
 use tokio::sync::Semaphore;
 
 use crate::connections::{Connections, cloud, no_handler};
@@ -171,20 +171,26 @@ pub async fn read(
         .resource(&type_name)
         .ok_or_else(|| cloud("read", urn, no_handler(urn)))?;
     let values = object.values();
+    let recorded = Recorded {
+        id: &object.id,
+        values: &values,
+    };
+    let observation = retried(|| resource.read(recorded)).await;
+    observation.map_err(|error| cloud("read", urn, error))
+}
+
+/// A read that is tried again when it fails in a way that may pass.
+pub(crate) async fn retried<T, F>(mut call: impl FnMut() -> F) -> Result<T, CloudError>
+where
+    F: Future<Output = Result<T, CloudError>>,
+{
     let mut pause = Duration::from_millis(200);
     for attempt in 1.. {
-        match resource
-            .read(Recorded {
-                id: &object.id,
-                values: &values,
-            })
-            .await
-        {
-            Ok(observation) => return Ok(observation),
+        match call().await {
             Err(error) if error.kind.is_retryable() && attempt < TRIES => {
                 tokio::time::sleep(pause).await
             }
-            Err(error) => return Err(cloud("read", urn, error)),
+            result => return result,
         }
         pause *= 2;
     }

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use stack_model::expr::StackOutput;
+use stack_model::schema::Nature;
 use stack_model::{Graph, Map, Name, Problem, Urn, Value};
 use stack_provider::Recorded;
 use tokio_util::sync::CancellationToken;
@@ -100,13 +101,19 @@ impl<'a> Session<'a> {
                     let name = format!("{home}, state {serial}");
                     let bytes = place.backend.state(serial).await?;
                     let preamble = decode_preamble(&bytes, &name)?;
-                    let seal = place.keys.open(&preamble.header.lineage, &preamble.sealing).await?;
+                    let seal = place
+                        .keys
+                        .open(&preamble.header.lineage, &preamble.sealing)
+                        .await?;
                     (decode_state(&bytes, seal.as_ref(), &name)?, seal)
                 }
                 None => {
                     let lineage = place.surroundings.lineage();
                     let seal = place.keys.create(&lineage).await?;
-                    (State::born(lineage, place.stack.into(), place.environment.into()), seal)
+                    (
+                        State::born(lineage, place.stack.into(), place.environment.into()),
+                        seal,
+                    )
                 }
             };
             let mut doubts = Vec::new();
@@ -120,9 +127,20 @@ impl<'a> Session<'a> {
                 break (newest, state, seal, doubts);
             }
         };
-        if let Some(lease) = lease.as_ref().filter(|lease| lease.epoch() <= state.header.epoch) {
-            let reason = format!("its lock counts runs from {}, and the state is of run {}", lease.epoch(), state.header.epoch);
-            return Err(BackendError::Damaged { place: home, reason }.into());
+        if let Some(lease) = lease
+            .as_ref()
+            .filter(|lease| lease.epoch() <= state.header.epoch)
+        {
+            let reason = format!(
+                "its lock counts runs from {}, and the state is of run {}",
+                lease.epoch(),
+                state.header.epoch
+            );
+            return Err(BackendError::Damaged {
+                place: home,
+                reason,
+            }
+            .into());
         }
         let mut session = Self {
             place,
@@ -441,14 +459,13 @@ impl<'a> Session<'a> {
         parallelism: Option<usize>,
     ) -> Result<Report> {
         if self.is_in_doubt() {
-            let message = "what an earlier run left in doubt has to be settled first";
-            return Err(Error::Other(message.into()));
+            // The state that this commits would take the place of the journals that hold the doubts.
+            return Err(Error::Other(
+                "an apply needs what is in doubt to be settled".into(),
+            ));
         }
         let opening = self.opening(if graph.is_some() { "apply" } else { "destroy" });
-        let lease = self
-            .lease
-            .as_deref()
-            .ok_or_else(no_lock)?;
+        let lease = self.lease.as_deref().ok_or_else(no_lock)?;
         let run = Run {
             plan,
             graph,
@@ -478,7 +495,6 @@ impl<'a> Session<'a> {
     ///
     /// A committed state takes the place of all journals before it, so what is in doubt in them is settled first.
     pub async fn save(&mut self) -> Result<()> {
-        self.settle().await?;
         self.settle().await?;
         let lease = self.lease.as_deref().ok_or_else(no_lock)?;
         let epoch = lease.epoch();
@@ -513,9 +529,14 @@ impl<'a> Session<'a> {
                 format!("is recorded already, as {}", object.id),
             ));
         }
+        let type_name = &graph.graph.resources[position].type_name;
+        if self.connections.schemas()[type_name].nature != Nature::Object {
+            return Err(Error::problem(
+                urn,
+                "lives in the state alone, so there is nothing to import: let an apply make it",
+            ));
+        }
         // Which of several objects a lost create made is what the person says with this.
-        self.doubts.retain(|doubt| doubt.intent.urn != *urn);
-        // A person has decided which object it is.
         self.doubts.retain(|doubt| doubt.intent.urn != *urn);
         self.settle().await?;
         let resource = &graph.graph.resources[position];
@@ -599,8 +620,6 @@ impl<'a> Session<'a> {
         if !self.state.resources.contains_key(urn) && self.doubts.len() == doubts {
             return Err(Error::problem(urn, "is not recorded"));
         }
-        // A person has decided that nothing of it matters here.
-        self.doubts.retain(|doubt| doubt.intent.urn != *urn);
         self.learn(Delta::Forget { urn: urn.clone() });
         self.save().await
     }

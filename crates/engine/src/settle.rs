@@ -9,7 +9,7 @@ use crate::connections::{Connections, cloud, no_handler};
 use crate::error::{Error, Result};
 use crate::event::{Event, Listener};
 use crate::journal::{InDoubt, Intent, Operation};
-use crate::refresh::observed;
+use crate::refresh::{observed, retried};
 use crate::state::{Delta, Durations, Header, Object, ResourceState, State};
 
 /// Settles one operation. Gives what has to be recorded.
@@ -46,11 +46,11 @@ pub async fn settle(
     let read = async |id: &str| {
         let nothing = stack_model::Map::new();
         let values = state.object(urn).map(Object::values).unwrap_or(nothing);
-        resource
-            .read(Recorded {
-                id,
-                values: &values,
-            })
+        let recorded = Recorded {
+            id,
+            values: &values,
+        };
+        retried(|| resource.read(recorded))
             .await
             .map_err(|error| cloud("read", urn, error))
     };
@@ -65,8 +65,7 @@ pub async fn settle(
                     Some(id) => vec![id.clone()],
                     None => {
                         let owner = owner(&state.header, intent);
-                        resource
-                            .find(&owner, &intent.request.inputs)
+                        retried(|| resource.find(&owner, &intent.request.inputs))
                             .await
                             .map_err(|error| cloud("look for", urn, error))?
                     }

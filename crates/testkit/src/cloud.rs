@@ -315,7 +315,11 @@ impl FakeCloud {
     /// Makes another object with the same tags, as a create does that was sent twice. Gives its id.
     pub fn double(&self, id: &str) -> String {
         let mut inner = self.inner();
-        let one = inner.objects.get(id).cloned().expect("the test knows the id");
+        let one = inner
+            .objects
+            .get(id)
+            .cloned()
+            .expect("the test knows the id");
         inner.insert(&one.type_name, one.values, one.hidden, one.tags)
     }
 

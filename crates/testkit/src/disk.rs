@@ -64,6 +64,11 @@ impl MortalBackend {
         self.inner().dies = Some((write, bytes));
     }
 
+    /// Takes back what [`die_at`](Self::die_at) said, if it has not come to pass.
+    pub fn heal(&self) {
+        self.inner().dies = None;
+    }
+
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -65,6 +65,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             config: &config,
             wishes: &wishes,
             offline: args.scope.offline,
+            changing: true,
             only: None,
         };
         let planned = planning::plan(&mut session, &project, &wanted);
@@ -140,7 +141,6 @@ async fn from_file(
         config,
         wishes,
         touched,
-        offline,
         digest,
     } = saved;
     let graph = check(graph, connections.schemas()).map_err(stack_engine::Error::Problems)?;
@@ -158,7 +158,9 @@ async fn from_file(
             graph: &graph,
             config: &config,
             wishes: &wishes,
-            offline,
+            // Whatever it was made from: what is touched is read again first.
+            offline: false,
+            changing: true,
             only: Some(&touched),
         };
         let planned = planning::plan(&mut session, project, &wanted);
@@ -192,7 +194,7 @@ fn environment_of(
     let Base {
         stack, environment, ..
     } = sealed.base();
-    let asked = invocation.global.environment.as_deref();
+    let asked = invocation.asked_environment();
     if *stack != project.name || asked.is_some_and(|asked| asked != environment) {
         let here = asked
             .map(|asked| format!("{asked} of "))

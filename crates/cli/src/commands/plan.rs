@@ -100,6 +100,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             config: &config,
             wishes: &wishes,
             offline: args.scope.offline,
+            changing: false,
             only: None,
         };
         let plan = planning::plan(&mut session, &project, &wanted).await?;
@@ -120,7 +121,6 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
                 graph: graph.graph,
                 config,
                 wishes,
-                offline: args.scope.offline,
             };
             saved::write(path, &saved, session.seal())?;
             talk(&format!(

@@ -15,11 +15,20 @@ pub struct Args {
     /// The type, such as `aws:ec2:Vpc`; all of them are listed when not given
     #[arg(value_name = "TYPE")]
     type_name: Option<TypeName>,
+    /// The JSON Schema of the graph format instead
+    #[arg(long, conflicts_with = "type_name")]
+    graph: bool,
 }
 
 /// Shows the documentation of a type, or lists the types.
 pub fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let is_json = invocation.is_json()?;
+    if args.graph {
+        let schema = schemars::schema_for!(stack_model::Graph);
+        let text = format!("{:#}\n", schema.as_value());
+        print(&text).map_err(Error::Output)?;
+        return Ok(Exit::Done);
+    }
     let connections = providers::connections();
     let schemas = connections.schemas();
     let text = match &args.type_name {

@@ -102,7 +102,7 @@ fn ended(status: ExitStatus, panic: Option<&str>) -> String {
     use std::os::unix::process::ExitStatusExt;
     match (panic, status.code(), status.signal()) {
         (Some(panic), ..) => format!("panicked: {panic}"),
-        (None, Some(code), _) => format!("failed with exit code {code} and without a graph"),
+        (None, Some(code), _) => format!("failed with exit code {code}"),
         (None, None, Some(signal)) => format!("was ended by signal {signal}"),
         (None, None, None) => "failed".into(),
     }

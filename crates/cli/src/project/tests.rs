@@ -110,16 +110,16 @@ fn errors_name_file_line_and_key() {
     }
 }
 
-/// Seals by turning bytes around.
+/// Seals by turning digits around.
 struct Backwards;
 
 impl Seal for Backwards {
     fn seal(&self, plain: &[u8]) -> SealResult<String> {
-        Ok(String::from_utf8_lossy(plain).chars().rev().collect())
+        Ok(hex::encode(plain).chars().rev().collect())
     }
 
     fn open(&self, sealed: &str) -> SealResult<Vec<u8>> {
-        Ok(sealed.chars().rev().collect::<String>().into_bytes())
+        Ok(hex::decode(sealed.chars().rev().collect::<String>()).unwrap_or_default())
     }
 
     fn header(&self) -> serde_json::Value {
@@ -181,10 +181,23 @@ fn a_sealed_value_that_does_not_open_is_named() {
 
 #[test]
 fn a_layer_over_a_sealed_value_replaces_it_whole() {
-    let text = "[config]\nkey = { sealed = \"x\" }\n[environments.dev]\nkey = { sealed = \"y\" }\n";
-    let config = with(text).unwrap().environment(None).unwrap().config;
+    let (below, above) = (
+        super::seal("x", &Backwards).unwrap(),
+        super::seal("y", &Backwards).unwrap(),
+    );
+    let text = format!(
+        "[config]
+key = {below}
+[environments.dev]
+key = {above}
+"
+    );
+    let config = with(&text).unwrap().environment(None).unwrap().config;
     assert_eq!(config.for_program(), json!({"key": {"$config": ["key"]}}));
-    assert!(config.0["key"].as_table().unwrap()["sealed"].as_str() == Some("y"));
+    assert_eq!(
+        config.open(&Backwards).unwrap()["key"],
+        Value::from("y").secret()
+    );
 }
 
 #[test]

@@ -7,8 +7,8 @@ use std::fmt::Write;
 use serde_json::{Value as Json, json};
 use stack_engine::BackendError;
 use stack_engine::apply::Report;
-use stack_engine::plan::Act;
-use stack_model::Problem;
+use stack_engine::plan::{Act, Action, Change, Plan};
+use stack_model::{Problem, Urn};
 use stack_provider::{Error as CloudError, ErrorKind};
 
 use super::style::{ALERT, BOLD, FAINT, count, paint};
@@ -44,26 +44,28 @@ fn with_causes(error: &Error) -> String {
 
 /// Every problem, by what it is a problem of.
 fn list(problems: &[Problem]) -> String {
-    let (is, one) = ("wrong", "thing");
-    let mut text = match problems.len() {
-        1 => headline(format!("{} is {is}", count(1, one))),
-        number => headline(format!("{} are {is}", count(number, one))),
-    };
-    for problem in problems {
-        let at = problem
-            .at
-            .as_ref()
-            .map(|at| format!(" ({at})"))
-            .unwrap_or_default();
-        let _ = write!(
-            text,
-            "\n  {}{}",
+    let subject = |problem: &Problem| {
+        let at = problem.at.as_ref().map(|at| format!(" ({at})"));
+        format!(
+            "{}{}",
             paint(BOLD, &problem.subject),
-            paint(FAINT, at)
-        );
+            paint(FAINT, at.unwrap_or_default())
+        )
+    };
+    let message = |text: &mut String, problem: &Problem, indent: usize| {
         for line in problem.message.lines() {
-            let _ = write!(text, "\n    {line}");
+            let _ = write!(text, "\n{:indent$}{line}", "");
         }
+    };
+    if let [only] = problems {
+        let mut text = headline(subject(only));
+        message(&mut text, only, 2);
+        return text;
+    }
+    let mut text = headline(format!("{} are wrong", count(problems.len(), "thing")));
+    for problem in problems {
+        let _ = write!(text, "\n  {}", subject(problem));
+        message(&mut text, problem, 4);
     }
     text
 }
@@ -90,7 +92,7 @@ fn engine_hint(error: &stack_engine::Error) -> Option<String> {
         ),
         E::Backend(BackendError::Fenced { .. }) => Some("let the other run end, and plan again".into()),
         E::Backend(BackendError::Damaged { place, .. }) => Some(format!(
-            "nothing was changed; put {place} back from a backup, or remove it if an older state is good enough"
+            "nothing was changed; put {place} back from a backup"
         )),
         E::Cloud { source, .. } => cloud_hint(source),
         E::AllGone { .. } => Some(
@@ -132,10 +134,14 @@ fn cloud_hint(error: &CloudError) -> Option<String> {
 }
 
 /// What failed in a run, first things first; empty when nothing did.
-pub fn failures(report: &Report) -> String {
+pub fn failures(plan: &Plan, report: &Report) -> String {
     let mut text = String::new();
     for (urn, act, error) in &report.failed {
-        let _ = writeln!(text, "{}", headline(format!("cannot {} {urn}", verb(*act))));
+        let what = match error.kind {
+            ErrorKind::Cancelled => format!("{} {urn}", paint(BOLD, "stopped:")),
+            _ => headline(format!("cannot {} {urn}", verb(plan, urn, *act))),
+        };
+        let _ = writeln!(text, "{what}");
         for line in error.to_string().lines() {
             let _ = writeln!(text, "  {line}");
         }
@@ -158,9 +164,11 @@ pub fn failures(report: &Report) -> String {
     text
 }
 
-/// What a step does, as a verb.
-pub fn verb(act: Act) -> &'static str {
+/// What a step does, as a verb. Of an act the plan says that it runs.
+fn verb(plan: &Plan, urn: &Urn, act: Act) -> &'static str {
+    let runs = |change: &Change| change.urn == *urn && change.action == Action::Run;
     match act {
+        Act::Create | Act::Update if plan.changes.iter().any(runs) => "run",
         Act::Ask => "look up",
         Act::Create => "create",
         Act::Update => "update",
@@ -170,11 +178,32 @@ pub fn verb(act: Act) -> &'static str {
     }
 }
 
+/// A kind of error, as other programs read it.
+pub fn kind(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Throttled => "throttled",
+        ErrorKind::Transient => "transient",
+        ErrorKind::Conflict => "conflict",
+        ErrorKind::NotYetPropagated => "not-yet-propagated",
+        ErrorKind::Denied => "denied",
+        ErrorKind::Credentials => "credentials",
+        ErrorKind::Quota => "quota",
+        ErrorKind::Invalid => "invalid",
+        ErrorKind::Gone => "gone",
+        ErrorKind::AlreadyExists => "already-exists",
+        ErrorKind::Failed => "failed",
+        ErrorKind::TimedOut => "timed-out",
+        ErrorKind::Cancelled => "cancelled",
+        ErrorKind::Other => "other",
+    }
+}
+
 /// An error as an event of the JSON stream.
 pub fn event(error: &Error) -> Json {
     let causes = std::iter::successors(error.source(), |error| (*error).source());
     let mut event = json!({
         "event": "error",
+        "version": super::events::VERSION,
         "exit": error.exit().code(),
         "message": error.to_string(),
         "causes": causes.map(ToString::to_string).collect::<Vec<_>>(),

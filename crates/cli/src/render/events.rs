@@ -2,7 +2,8 @@
 //!
 //! The first line is `{"event":"begin","version":1,…}`. [`VERSION`] grows when a reader that knows the old form could
 //! misread the new one; new events and new fields do not count. Then come the engine's events
-//! ([`stack_engine::Event`]), and what commands add: `plan`, `summary`, `outputs` and `error`. Secrets are
+//! ([`stack_engine::Event`]), and what commands add: `plan`, `summary`, `outputs` and `error`. An error before the
+//! stream has begun is its only line, so it says the version too. Secrets are
 //! `{"$secret": true}`.
 
 use serde_json::{Value as Json, json};
@@ -50,7 +51,7 @@ pub fn summary(report: &Report, milliseconds: u64) {
         json!({
             "urn": urn,
             "act": act,
-            "kind": format!("{:?}", error.kind).to_lowercase(),
+            "kind": error::kind(error.kind),
             "message": error.message,
             "operation": error.operation,
             "code": error.code,

@@ -1,5 +1,6 @@
 //! A graph for Graphviz and for Markdown. An arrow points from a resource to what it depends on.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 
 use stack_engine::CheckedGraph;
@@ -64,12 +65,14 @@ pub fn mermaid(checked: &CheckedGraph) -> String {
 /// The resources with their positions, by component, in the program's order.
 fn groups(checked: &CheckedGraph) -> Vec<(String, Vec<(usize, &Resource)>)> {
     let mut groups: Vec<(String, Vec<(usize, &Resource)>)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for (position, resource) in checked.graph.resources.iter().enumerate() {
         let title = resource.group.join(" / ");
-        match groups.iter_mut().find(|(group, _)| *group == title) {
-            Some((_, members)) => members.push((position, resource)),
-            None => groups.push((title, vec![(position, resource)])),
-        }
+        let place = *places.entry(title.clone()).or_insert_with(|| {
+            groups.push((title, Vec::new()));
+            groups.len() - 1
+        });
+        groups[place].1.push((position, resource));
     }
     groups
 }

@@ -2,7 +2,9 @@
 //! return, then the outputs.
 
 mod change;
+mod parts;
 
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 use stack_engine::plan::{Act, Action, Change, Drift, OutputChange, Plan};
@@ -52,7 +54,7 @@ pub fn plan(plan: &Plan) -> String {
 /// What is deleted only when everything else has succeeded.
 struct Late<'p> {
     exists: bool,
-    steps: Vec<&'p str>,
+    steps: HashSet<&'p str>,
 }
 
 impl<'p> Late<'p> {
@@ -72,7 +74,7 @@ impl<'p> Late<'p> {
     fn has(&self, change: &Change) -> bool {
         use Action as A;
         match change.action {
-            A::Delete | A::DeleteDeposed | A::Forget => self.steps.contains(&change.urn.as_str()),
+            A::Delete | A::DeleteDeposed | A::Forget => self.steps.contains(change.urn.as_str()),
             A::Create
             | A::Update
             | A::Resume
@@ -105,9 +107,9 @@ fn point_of_no_return(before: &[&Change], late: &Late<'_>, text: &mut String) {
     if !replaced.is_empty() {
         let _ = writeln!(
             text,
-            "  {} the replaced {}",
+            "  {} {}, replaced above",
             paint(REMOVED, "-"),
-            count(replaced.len(), "object")
+            count(replaced.len(), "old object")
         );
         for urn in replaced {
             let _ = writeln!(text, "      {urn}");
@@ -119,15 +121,17 @@ fn point_of_no_return(before: &[&Change], late: &Late<'_>, text: &mut String) {
 /// The changes by component, or by service where they are in none; both in the order of their first change.
 fn sections(changes: &[&Change], text: &mut String) {
     let mut sections: Vec<(String, Vec<&Change>)> = Vec::new();
+    let mut positions: HashMap<String, usize> = HashMap::new();
     for change in changes {
         let title = match change.group.as_slice() {
             [] => change.urn.service().to_owned(),
             group => group.join(" / "),
         };
-        match sections.iter_mut().find(|(name, _)| *name == title) {
-            Some((_, changes)) => changes.push(change),
-            None => sections.push((title, vec![change])),
-        }
+        let position = *positions.entry(title.clone()).or_insert_with(|| {
+            sections.push((title, Vec::new()));
+            sections.len() - 1
+        });
+        sections[position].1.push(change);
     }
     for (title, changes) in sections {
         let _ = writeln!(text, "{}", paint(BOLD, title));

@@ -77,6 +77,15 @@ fn a_type_is_documented() {
 }
 
 #[test]
+fn the_graph_format_has_a_schema() {
+    let schema = Sandbox::empty().succeeds(&["schema", "--graph"]).stdout;
+    let schema: Json = serde_json::from_slice(&schema).unwrap();
+    let keys: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
+    assert!(keys.iter().any(|key| *key == "resources"), "{keys:?}");
+    assert_eq!(schema["additionalProperties"], false);
+}
+
+#[test]
 fn colours_are_for_terminals_unless_asked_for() {
     let sandbox = Sandbox::new(&two());
     let plain = sandbox.succeeds(&["plan"]).stdout;

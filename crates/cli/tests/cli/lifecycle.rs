@@ -107,8 +107,8 @@ fn a_new_name_is_a_change_of_its_own() {
 fn a_replacement_shows_what_forces_it_and_the_point_of_no_return() {
     let id = |length: i64| {
         graph(json!([
-            {"type": "std:random:Id", "name": "suffix", "inputs": {"length": length}},
-            value("name", json!({"$ref": {"urn": "std:random:Id/suffix", "path": ["id"]}})),
+            {"type": "std:random:Id", "name": "suffix", "inputs": {"byte_length": length}},
+            value("name", json!({"$ref": {"urn": "std:random:Id/suffix", "path": ["hex"]}})),
         ]))
     };
     let sandbox = Sandbox::new(&id(8));

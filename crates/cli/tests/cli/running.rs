@@ -1,7 +1,7 @@
 //! While a run is under way: locks, signals, and what a killed run leaves behind.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command};
+use std::process::{Child, ChildStderr, Command};
 
 use serde_json::json;
 
@@ -19,20 +19,19 @@ fn endless() -> Sandbox {
     Sandbox::new(&graph(json!([value("before", json!(1)), check, after])))
 }
 
-/// Starts an apply, and waits until its check is being tried.
-fn begun(sandbox: &Sandbox) -> (Child, BufReader<std::process::ChildStderr>) {
+/// Starts an apply, and waits until its check is being tried. Gives what it has said until then.
+pub fn begun(sandbox: &Sandbox) -> (Child, BufReader<ChildStderr>, String) {
     let mut child = sandbox.start(&["apply", "--yes"]);
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    let mut line = String::new();
-    while !line.contains("std:http:Check/up: waiting") {
-        line.clear();
-        let read = stderr.read_line(&mut line).unwrap();
-        assert!(read > 0, "the apply ended early");
+    let mut said = String::new();
+    while !said.contains("std:http:Check/up: waiting") {
+        let read = stderr.read_line(&mut said).unwrap();
+        assert!(read > 0, "the apply ended early: {said}");
     }
-    (child, stderr)
+    (child, stderr, said)
 }
 
-fn signal(child: &Child, name: &str) {
+pub fn signal(child: &Child, name: &str) {
     let sent = Command::new("kill")
         .args([name, &child.id().to_string()])
         .status();
@@ -42,7 +41,7 @@ fn signal(child: &Child, name: &str) {
 #[test]
 fn another_run_is_kept_out_and_a_signal_ends_the_first() {
     let sandbox = endless();
-    let (mut child, mut stderr) = begun(&sandbox);
+    let (mut child, mut stderr, _) = begun(&sandbox);
     let mut seen = sandbox.stack(&["apply", "--yes"]);
     seen += &sandbox.stack(&["plan", "--out", "plan.json"]);
     let plan = sandbox.output(&["plan"]);
@@ -67,7 +66,7 @@ fn another_run_is_kept_out_and_a_signal_ends_the_first() {
 #[test]
 fn a_killed_run_leaves_a_doubt_that_refresh_settles() {
     let sandbox = endless();
-    let (mut child, _stderr) = begun(&sandbox);
+    let (mut child, _stderr, _) = begun(&sandbox);
     signal(&child, "-KILL");
     child.wait().unwrap();
     let plan = sandbox.output(&["plan", "--out", "plan.json"]);
@@ -78,6 +77,8 @@ fn a_killed_run_leaves_a_doubt_that_refresh_settles() {
         String::from_utf8_lossy(&plan.stderr)
     );
     assert!(!sandbox.path("plan.json").exists());
+    let offline = sandbox.output(&["plan", "--offline"]);
+    assert!(String::from_utf8_lossy(&offline.stderr).contains("in doubt"));
     let refreshed = sandbox.succeeds(&["refresh"]);
     let said = String::from_utf8_lossy(&refreshed.stderr);
     assert!(
@@ -105,7 +106,7 @@ fn a_step_that_fails_is_said_with_what_to_try() {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     for expected in [
-        "error: cannot create std:http:Check/up\n",
+        "error: cannot run std:http:Check/up\n",
         "skipped, because they depend on what failed:\n  std:core:Value/after\n",
         "Applied: 1 step, 1 failed, 1 skipped because of that",
     ] {

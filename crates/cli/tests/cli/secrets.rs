@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::running::{begun, signal};
 use crate::sandbox::{Sandbox, graph, value};
 
 const SECRET: &str = "hunter2-planted";
@@ -99,4 +100,33 @@ fn a_secret_is_shown_to_who_asks_for_it() {
     seen += &sandbox.stack(&["output", "--format", "json", "--show-secrets"]);
     seen += &sandbox.stack(&["output", "password", "--show-secrets"]);
     sandbox.assert("show_secrets", &seen);
+}
+
+#[test]
+fn a_secret_is_neither_in_the_journal_nor_in_what_a_step_waits_for() {
+    let url = json!({"$secret": format!("http://127.0.0.1:1/{SECRET}")});
+    let mut graph = graph(json!([
+        value("holder", json!({"$secret": SECRET})),
+        {"type": "std:http:Check", "name": "up", "inputs": {"url": url, "interval_seconds": 1,
+         "headers": {"$secret": {"authorization": SECRET}}}},
+    ]));
+    graph["resources"][1]["options"] = json!({"depends_on": ["std:core:Value/holder"]});
+    let sandbox = Sandbox::new(&graph);
+    let (mut child, mut stderr, before) = begun(&sandbox);
+    clean("stderr", before.as_bytes());
+    let journals = sandbox.bytes_below(".stack/state/shop/dev/journal");
+    assert!(journals.iter().any(|(_, bytes)| !bytes.is_empty()));
+    for (path, bytes) in sandbox.bytes_below(".stack") {
+        clean(&path.display().to_string(), &bytes);
+    }
+    signal(&child, "-TERM");
+    let mut said = Vec::new();
+    std::io::Read::read_to_end(&mut stderr, &mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    clean("stderr", &said);
+    let shown = sandbox.output(&["plan", "--format", "json"]);
+    clean("plan", &shown.stdout);
+    for (path, bytes) in sandbox.bytes_below(".stack") {
+        clean(&path.display().to_string(), &bytes);
+    }
 }

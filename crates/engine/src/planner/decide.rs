@@ -455,7 +455,10 @@ fn changed_field(
         },
     };
     let sent = diff::sent(schema, object, &wanted);
-    match sent.get(field).map(|value| value.at(&reference.path.0[1..])) {
+    match sent
+        .get(field)
+        .map(|value| value.at(&reference.path.0[1..]))
+    {
         Some(Some(value)) => Ok(Partial::Known(value.into_owned())),
         None => Ok(Partial::NULL),
         Some(None) => Err(crate::scope::nothing_at(reference)),

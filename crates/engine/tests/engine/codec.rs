@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 use stack_engine::backend::{BackendError, Keys, Seal};
-use stack_engine::codec::{decode_journal, decode_preamble, decode_state, encode_batch, encode_state};
+use stack_engine::codec::{
+    decode_journal, decode_preamble, decode_state, encode_batch, encode_state,
+};
 use stack_engine::journal::{Entry, FORMAT, InDoubt, Intent, Operation, replay};
 use stack_engine::state::{Delta, Durations, Kept, LookupState, Object, Request, ResourceState};
 use stack_engine::{Error, State};
@@ -23,7 +25,11 @@ fn keys() -> impl Strategy<Value = String> {
 }
 
 fn texts() -> impl Strategy<Value = String> {
-    prop_oneof![".{0,12}", Just("\"$secret\"".to_owned()), Just("line\nbreak\u{2028}\0".to_owned())]
+    prop_oneof![
+        ".{0,12}",
+        Just("\"$secret\"".to_owned()),
+        Just("line\nbreak\u{2028}\0".to_owned())
+    ]
 }
 
 fn values() -> impl Strategy<Value = Value> {
@@ -31,7 +37,10 @@ fn values() -> impl Strategy<Value = Value> {
         Just(Value::Null),
         any::<bool>().prop_map(Value::Bool),
         any::<i64>().prop_map(Value::Int),
-        (-1e12f64..1e12).prop_filter("JSON makes whole numbers integers", |float| float.fract() != 0.0).prop_map(Value::Float),
+        (-1e12f64..1e12)
+            .prop_filter("JSON makes whole numbers integers", |float| float.fract()
+                != 0.0)
+            .prop_map(Value::Float),
         texts().prop_map(Value::String),
     ];
     leaf.prop_recursive(3, 16, 4, |inner| {
@@ -51,13 +60,20 @@ fn object(id: &str, value: Value, observed: Value) -> Object {
             generation: 3,
             token: "t".into(),
             inputs: [("value".to_owned(), value)].into(),
-            expressions: [("value".to_owned(), Expr::list(vec![reference("test:cloud:Thing/b", "id")]))].into(),
+            expressions: [(
+                "value".to_owned(),
+                Expr::list(vec![reference("test:cloud:Thing/b", "id")]),
+            )]
+            .into(),
             dependencies: vec![thing_urn("b")],
         },
         observed: [("seen".to_owned(), observed)].into(),
         incomplete: true,
         unverified: true,
-        durations: Durations { create: 7, update: 0 },
+        durations: Durations {
+            create: 7,
+            update: 0,
+        },
     }
 }
 
@@ -67,15 +83,34 @@ fn state(value: Value, observed: Value) -> State {
     let resource = ResourceState {
         object: Some(object("a-1", value.clone(), observed.clone())),
         deposed: vec![object("a-0", observed.clone(), value.clone())],
-        kept: Kept { protect: true, ..Kept::default() },
+        kept: Kept {
+            protect: true,
+            ..Kept::default()
+        },
     };
-    state.apply(&Delta::Resource { urn: thing_urn("a"), state: Box::new(resource) });
-    state.apply(&Delta::Resource { urn: thing_urn("gone"), state: Box::default() });
-    state.apply(&Delta::Forget { urn: thing_urn("gone") });
+    state.apply(&Delta::Resource {
+        urn: thing_urn("a"),
+        state: Box::new(resource),
+    });
+    state.apply(&Delta::Resource {
+        urn: thing_urn("gone"),
+        state: Box::default(),
+    });
+    state.apply(&Delta::Forget {
+        urn: thing_urn("gone"),
+    });
     state.generations.insert(thing_urn("gone"), 9);
-    let answered = LookupState { inputs: Map::new(), answer: [("answer".to_owned(), observed)].into() };
-    state.apply(&Delta::Lookup { urn: "test:cloud:Zone/z".parse().unwrap(), state: answered });
-    state.apply(&Delta::Outputs { values: [("out".to_owned(), value)].into() });
+    let answered = LookupState {
+        inputs: Map::new(),
+        answer: [("answer".to_owned(), observed)].into(),
+    };
+    state.apply(&Delta::Lookup {
+        urn: "test:cloud:Zone/z".parse().unwrap(),
+        state: answered,
+    });
+    state.apply(&Delta::Outputs {
+        values: [("out".to_owned(), value)].into(),
+    });
     state
 }
 
@@ -89,15 +124,39 @@ fn entries(value: &Value) -> Vec<Entry> {
         id: None,
         until: "2025-12-10T09:00:00Z".into(),
     };
-    let outputs = Delta::Outputs { values: [("out".to_owned(), value.clone())].into() };
+    let outputs = Delta::Outputs {
+        values: [("out".to_owned(), value.clone())].into(),
+    };
     vec![
-        Entry::Begin { format: FORMAT, command: "apply".into(), at: "now".into(), version: "0".into() },
-        Entry::Facts { deltas: vec![outputs.clone()] },
-        Entry::Intent { step: 0, intent: Box::new(intent(Operation::Create)) },
-        Entry::Intent { step: 1, intent: Box::new(intent(Operation::Delete)) },
-        Entry::Accepted { step: 0, id: "a-1".into() },
-        Entry::Failed { step: 1, message: "no".into(), deltas: vec![] },
-        Entry::Settled { deltas: vec![outputs] },
+        Entry::Begin {
+            format: FORMAT,
+            command: "apply".into(),
+            at: "now".into(),
+            version: "0".into(),
+        },
+        Entry::Facts {
+            deltas: vec![outputs.clone()],
+        },
+        Entry::Intent {
+            step: 0,
+            intent: Box::new(intent(Operation::Create)),
+        },
+        Entry::Intent {
+            step: 1,
+            intent: Box::new(intent(Operation::Delete)),
+        },
+        Entry::Accepted {
+            step: 0,
+            id: "a-1".into(),
+        },
+        Entry::Failed {
+            step: 1,
+            message: "no".into(),
+            deltas: vec![],
+        },
+        Entry::Settled {
+            deltas: vec![outputs],
+        },
         Entry::End,
     ]
 }
@@ -159,17 +218,40 @@ proptest! {
 
 #[test]
 fn newer_formats_are_refused_by_name() {
-    let newer = Entry::Begin { format: FORMAT + 1, command: "apply".into(), at: "now".into(), version: "9".into() };
+    let newer = Entry::Begin {
+        format: FORMAT + 1,
+        command: "apply".into(),
+        at: "now".into(),
+        version: "9".into(),
+    };
     let mut bytes = encode_batch(&[newer], &TestKeys).unwrap();
     // What follows is of a kind that this version has never heard of.
     bytes.extend(encode_batch(&[serde_json::json!({"undone": {"step": 1}})], &TestKeys).unwrap());
     let error = decode_journal::<Entry>(&[bytes], &TestKeys, "here").unwrap_err();
-    assert!(matches!(error, BackendError::Newer { found, .. } if found == FORMAT + 1), "{error:?}");
+    assert!(
+        matches!(error, BackendError::Newer { found, .. } if found == FORMAT + 1),
+        "{error:?}"
+    );
 
     let bytes = encode_state(&State::default(), &TestKeys).unwrap();
-    let text = String::from_utf8(bytes).unwrap().replacen("\"format\":1", "\"format\":2", 1);
-    for error in [decode_preamble(text.as_bytes(), "here").err(), decode_state(text.as_bytes(), &TestKeys, "here").err()] {
-        assert!(matches!(error, Some(BackendError::Newer { found: 2, known: 1, .. })), "{error:?}");
+    let text = String::from_utf8(bytes)
+        .unwrap()
+        .replacen("\"format\":1", "\"format\":2", 1);
+    for error in [
+        decode_preamble(text.as_bytes(), "here").err(),
+        decode_state(text.as_bytes(), &TestKeys, "here").err(),
+    ] {
+        assert!(
+            matches!(
+                error,
+                Some(BackendError::Newer {
+                    found: 2,
+                    known: 1,
+                    ..
+                })
+            ),
+            "{error:?}"
+        );
     }
 }
 
@@ -178,10 +260,19 @@ fn replay_leaves_in_doubt_what_has_no_outcome() {
     let all = entries(&Value::Null);
     let mut doubts = Vec::new();
     replay(&mut State::default(), &mut doubts, all[..6].to_vec());
-    let [InDoubt { intent, accepted }] = doubts.as_slice() else { panic!("{doubts:?}") };
-    assert_eq!((intent.operation, accepted.as_deref()), (Operation::Create, Some("a-1")));
+    let [InDoubt { intent, accepted }] = doubts.as_slice() else {
+        panic!("{doubts:?}")
+    };
+    assert_eq!(
+        (intent.operation, accepted.as_deref()),
+        (Operation::Create, Some("a-1"))
+    );
     // Another run settled it.
-    replay(&mut State::default(), &mut doubts, [all[0].clone(), all[6].clone()]);
+    replay(
+        &mut State::default(),
+        &mut doubts,
+        [all[0].clone(), all[6].clone()],
+    );
     assert!(doubts.is_empty());
 }
 
@@ -196,9 +287,17 @@ async fn nothing_that_a_run_writes_holds_a_secret() {
                     .set("size", size)
                     .set("secret", "secret-plaintext")
                     .set("pin", "pin-plaintext")
-                    .set("settings", serde_json::from_value::<Value>(serde_json::json!({"hidden": "hidden-plaintext"})).unwrap())
+                    .set(
+                        "settings",
+                        serde_json::from_value::<Value>(
+                            serde_json::json!({"hidden": "hidden-plaintext"}),
+                        )
+                        .unwrap(),
+                    )
                     .set("label", Expr::from(Value::from("label-plaintext").secret())),
-                thing("b").set("label", reference("test:cloud:Thing/a", "pin")).set("zone", Expr::Config(["key"].into_iter().collect())),
+                thing("b")
+                    .set("label", reference("test:cloud:Thing/a", "pin"))
+                    .set("zone", Expr::Config(["key"].into_iter().collect())),
             ]),
             "PIN",
             reference("test:cloud:Thing/a", "pin"),
@@ -207,7 +306,10 @@ async fn nothing_that_a_run_writes_holds_a_secret() {
     world.must_apply(&wanted(1)).await;
     world.must_apply(&wanted(2)).await;
     world.assert_settled(&wanted(2)).await;
-    assert_eq!(world.cloud.object("test:cloud:Thing/b").values["zone"], "config-plaintext".into());
+    assert_eq!(
+        world.cloud.object("test:cloud:Thing/b").values["zone"],
+        "config-plaintext".into()
+    );
     for write in world.disk.writes() {
         let (Write::Append(bytes) | Write::Commit(bytes)) = write;
         let text = String::from_utf8(bytes).unwrap();
@@ -230,16 +332,23 @@ async fn a_damaged_disk_is_an_error_and_not_an_empty_world() {
     torn.disk.die_at(count + 1, usize::MAX);
     let wanted = graph([thing("a"), thing("b")]);
     torn.apply(&wanted).await.unwrap_err();
-    let journals = stack_engine::Backend::journals(&torn.disk, 0).await.unwrap();
+    let journals = stack_engine::Backend::journals(&torn.disk, 0)
+        .await
+        .unwrap();
     let mut batch = journals.last().unwrap().batches.concat();
     batch[80] ^= 1;
     torn.disk.memory.cut(journals.last().unwrap().epoch, 0);
-    let lease = stack_engine::Backend::lock(&torn.disk.memory, &holder()).await.unwrap();
+    let lease = stack_engine::Backend::lock(&torn.disk.memory, &holder())
+        .await
+        .unwrap();
     lease.append(&batch).await.unwrap();
     drop(lease);
     let error = torn.apply(&wanted).await.unwrap_err();
     assert!(
-        matches!(&error, stack_testkit::Ended::Engine(Error::Backend(BackendError::Damaged { .. }))),
+        matches!(
+            &error,
+            stack_testkit::Ended::Engine(Error::Backend(BackendError::Damaged { .. }))
+        ),
         "{error:?}"
     );
 }

@@ -51,7 +51,11 @@ fn cuts(write: &Write) -> Vec<usize> {
                 .collect();
             let last = ends.iter().rev().nth(1).copied().unwrap_or(0);
             let inside = (last..batch.len()).step_by(53);
-            let mut cuts: Vec<usize> = [0, batch.len() - 1].into_iter().chain(ends).chain(inside).collect();
+            let mut cuts: Vec<usize> = [0, batch.len() - 1]
+                .into_iter()
+                .chain(ends)
+                .chain(inside)
+                .collect();
             cuts.sort_unstable();
             cuts.dedup();
             cuts
@@ -73,7 +77,8 @@ async fn die_at_every_write(name: &str, lag: Lag) {
                 world.disk.die_at(position, bytes);
                 let ended = world.apply(graph).await;
                 assert!(matches!(ended, Err(Ended::Died)), "{ended:?}");
-                let place = format!("{name}, run {number}, dead at byte {bytes} of write {position}");
+                let place =
+                    format!("{name}, run {number}, dead at byte {bytes} of write {position}");
                 recovers(&world, graph, &place).await;
                 deaths += 1;
             }
@@ -101,7 +106,8 @@ async fn die_twice(name: &str) {
                     let world = once.fork();
                     world.disk.die_at(second, bytes);
                     assert!(matches!(world.apply(graph).await, Err(Ended::Died)));
-                    let place = format!("{name}, run {number}, dead at writes {position} and {second}");
+                    let place =
+                        format!("{name}, run {number}, dead at writes {position} and {second}");
                     recovers(&world, graph, &place).await;
                 }
             }
@@ -119,14 +125,18 @@ async fn die_with_a_failure(name: &str) {
             let failing = before.fork();
             let first = failing.disk.writes().len();
             failing.cloud.fault(call, Fault::Before(ErrorKind::Denied));
-            let report = failing.apply(graph).await.expect("the failure is in the report");
+            let report = failing
+                .apply(graph)
+                .await
+                .expect("the failure is in the report");
             assert_eq!(report.failed.len(), 1, "{report:?}");
             for position in first..failing.disk.writes().len() {
                 let world = before.fork();
                 world.cloud.fault(call, Fault::Before(ErrorKind::Denied));
                 world.disk.die_at(position, usize::MAX);
                 assert!(matches!(world.apply(graph).await, Err(Ended::Died)));
-                let place = format!("{name}, run {number}, call {call} denied, dead at write {position}");
+                let place =
+                    format!("{name}, run {number}, call {call} denied, dead at write {position}");
                 recovers(&world, graph, &place).await;
             }
         }

@@ -23,12 +23,20 @@ fn only(plan: &Plan) -> &Change {
 
 /// What happens to every resource that changes, by name, sorted.
 fn actions(plan: &Plan) -> Vec<(&str, Action)> {
-    let mut actions: Vec<_> = plan.changes.iter().map(|change| (change.urn.name(), change.action)).collect();
+    let mut actions: Vec<_> = plan
+        .changes
+        .iter()
+        .map(|change| (change.urn.name(), change.action))
+        .collect();
     actions.sort_by_key(|(name, _)| *name);
     actions
 }
 
 /// The paths of what differs.
 fn paths(change: &Change) -> Vec<String> {
-    change.fields.iter().map(|field| field.path.to_string()).collect()
+    change
+        .fields
+        .iter()
+        .map(|field| field.path.to_string())
+        .collect()
 }

@@ -34,8 +34,19 @@ enum Nature {
 
 fn ones() -> impl Strategy<Value = Vec<One>> {
     let one = (
-        (0usize..12, 0u8..8, prop::option::of(0i64..3), prop::option::of(0u8..3), 0u8..3),
-        (prop::bool::weighted(0.2), 0u8..4, prop::collection::vec(any::<Index>(), 0..3), any::<bool>()),
+        (
+            0usize..12,
+            0u8..8,
+            prop::option::of(0i64..3),
+            prop::option::of(0u8..3),
+            0u8..3,
+        ),
+        (
+            prop::bool::weighted(0.2),
+            0u8..4,
+            prop::collection::vec(any::<Index>(), 0..3),
+            any::<bool>(),
+        ),
     );
     prop::collection::vec(one, 0..9).prop_map(|raw| {
         let mut ones: Vec<One> = Vec::new();
@@ -51,7 +62,10 @@ fn ones() -> impl Strategy<Value = Vec<One>> {
             };
             let mut to: Vec<usize> = match ones.len() {
                 0 => Vec::new(),
-                count => to.iter().map(|index| ones[index.index(count)].number).collect(),
+                count => to
+                    .iter()
+                    .map(|index| ones[index.index(count)].number)
+                    .collect(),
             };
             // References go from higher to lower numbers, or two graphs could need each other's objects in a circle.
             to.retain(|to| *to < number);
@@ -61,7 +75,17 @@ fn ones() -> impl Strategy<Value = Vec<One>> {
                 0 => Some(ReplaceOrder::DeleteFirst),
                 _ => None,
             };
-            ones.push(One { number, nature, size, label, kind, key, order, to, tells });
+            ones.push(One {
+                number,
+                nature,
+                size,
+                label,
+                kind,
+                key,
+                order,
+                to,
+                tells,
+            });
         }
         ones
     })
@@ -108,7 +132,10 @@ fn built(ones: &[One]) -> Graph {
                     built = built.set("key", format!("key-{}", one.number));
                 }
                 let cloudy = |urn: &String| !urn.starts_with("test:kept");
-                let links: Vec<Expr> = targets().filter(cloudy).map(|urn| reference(&urn, field(&urn))).collect();
+                let links: Vec<Expr> = targets()
+                    .filter(cloudy)
+                    .map(|urn| reference(&urn, field(&urn)))
+                    .collect();
                 let field = if soft { "members" } else { "refs" };
                 built = built.set(field, Expr::list(links));
                 built.options(|options| options.replace_order = one.order)
@@ -117,7 +144,11 @@ fn built(ones: &[One]) -> Graph {
     });
     let mut built = graph(resources);
     for one in ones.iter().filter(|one| one.tells) {
-        let field = if one.nature == Nature::Kept { "value" } else { "arn" };
+        let field = if one.nature == Nature::Kept {
+            "value"
+        } else {
+            "arn"
+        };
         let urn = urn(ones, one.number).expect("it is there");
         built = with_output(built, &format!("out{}", one.number), reference(&urn, field));
     }
@@ -130,19 +161,37 @@ fn repro(graphs: &[&Graph], lag: Lag, trouble: &str) -> String {
     let _ = writeln!(text, "    world.cloud.lag(Lag::{lag:?});");
     for graph in graphs {
         let json = serde_json::to_string(graph).expect("graphs are JSON");
-        let _ = writeln!(text, "    let graph = Graph::parse(br##\"{json}\"##).unwrap();");
-        let _ = writeln!(text, "    world.must_apply(&graph).await; // {trouble}\n    world.assert_settled(&graph).await;");
+        let _ = writeln!(
+            text,
+            "    let graph = Graph::parse(br##\"{json}\"##).unwrap();"
+        );
+        let _ = writeln!(
+            text,
+            "    world.must_apply(&graph).await; // {trouble}\n    world.assert_settled(&graph).await;"
+        );
     }
     text + "}\n"
 }
 
-fn run(future: impl Future<Output = Result<(), String>>, repro: impl Fn() -> String) -> Result<(), TestCaseError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    runtime.block_on(future).map_err(|problem| TestCaseError::fail(format!("{problem}\n\n{}", repro())))
+fn run(
+    future: impl Future<Output = Result<(), String>>,
+    repro: impl Fn() -> String,
+) -> Result<(), TestCaseError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime
+        .block_on(future)
+        .map_err(|problem| TestCaseError::fail(format!("{problem}\n\n{}", repro())))
 }
 
 async fn applied(world: &World, graph: &Graph) -> Result<(), String> {
-    let report = world.apply(graph).await.map_err(|error| format!("{error:?}"))?;
+    let report = world
+        .apply(graph)
+        .await
+        .map_err(|error| format!("{error:?}"))?;
     if !report.is_complete() {
         return Err(format!("{report:?}"));
     }
@@ -150,17 +199,32 @@ async fn applied(world: &World, graph: &Graph) -> Result<(), String> {
 }
 
 async fn destroyed(world: &World) -> Result<(), String> {
-    let report = world.destroy().await.map_err(|error| format!("{error:?}"))?;
+    let report = world
+        .destroy()
+        .await
+        .map_err(|error| format!("{error:?}"))?;
     let state = world.state().await.map_err(|error| format!("{error:?}"))?;
-    if report.is_complete() && world.cloud.objects().is_empty() && state.resources.is_empty() && state.outputs.is_empty() {
+    if report.is_complete()
+        && world.cloud.objects().is_empty()
+        && state.resources.is_empty()
+        && state.outputs.is_empty()
+    {
         Ok(())
     } else {
-        Err(format!("a destroy left {:?}, {:?}: {report:?}", world.cloud.objects(), state.resources.keys()))
+        Err(format!(
+            "a destroy left {:?}, {:?}: {report:?}",
+            world.cloud.objects(),
+            state.resources.keys()
+        ))
     }
 }
 
 fn lags() -> impl Strategy<Value = Lag> {
-    prop_oneof![Just(Lag::None), Just(Lag::Reads(2)), Just(Lag::For(std::time::Duration::from_secs(4)))]
+    prop_oneof![
+        Just(Lag::None),
+        Just(Lag::Reads(2)),
+        Just(Lag::For(std::time::Duration::from_secs(4)))
+    ]
 }
 
 proptest! {
@@ -215,6 +279,7 @@ proptest! {
             }
             let _: Result<_, Ended> = world.apply(&two).await;
             world.cloud.heal();
+            world.disk.heal();
             applied(&world, &two).await?;
             destroyed(&world).await
         };
@@ -226,9 +291,18 @@ proptest! {
 /// The repro that is printed really runs.
 #[test]
 fn a_repro_is_a_graph_that_can_be_read_back() {
-    let wanted = graph([thing("a").set("secret", Expr::from(Value::from("x").secret())), thing("b").refs(["a"])]);
+    let wanted = graph([
+        thing("a").set("secret", Expr::from(Value::from("x").secret())),
+        thing("b").refs(["a"]),
+    ]);
     let text = repro(&[&wanted], Lag::Reads(2), "x");
-    let json = text.split("r##\"").nth(1).unwrap().split("\"##").next().unwrap();
+    let json = text
+        .split("r##\"")
+        .nth(1)
+        .unwrap()
+        .split("\"##")
+        .next()
+        .unwrap();
     let read = Graph::parse(json.as_bytes()).unwrap();
     assert_eq!(read, wanted);
     assert_eq!(read.resources[1].urn(), thing_urn("b"));

@@ -15,7 +15,10 @@ fn layers(depth: usize, width: usize) -> Graph {
                 None => value.set("value", position as i64),
                 Some(above) => {
                     let above = name(above, (position + 1) % width);
-                    value.set("value", reference(&format!("test:kept:Value/{above}"), "value"))
+                    value.set(
+                        "value",
+                        reference(&format!("test:kept:Value/{above}"), "value"),
+                    )
                 }
             }
         })
@@ -28,9 +31,17 @@ async fn as_few_durable_writes_as_the_graph_is_deep() {
         let world = World::default();
         let report = world.must_apply(&layers(depth, width)).await;
         assert_eq!(report.done, depth * width);
-        assert!(report.writes <= depth + 10, "{depth} layers of {width}: {} writes", report.writes);
+        assert!(
+            report.writes <= depth + 10,
+            "{depth} layers of {width}: {} writes",
+            report.writes
+        );
         let report = world.destroy().await.unwrap();
-        assert!(report.writes <= depth + 10, "{depth} layers of {width}: {} writes", report.writes);
+        assert!(
+            report.writes <= depth + 10,
+            "{depth} layers of {width}: {} writes",
+            report.writes
+        );
     }
 }
 
@@ -50,5 +61,9 @@ async fn planning_grows_with_the_graph_and_no_faster() {
         fastest
     };
     let (small, large) = (time(1_000).await, time(10_000).await);
-    assert!(large / small < 25.0, "10 times the graph took {:.1} times as long", large / small);
+    assert!(
+        large / small < 25.0,
+        "10 times the graph took {:.1} times as long",
+        large / small
+    );
 }

@@ -9,12 +9,23 @@ use stack_engine::schedule::{Schedule, Status};
 /// A random graph: for every step the earlier ones that it waits for, how long it takes, its service, whether it
 /// fails.
 fn graphs() -> impl Strategy<Value = Vec<(Vec<u32>, u32, u8, bool)>> {
-    let step = (prop::collection::vec(any::<prop::sample::Index>(), 0..4), 0u32..100, 0u8..3, prop::bool::weighted(0.1));
+    let step = (
+        prop::collection::vec(any::<prop::sample::Index>(), 0..4),
+        0u32..100,
+        0u8..3,
+        prop::bool::weighted(0.1),
+    );
     prop::collection::vec(step, 1..40).prop_map(|steps| {
-        let number = |(position, (after, expected, service, fails)): (usize, (Vec<prop::sample::Index>, u32, u8, bool))| {
+        let number = |(position, (after, expected, service, fails)): (
+            usize,
+            (Vec<prop::sample::Index>, u32, u8, bool),
+        )| {
             let after: BTreeSet<u32> = match position {
                 0 => BTreeSet::new(),
-                _ => after.iter().map(|index| index.index(position) as u32).collect(),
+                _ => after
+                    .iter()
+                    .map(|index| index.index(position) as u32)
+                    .collect(),
             };
             (after.into_iter().collect(), expected, service, fails)
         };

@@ -15,17 +15,27 @@ use crate::only;
 
 fn full(error: Ended) -> Vec<(String, String)> {
     match error {
-        Ended::Engine(Error::JournalLost { unrecorded, .. }) => {
-            unrecorded.into_iter().map(|(urn, id)| (urn.to_string(), id)).collect()
-        }
+        Ended::Engine(Error::JournalLost { unrecorded, .. }) => unrecorded
+            .into_iter()
+            .map(|(urn, id)| (urn.to_string(), id))
+            .collect(),
         other => panic!("{other:?}"),
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn when_the_disk_is_full_nothing_more_starts_and_ids_are_told() {
-    for fault in [stack_backend::memory::Fault::Lost, stack_backend::memory::Fault::Torn, stack_backend::memory::Fault::Kept] {
-        let wanted = graph([thing("a"), thing("b"), thing("c").refs(["a"]), thing("d").refs(["b"])]);
+    for fault in [
+        stack_backend::memory::Fault::Lost,
+        stack_backend::memory::Fault::Torn,
+        stack_backend::memory::Fault::Kept,
+    ] {
+        let wanted = graph([
+            thing("a"),
+            thing("b"),
+            thing("c").refs(["a"]),
+            thing("d").refs(["b"]),
+        ]);
         let clean = World::default();
         let writes = clean.must_apply(&wanted).await.writes as u64;
         let mut told = 0;
@@ -37,16 +47,33 @@ async fn when_the_disk_is_full_nothing_more_starts_and_ids_are_told() {
             // Everything that exists is either told or in the journal.
             world.disk.memory.heal();
             let calls = world.cloud.write_count();
-            let bytes: Vec<u8> = world.disk.journals(0).await.unwrap().into_iter().flat_map(|journal| journal.batches.concat()).collect();
+            let bytes: Vec<u8> = world
+                .disk
+                .journals(0)
+                .await
+                .unwrap()
+                .into_iter()
+                .flat_map(|journal| journal.batches.concat())
+                .collect();
             let journal = String::from_utf8(bytes).unwrap();
             for object in world.cloud.objects() {
-                let known = unrecorded.iter().any(|(urn, id)| urn == object.urn() && *id == object.id);
+                let known = unrecorded
+                    .iter()
+                    .any(|(urn, id)| urn == object.urn() && *id == object.id);
                 let written = journal.contains(&format!("\"{}\"", object.id));
-                assert!(known || written, "{fault:?} after {pass}: {} is nowhere in {unrecorded:?}", object.id);
+                assert!(
+                    known || written,
+                    "{fault:?} after {pass}: {} is nowhere in {unrecorded:?}",
+                    object.id
+                );
             }
             told += unrecorded.len();
             tokio::time::sleep(Duration::from_secs(60)).await;
-            assert_eq!(world.cloud.write_count(), calls, "something started after the journal was lost");
+            assert_eq!(
+                world.cloud.write_count(),
+                calls,
+                "something started after the journal was lost"
+            );
             world.must_apply(&wanted).await;
             world.assert_settled(&wanted).await;
         }
@@ -60,12 +87,22 @@ async fn a_commit_that_fails_loses_nothing() {
     let clean = World::default();
     clean.must_apply(&wanted).await;
     let world = World::default();
-    world.disk.memory.fail_after(clean.disk.writes().len() as u64 - 1);
-    assert!(matches!(world.apply(&wanted).await, Err(Ended::Engine(Error::Backend(_)))));
+    world
+        .disk
+        .memory
+        .fail_after(clean.disk.writes().len() as u64 - 1);
+    assert!(matches!(
+        world.apply(&wanted).await,
+        Err(Ended::Engine(Error::Backend(_)))
+    ));
     world.disk.memory.heal();
     let calls = world.cloud.write_count();
     world.must_apply(&wanted).await;
-    assert_eq!(world.cloud.write_count(), calls, "all of it was in the journal");
+    assert_eq!(
+        world.cloud.write_count(),
+        calls,
+        "all of it was in the journal"
+    );
     world.assert_settled(&wanted).await;
 }
 
@@ -83,17 +120,33 @@ async fn cancelling_starts_nothing_and_ends_waiters_at_once() {
     let wishes = Wishes::default();
     let (report, ()) = tokio::join!(world.apply_with(&wanted, &wishes, cancelled.clone()), stop);
     let report = report.unwrap();
-    assert!(begun.elapsed() < Duration::from_secs(21), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(21),
+        "{:?}",
+        begun.elapsed()
+    );
     assert!(report.cancelled && !report.is_complete());
     assert_eq!(report.failed.len(), 1);
     assert_eq!(report.failed[0].2.kind, ErrorKind::Cancelled);
     assert_eq!(world.cloud.objects().len(), 1, "nothing else was started");
     let plan = world.plan(&wanted).await.unwrap();
-    let resumed = plan.changes.iter().find(|change| change.urn == thing_urn("c0")).unwrap();
+    let resumed = plan
+        .changes
+        .iter()
+        .find(|change| change.urn == thing_urn("c0"))
+        .unwrap();
     assert_eq!(resumed.action, Action::Resume);
     world.must_apply(&wanted).await;
     world.assert_settled(&wanted).await;
-    assert_eq!(world.cloud.writes().iter().filter(|call| call.kind == CallKind::Create).count(), 3);
+    assert_eq!(
+        world
+            .cloud
+            .writes()
+            .iter()
+            .filter(|call| call.kind == CallKind::Create)
+            .count(),
+        3
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -101,8 +154,14 @@ async fn cancelling_before_it_begins_does_nothing() {
     let world = World::default();
     let cancelled = CancellationToken::new();
     cancelled.cancel();
-    let report = world.apply_with(&wide(3, 1), &Wishes::default(), cancelled).await.unwrap();
-    assert_eq!((report.done, report.not_started.len(), report.cancelled), (0, 3, true));
+    let report = world
+        .apply_with(&wide(3, 1), &Wishes::default(), cancelled)
+        .await
+        .unwrap();
+    assert_eq!(
+        (report.done, report.not_started.len(), report.cancelled),
+        (0, 3, true)
+    );
     assert_eq!(world.cloud.writes(), []);
 }
 
@@ -119,7 +178,11 @@ async fn a_sent_request_is_not_cut_off_by_cancelling() {
     let wanted = chain(2, 1);
     let (report, ()) = tokio::join!(world.apply_with(&wanted, &wishes, cancelled.clone()), stop);
     let report = report.unwrap();
-    assert_eq!((report.done, report.failed.len(), report.not_started.len()), (1, 0, 1), "{report:?}");
+    assert_eq!(
+        (report.done, report.failed.len(), report.not_started.len()),
+        (1, 0, 1),
+        "{report:?}"
+    );
     world.must_apply(&wanted).await;
     world.assert_settled(&wanted).await;
 }
@@ -134,7 +197,11 @@ async fn a_failure_stops_what_depends_on_it_and_nothing_else() {
         thing("good"),
         thing("fine").refs(["good"]),
     ]);
-    world.cloud.plant(CallKind::Create, "test:cloud:Thing/bad", [Fault::Before(ErrorKind::Quota)]);
+    world.cloud.plant(
+        CallKind::Create,
+        "test:cloud:Thing/bad",
+        [Fault::Before(ErrorKind::Quota)],
+    );
     let report = world.apply(&wanted).await.unwrap();
     assert_eq!((report.done, report.failed.len()), (2, 1));
     assert_eq!(report.skipped, [thing_urn("below"), thing_urn("deeper")]);
@@ -148,7 +215,11 @@ async fn a_lost_answer_is_looked_for_and_not_repeated() {
         let world = World::default();
         world.cloud.lag(lag);
         let wanted = graph([thing("a")]);
-        world.cloud.plant(CallKind::Create, "test:cloud:Thing/a", [Fault::After(ErrorKind::Transient)]);
+        world.cloud.plant(
+            CallKind::Create,
+            "test:cloud:Thing/a",
+            [Fault::After(ErrorKind::Transient)],
+        );
         world.must_apply(&wanted).await;
         assert_eq!(world.cloud.writes().len(), 1, "{lag:?}");
         world.assert_settled(&wanted).await;
@@ -161,7 +232,11 @@ async fn an_answer_that_cannot_be_found_out_stays_in_doubt() {
     let world = World::default();
     world.cloud.lag(Lag::For(Duration::from_secs(8)));
     let wanted = graph([thing("a"), thing("b")]);
-    world.cloud.plant(CallKind::Create, "test:cloud:Thing/a", [Fault::After(ErrorKind::Transient)]);
+    world.cloud.plant(
+        CallKind::Create,
+        "test:cloud:Thing/a",
+        [Fault::After(ErrorKind::Transient)],
+    );
     let cancelled = CancellationToken::new();
     let stop = async {
         tokio::time::sleep(Duration::from_secs(2)).await;
@@ -189,7 +264,12 @@ async fn two_matches_are_a_question_for_a_person() {
     match world.apply(&wanted).await {
         Err(Ended::Engine(Error::InDoubt { urn, question })) => {
             assert_eq!(urn, thing_urn("a"));
-            assert!(question.contains(&id) && question.contains(&double) && question.contains("stack import"), "{question}");
+            assert!(
+                question.contains(&id)
+                    && question.contains(&double)
+                    && question.contains("stack import"),
+                "{question}"
+            );
         }
         other => panic!("{other:?}"),
     }
@@ -203,14 +283,19 @@ async fn two_matches_are_a_question_for_a_person() {
 async fn two_matches_can_be_settled_by_an_import() {
     let wanted = graph([thing("a"), thing("b")]);
     let world = World::default();
-    world.cloud.plant(CallKind::Create, "test:cloud:Thing/a", [Fault::DieAfter]);
+    world
+        .cloud
+        .plant(CallKind::Create, "test:cloud:Thing/a", [Fault::DieAfter]);
     assert!(matches!(world.apply(&wanted).await, Err(Ended::Died)));
     let id = world.cloud.object("test:cloud:Thing/a").id;
     let double = world.cloud.double(&id);
     let mut session = world.write().await.unwrap();
     let checked = session.check(wanted.clone(), &world.config).unwrap();
     session.identify(Some(&checked)).await.unwrap();
-    session.import(&checked, &world.config, &thing_urn("a"), &double).await.unwrap();
+    session
+        .import(&checked, &world.config, &thing_urn("a"), &double)
+        .await
+        .unwrap();
     session.close().await.unwrap();
     world.cloud.remove(&id);
     world.must_apply(&wanted).await;
@@ -223,30 +308,50 @@ async fn forgetting_one_resource_keeps_the_doubts_about_others() {
     let wanted = graph([thing("a"), thing("b")]);
     let world = World::default();
     world.must_apply(&graph([thing("a")])).await;
-    world.cloud.plant(CallKind::Create, "test:cloud:Thing/b", [Fault::DieAfter]);
+    world
+        .cloud
+        .plant(CallKind::Create, "test:cloud:Thing/b", [Fault::DieAfter]);
     assert!(matches!(world.apply(&wanted).await, Err(Ended::Died)));
     let mut session = world.write().await.unwrap();
     session.forget(&thing_urn("a")).await.unwrap();
     session.close().await.unwrap();
-    assert!(world.state().await.unwrap().object(&thing_urn("b")).is_some(), "it was adopted, not lost");
+    assert!(
+        world
+            .state()
+            .await
+            .unwrap()
+            .object(&thing_urn("b"))
+            .is_some(),
+        "it was adopted, not lost"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn throttling_slows_down_and_says_so() {
     let world = World::default();
     for name in ["w0", "w1", "w2"] {
-        world.cloud.plant(CallKind::Create, &format!("test:cloud:Thing/{name}"), [Fault::Before(ErrorKind::Throttled); 3]);
+        world.cloud.plant(
+            CallKind::Create,
+            &format!("test:cloud:Thing/{name}"),
+            [Fault::Before(ErrorKind::Throttled); 3],
+        );
     }
     world.must_apply(&wide(20, 1)).await;
     assert_eq!(world.cloud.most_at_once(), 8, "the provider's bound");
-    let retries = world.events.events().iter().filter(|event| matches!(event, Event::Retrying { .. })).count();
+    let retries = world
+        .events
+        .events()
+        .iter()
+        .filter(|event| matches!(event, Event::Retrying { .. }))
+        .count();
     assert_eq!(retries, 9);
     world.assert_settled(&wide(20, 1)).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn parallelism_is_a_bound_below_the_provider_s() {
-    let mut world = World { parallelism: Some(2), ..World::default() };
+    let mut world = World::default();
+    world.parallelism = Some(2);
     world.must_apply(&wide(9, 1)).await;
     assert_eq!(world.cloud.most_at_once(), 2);
     world.parallelism = Some(0);
@@ -259,10 +364,18 @@ async fn independent_calls_overlap() {
     world.cloud.calls_take(Duration::from_secs(10));
     let begun = Instant::now();
     world.must_apply(&wide(8, 1)).await;
-    assert!(begun.elapsed() < Duration::from_secs(11), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(11),
+        "{:?}",
+        begun.elapsed()
+    );
     let begun = Instant::now();
     world.must_apply(&Graph::new()).await;
-    assert!(begun.elapsed() < Duration::from_secs(11), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(11),
+        "{:?}",
+        begun.elapsed()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -272,27 +385,56 @@ async fn a_long_create_is_shown_and_resumed_after_a_death() {
     let wanted = graph([thing("slow")]);
     let killed = tokio::time::timeout(Duration::from_secs(100), world.apply(&wanted)).await;
     assert!(killed.is_err(), "it is still waiting");
-    assert!(world.events.events().iter().any(|event| matches!(event, Event::Waiting { .. })));
+    assert!(
+        world
+            .events
+            .events()
+            .iter()
+            .any(|event| matches!(event, Event::Waiting { .. }))
+    );
     let plan = world.plan(&wanted).await.unwrap();
     assert_eq!(only(&plan).action, Action::Resume);
     let begun = Instant::now();
     world.must_apply(&wanted).await;
-    assert!(begun.elapsed() > Duration::from_secs(300), "it waited for the rest");
-    assert_eq!(world.cloud.writes().iter().filter(|call| call.kind == CallKind::Create).count(), 1);
+    assert!(
+        begun.elapsed() > Duration::from_secs(300),
+        "it waited for the rest"
+    );
+    let count = |kind| {
+        world
+            .cloud
+            .calls()
+            .iter()
+            .filter(|call| call.kind == kind)
+            .count()
+    };
+    assert_eq!(count(CallKind::Create), 1);
+    assert_eq!(count(CallKind::Find), 0, "the journal had its id");
     world.assert_settled(&wanted).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_write_only_value_whose_update_was_in_doubt_is_sent_again() {
     let with = |secret: &str| graph([thing("a").set("secret", secret)]);
-    for fault in [Fault::DieBefore, Fault::DieAfter, Fault::Before(ErrorKind::Invalid), Fault::After(ErrorKind::Other)] {
+    for fault in [
+        Fault::DieBefore,
+        Fault::DieAfter,
+        Fault::Before(ErrorKind::Invalid),
+        Fault::After(ErrorKind::Other),
+    ] {
         let world = World::default();
         world.must_apply(&with("one")).await;
-        world.cloud.plant(CallKind::Update, "test:cloud:Thing/a", [fault]);
+        world
+            .cloud
+            .plant(CallKind::Update, "test:cloud:Thing/a", [fault]);
         let _ = world.apply(&with("two")).await;
         // The program goes back to what is recorded: it still cannot be known what the cloud has.
         world.must_apply(&with("one")).await;
-        assert_eq!(world.cloud.object("test:cloud:Thing/a").hidden["secret"], "one".into(), "{fault:?}");
+        assert_eq!(
+            world.cloud.object("test:cloud:Thing/a").hidden["secret"],
+            "one".into(),
+            "{fault:?}"
+        );
         world.assert_settled(&with("one")).await;
     }
 }
@@ -305,8 +447,16 @@ async fn a_throttled_read_does_not_end_a_recovery() {
         world.cloud.fault(0, fault);
         assert!(matches!(world.apply(&wanted).await, Err(Ended::Died)));
         world.cloud.heal();
-        world.cloud.plant(CallKind::Find, "test:cloud:Thing/a", [Fault::Before(ErrorKind::Throttled); 2]);
-        world.cloud.plant(CallKind::Read, "test:cloud:Thing/a", [Fault::Before(ErrorKind::Throttled); 2]);
+        world.cloud.plant(
+            CallKind::Find,
+            "test:cloud:Thing/a",
+            [Fault::Before(ErrorKind::Throttled); 2],
+        );
+        world.cloud.plant(
+            CallKind::Read,
+            "test:cloud:Thing/a",
+            [Fault::Before(ErrorKind::Throttled); 2],
+        );
         world.must_apply(&wanted).await;
         world.assert_settled(&wanted).await;
     }
@@ -317,16 +467,27 @@ async fn a_denied_read_is_an_error_and_not_an_absence() {
     let wanted = graph([thing("a")]);
     let world = World::default();
     world.must_apply(&wanted).await;
-    world.cloud.plant(CallKind::Read, "test:cloud:Thing/a", [Fault::Before(ErrorKind::Denied)]);
+    world.cloud.plant(
+        CallKind::Read,
+        "test:cloud:Thing/a",
+        [Fault::Before(ErrorKind::Denied)],
+    );
     let error = world.plan(&wanted).await.unwrap_err();
-    assert!(matches!(&error, Error::Cloud { doing, .. } if doing == "cannot read test:cloud:Thing/a"), "{error:?}");
+    assert!(
+        matches!(&error, Error::Cloud { doing, .. } if doing == "cannot read test:cloud:Thing/a"),
+        "{error:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_act_runs_again_and_a_second_run_waits_its_turn() {
     let wanted = graph([thing("a"), act("migrate", "one").refs(["a"])]);
     let world = World::default();
-    world.cloud.plant(CallKind::Run, "test:cloud:Act/migrate", [Fault::Before(ErrorKind::Failed)]);
+    world.cloud.plant(
+        CallKind::Run,
+        "test:cloud:Act/migrate",
+        [Fault::Before(ErrorKind::Failed)],
+    );
     assert_eq!(world.apply(&wanted).await.unwrap().failed.len(), 1);
     let session = world.write().await.unwrap();
     let locked = world.apply(&wanted).await;
@@ -342,10 +503,41 @@ async fn a_failed_act_runs_again_and_a_second_run_waits_its_turn() {
 #[tokio::test(start_paused = true)]
 async fn a_known_secret_is_taken_out_of_a_cloud_s_words() {
     let world = World::default();
-    let wanted = graph([thing("a").set("key", "k"), thing("b").set("pin", "hunter2-pin").set("key", "k").refs(["a"])]);
+    let wanted = graph([
+        thing("a").set("key", "k"),
+        thing("b")
+            .set("pin", "hunter2-pin")
+            .set("key", "k")
+            .refs(["a"]),
+    ]);
     world.cloud.say("no such thing as hunter2-pin here");
-    world.cloud.plant(CallKind::Create, "test:cloud:Thing/b", [Fault::Before(ErrorKind::Invalid)]);
+    world.cloud.plant(
+        CallKind::Create,
+        "test:cloud:Thing/b",
+        [Fault::Before(ErrorKind::Invalid)],
+    );
     let report = world.apply(&wanted).await.unwrap();
     assert_eq!(report.failed[0].2.message, "no such thing as [secret] here");
     assert!(!format!("{:?}", world.events.events()).contains("hunter2"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_in_doubt_is_not_looked_for_in_another_account() {
+    let world = World::default();
+    world.must_apply(&graph([thing("a")])).await;
+    world.must_apply(&Graph::new()).await;
+    let wanted = graph([thing("b")]);
+    world
+        .cloud
+        .plant(CallKind::Create, "test:cloud:Thing/b", [Fault::DieAfter]);
+    assert!(matches!(world.apply(&wanted).await, Err(Ended::Died)));
+    world.cloud.become_account("test:2");
+    world.cloud.forget_calls();
+    // A destroy has no program that would name the configuration.
+    let error = world.destroy().await.unwrap_err().to_string();
+    assert!(error.contains("leads to the account test:2"), "{error}");
+    assert_eq!(world.cloud.calls(), []);
+    world.cloud.become_account("test:1");
+    world.must_apply(&wanted).await;
+    world.assert_settled(&wanted).await;
 }

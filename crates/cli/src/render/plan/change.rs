@@ -4,11 +4,14 @@ use std::fmt::Write;
 
 use anstyle::Style;
 use stack_engine::diff::FieldChange;
+use stack_engine::partial::Partial;
 use stack_engine::plan::{Action, Change};
+use stack_model::Value;
 use stack_model::graph::ReplaceOrder;
 
 use super::super::style::{ACT, ADDED, ALERT, CHANGED, FAINT, PLAIN, REMOVED, paint};
 use super::super::value::{self, SECRET};
+use super::parts::parts;
 
 /// Where fields begin.
 const INDENT: usize = 8;
@@ -37,7 +40,8 @@ fn remark(action: Action) -> Option<&'static str> {
         Action::Ask => Some("is looked up during the apply"),
         Action::Forget => Some("stays in the cloud, and is forgotten here"),
         Action::Record => Some("only what is recorded changes"),
-        Action::Rename => Some("only its name changes"),
+        // Its reason says what it was called.
+        Action::Rename => None,
         Action::Create | Action::Update | Action::Replace(_) | Action::Delete => None,
     }
 }
@@ -46,8 +50,8 @@ fn remark(action: Action) -> Option<&'static str> {
 pub fn change(change: &Change, width: usize, text: &mut String) {
     let (symbol, style) = symbol(change.action);
     let mut notes: Vec<String> = Vec::new();
-    notes.extend(remark(change.action).map(str::to_owned));
     notes.extend(change.id.clone());
+    notes.extend(remark(change.action).map(str::to_owned));
     notes.extend(change.reason.clone());
     let mut line = format!(
         "  {} {:width$}",
@@ -73,58 +77,42 @@ pub fn change(change: &Change, width: usize, text: &mut String) {
 }
 
 fn fields(change: &Change, text: &mut String) {
-    let is_new = matches!(change.action, Action::Create)
-        || (change.action == Action::Run && change.id.is_none());
-    let paths: Vec<String> = change
-        .fields
+    let is_new =
+        change.action == Action::Create || (change.action == Action::Run && change.id.is_none());
+    let mut rows: Vec<(String, String)> = Vec::new();
+    for field in &change.fields {
+        let mark = mark(change.action, field);
+        if is_new {
+            let after = value::partial(&field.after, INDENT);
+            rows.push((field.path.to_string(), format!("= {after}{mark}")));
+            continue;
+        }
+        for part in parts(&field.path, &field.before, &field.after) {
+            let difference = difference(&part.before, &part.after);
+            rows.push((part.path.to_string(), format!(": {difference}{mark}")));
+        }
+    }
+    let width = rows
         .iter()
-        .map(|field| field.path.to_string())
-        .collect();
-    let width = paths
-        .iter()
-        .map(|path| path.chars().count())
+        .map(|(path, _)| path.chars().count())
         .max()
         .unwrap_or(0);
-    for (path, field) in paths.iter().zip(&change.fields) {
-        let line = if is_new {
-            let after = value::partial(&field.after, INDENT);
-            format!("{path:width$} = {after}")
-        } else {
-            format!("{path:width$} : {}", difference(field))
-        };
-        let _ = writeln!(text, "{:INDENT$}{}{}", "", line, mark(change.action, field));
+    for (path, row) in rows {
+        let _ = writeln!(text, "{:INDENT$}{path:width$} {row}", "");
     }
 }
 
-fn difference(field: &FieldChange) -> String {
-    let (before, after) = (&field.before, &field.after);
-    match (
-        before.has_secret(),
-        after.has_secret(),
-        before.is_null(),
-        after.is_null(),
-    ) {
-        (true, _, _, true) => format!("{SECRET} -> {}", paint(REMOVED, "not set")),
-        (true, ..) | (_, true, false, _) => format!("{SECRET} (changes)"),
-        (_, _, true, _) => {
-            format!(
-                "{} -> {}",
-                paint(FAINT, "not set"),
-                value::partial(after, INDENT)
-            )
-        }
-        (_, _, _, true) => {
-            format!(
-                "{} -> {}",
-                value::value(before, INDENT),
-                paint(REMOVED, "not set")
-            )
-        }
-        _ => format!(
-            "{} -> {}",
-            value::value(before, INDENT),
-            value::partial(after, INDENT)
-        ),
+fn difference(before: &Value, after: &Partial) -> String {
+    let hide = before.has_secret() || after.has_secret();
+    let gone = paint(FAINT, "not set");
+    let (was, will) = match hide {
+        true => (SECRET.to_owned(), SECRET.to_owned()),
+        false => (value::value(before, INDENT), value::partial(after, INDENT)),
+    };
+    match (before.is_null(), after.is_null()) {
+        (true, _) => format!("{gone} -> {will}"),
+        (false, true) => format!("{was} -> {gone}"),
+        (false, false) => format!("{was} -> {will}"),
     }
 }
 

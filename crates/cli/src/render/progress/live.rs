@@ -86,7 +86,7 @@ impl Scene {
         };
         let (doing, _) = self.labels.verbs(&urn, act);
         let usual = elapsed(usual_ms.into()).map(|usual| format!(" (usually {usual})"));
-        line.set_style(style("  {spinner} {prefix} {elapsed}{msg}"));
+        line.set_style(style("  {spinner} {prefix} {elapsed}{wide_msg}"));
         line.set_prefix(format!("{urn} {doing}{}", usual.unwrap_or_default()));
         line.enable_steady_tick(TICK);
         self.steps.push((urn, act, line));
