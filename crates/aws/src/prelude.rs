@@ -1,7 +1,7 @@
 //! What every handler file uses.
 
 pub(crate) use stack_provider::{
-    Change, Context, Error, ErrorKind, Handler, Owner, Progress, Result,
+    Change, Context, Error, ErrorKind, Handler, Owner, Progress, Question, Result,
 };
 
 pub(crate) use crate::call::{CallExt, FoundExt, expected};

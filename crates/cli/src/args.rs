@@ -28,6 +28,7 @@ pub struct Cli {
 
 /// What every command understands.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// Begin the search for Stack.toml in this folder
     #[arg(

@@ -204,3 +204,37 @@ pub async fn open(sealed: Sealed, keys: &dyn Keys) -> Result<Saved> {
         digest: body.digest,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use stack_engine::partial::Partial;
+    use stack_engine::plan::OutputChange;
+    use stack_model::Value;
+
+    use super::*;
+
+    fn plan(outputs: &[(&str, i64)]) -> Plan {
+        let output = |(name, after): &(&str, i64)| OutputChange {
+            name: (*name).to_owned(),
+            before: Value::Null,
+            after: Partial::Known(Value::Int(*after)),
+        };
+        Plan {
+            outputs: outputs.iter().map(output).collect(),
+            ..Plan::default()
+        }
+    }
+
+    #[test]
+    fn a_digest_tells_what_is_shown_and_not_its_order() {
+        let shown = digest(&plan(&[("a", 1), ("b", 2)]));
+        assert_eq!(shown, digest(&plan(&[("b", 2), ("a", 1)])));
+        assert_ne!(shown, digest(&plan(&[("a", 1), ("b", 3)])));
+        assert_ne!(shown, digest(&plan(&[("a", 1)])));
+        let unchanged = Plan {
+            unchanged: 7,
+            ..plan(&[("a", 1), ("b", 2)])
+        };
+        assert_eq!(shown, digest(&unchanged));
+    }
+}

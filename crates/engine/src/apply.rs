@@ -132,6 +132,7 @@ pub async fn apply(run: &Run<'_>, state: &mut State, opening: Vec<Entry>) -> Res
         report: Report::default(),
         accepted: HashSet::new(),
         batch: opening,
+        news: Vec::new(),
     };
     run.listener.on(Event::Applying {
         steps: run.plan.steps.len(),
@@ -186,6 +187,9 @@ pub async fn apply(run: &Run<'_>, state: &mut State, opening: Vec<Entry>) -> Res
                     source: error,
                 });
             }
+        }
+        for event in turn.news.drain(..) {
+            run.listener.on(event);
         }
         for acceptance in acknowledged {
             turn.accepted.insert(acceptance.step);
@@ -342,6 +346,8 @@ struct Turn<'a> {
     /// Steps whose object's id is durable.
     accepted: HashSet<u32>,
     batch: Vec<Entry>,
+    /// What is told once the batch that says so is durable.
+    news: Vec<Event>,
 }
 
 impl<'a> Turn<'a> {
@@ -842,7 +848,7 @@ impl<'a> Turn<'a> {
                 id,
                 elapsed_ms: millis(elapsed),
             };
-            self.run.listener.on(finished);
+            self.news.push(finished);
         }
     }
 
@@ -850,7 +856,7 @@ impl<'a> Turn<'a> {
         self.schedule.failed(step);
         let Step { urn, act, .. } = self.step(step);
         if let Some(urn) = urn {
-            self.run.listener.on(Event::Failed {
+            self.news.push(Event::Failed {
                 urn: urn.clone(),
                 act: *act,
                 error: error.to_string(),

@@ -1,6 +1,7 @@
 //! Is the graph sound? Every problem at once, before anything is read or planned.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
 
 use indexmap::IndexMap;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -486,12 +487,12 @@ impl<'g> Checker<'g> {
             }
             dependencies.push(found.into_keys().collect());
         }
-        match petgraph::algo::toposort(&net, None) {
-            Ok(sorted) => Some((
+        match in_program_order(&net) {
+            Some(sorted) => Some((
                 sorted.into_iter().map(|node| net[node]).collect(),
                 dependencies,
             )),
-            Err(_) => {
+            None => {
                 for cycle in petgraph::algo::tarjan_scc(&net) {
                     let is_cycle = cycle.len() > 1 || net.contains_edge(cycle[0], cycle[0]);
                     if is_cycle {
@@ -524,6 +525,36 @@ impl<'g> Checker<'g> {
         };
         self.problem(&urns[0], at.as_ref(), message);
     }
+}
+
+/// Sorts nodes so that each comes after what it depends on, and otherwise as the program has them, lookups first.
+/// Nothing when there is a cycle.
+///
+/// petgraph's own sort promises no order among independent nodes, and people read plans in the order of their program.
+fn in_program_order(net: &DiGraph<Node, ()>) -> Option<Vec<NodeIndex>> {
+    let place = |node: NodeIndex| match net[node] {
+        Node::Lookup(position) => (0, position),
+        Node::Resource(position) => (1, position),
+    };
+    let incoming = petgraph::Direction::Incoming;
+    let mut open: Vec<usize> = net
+        .node_indices()
+        .map(|node| net.edges_directed(node, incoming).count())
+        .collect();
+    let free = net.node_indices().filter(|node| open[node.index()] == 0);
+    let mut ready: BinaryHeap<Reverse<((u8, usize), NodeIndex)>> =
+        free.map(|node| Reverse((place(node), node))).collect();
+    let mut sorted = Vec::with_capacity(net.node_count());
+    while let Some(Reverse((_, node))) = ready.pop() {
+        sorted.push(node);
+        for next in net.neighbors(node) {
+            open[next.index()] -= 1;
+            if open[next.index()] == 0 {
+                ready.push(Reverse((place(next), next)));
+            }
+        }
+    }
+    (sorted.len() == net.node_count()).then_some(sorted)
 }
 
 /// The resources that an expression refers to, directly or through a lookup.

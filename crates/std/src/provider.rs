@@ -1,7 +1,7 @@
 //! The provider that serves the types of this crate.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use stack_model::{Map, Schema, TypeName};
@@ -13,14 +13,18 @@ use stack_provider::{
 use crate::{core, http, random, tls};
 
 /// What handlers call with.
+#[derive(Default)]
 pub struct StdClient {
-    /// The HTTP client of checks.
-    pub(crate) http: reqwest::Client,
+    http: OnceLock<reqwest::Client>,
 }
 
 impl StdClient {
-    /// A client that verifies TLS and follows no redirects.
-    pub(crate) fn new() -> Result<Self> {
+    /// The HTTP client of checks: it verifies TLS and follows no redirects. Made when first used, because loading
+    /// the trusted certificates takes longer than planning a thousand values.
+    pub(crate) fn http(&self) -> Result<&reqwest::Client> {
+        if let Some(http) = self.http.get() {
+            return Ok(http);
+        }
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .build()
@@ -28,7 +32,7 @@ impl StdClient {
                 let message = format!("cannot make an HTTP client: {error}");
                 Error::new(ErrorKind::Other, message)
             })?;
-        Ok(Self { http })
+        Ok(self.http.get_or_init(|| http))
     }
 }
 
@@ -64,12 +68,12 @@ impl Provider for StdProvider {
     }
 
     async fn observe(&self, _: &Map) -> Result<Arc<dyn Observer>> {
-        let (resources, lookups) = self.catalog.observers(&Arc::new(StdClient::new()?));
+        let (resources, lookups) = self.catalog.observers(&Arc::default());
         Ok(Arc::new(Reading { resources, lookups }))
     }
 
     async fn mutate(&self, _: &Map) -> Result<Arc<dyn Mutator>> {
-        let resources = self.catalog.mutators(&Arc::new(StdClient::new()?));
+        let resources = self.catalog.mutators(&Arc::default());
         Ok(Arc::new(Writing { resources }))
     }
 

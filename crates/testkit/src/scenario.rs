@@ -1,7 +1,7 @@
 //! Graphs: resources in one line each, and the shapes that matter.
 
 use stack_model::graph::{Options, OutputDeclaration, ReplaceOrder};
-use stack_model::{Expr, Graph, Lookup, Moved, Path, Resource, Urn, Value};
+use stack_model::{Expr, Graph, Lookup, Moved, Path, Reference, Resource, Segment, Urn, Value};
 
 use crate::cloud::urn;
 use crate::types;
@@ -208,6 +208,41 @@ pub fn mixed() -> [Graph; 2] {
     [before, after]
 }
 
+/// A graph and its successor, in which one resource has a new urn and another size.
+pub fn moved() -> [Graph; 2] {
+    let graph = |name: &str, size: i64| {
+        graph([
+            thing(name).set("size", size),
+            thing("user").refs([name]).set("size", size),
+        ])
+    };
+    let after = with_moved(
+        graph("new", 2),
+        "test:cloud:Thing/old",
+        "test:cloud:Thing/new",
+    );
+    [graph("old", 1), after]
+}
+
+/// A graph with a lookup whose question waits for a resource, and its successor.
+pub fn asked() -> [Graph; 2] {
+    let graph = |kind: &str| {
+        let answer = Expr::Lookup(Reference {
+            urn: urn("test:cloud:Zone/zones"),
+            path: Path(vec!["names".into(), Segment::Index(0)]),
+        });
+        let mut graph = graph([
+            thing("asker").set("kind", kind),
+            thing("told").set("label", answer),
+        ]);
+        graph
+            .lookups
+            .push(zone("zones", reference("test:cloud:Thing/asker", "zone")));
+        graph
+    };
+    [graph("a"), graph("b")]
+}
+
 /// Every shape, small enough to be killed everywhere.
 pub fn all() -> Vec<Scenario> {
     let replacement = |order| vec![replaced("a", order), replaced("b", order)];
@@ -222,6 +257,8 @@ pub fn all() -> Vec<Scenario> {
         ("create first", replacement(Some(ReplaceOrder::CreateFirst))),
         ("delete first", replacement(Some(ReplaceOrder::DeleteFirst))),
         ("mixed", mixed().into()),
+        ("moved", moved().into()),
+        ("asked", asked().into()),
     ]
     .map(|(name, graphs)| Scenario { name, graphs })
     .into()

@@ -269,7 +269,7 @@ impl World {
         if !journals.map_err(|error| text(&error))?.is_empty() {
             return Err("a run that came to its end left a journal".into());
         }
-        let mut recorded: BTreeSet<(&str, &str)> = BTreeSet::new();
+        let mut recorded: BTreeSet<&str> = BTreeSet::new();
         for (urn, resource) in &state.resources {
             if !resource.deposed.is_empty() {
                 return Err(format!("{urn} has deposed objects"));
@@ -281,14 +281,12 @@ impl World {
                 return Err(format!("{urn} is incomplete"));
             }
             if is_object(urn) {
-                recorded.insert((urn.as_str(), &object.id));
+                recorded.insert(&object.id);
             }
         }
         let objects = self.cloud.objects();
-        let there: BTreeSet<(&str, &str)> = objects
-            .iter()
-            .map(|object| (object.urn(), object.id.as_str()))
-            .collect();
+        // By id: an object keeps the urn on its tags when the resource moves.
+        let there: BTreeSet<&str> = objects.iter().map(|object| object.id.as_str()).collect();
         if there != recorded {
             return Err(format!("the cloud has {there:?}, the state {recorded:?}"));
         }

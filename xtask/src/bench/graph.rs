@@ -1,6 +1,7 @@
 //! The graph that is measured: values of which each refers to 2 of the 50 before it.
 
-use std::fmt::Write;
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use serde_json::json;
@@ -19,16 +20,21 @@ pub fn references(index: usize) -> Vec<usize> {
 }
 
 /// Writes a project with the graph.
+///
+/// One resource at a time: Linux counts what this process holds into the peak memory of the children that it starts.
 pub fn write(folder: &Path, size: usize) -> Outcome {
-    let resources = (0..size).map(|index| {
+    let mut file = BufWriter::new(File::create(folder.join("graph.json"))?);
+    write!(file, r#"{{"format": 1, "resources": ["#)?;
+    for index in 0..size {
         let refs = references(index).into_iter().map(
             |to| json!({"$ref": {"urn": format!("std:core:Value/v{to}"), "path": ["value", "n"]}}),
         );
-        json!({"type": "std:core:Value", "name": format!("v{index}"),
-               "inputs": {"value": {"n": index, "refs": refs.collect::<Vec<_>>()}}})
-    });
-    let graph = json!({"format": 1, "resources": resources.collect::<Vec<_>>()});
-    std::fs::write(folder.join("graph.json"), graph.to_string())?;
+        let resource = json!({"type": "std:core:Value", "name": format!("v{index}"),
+                              "inputs": {"value": {"n": index, "refs": refs.collect::<Vec<_>>()}}});
+        write!(file, "{}{resource}", if index == 0 { "" } else { "," })?;
+    }
+    write!(file, "]}}")?;
+    file.flush()?;
     std::fs::write(
         folder.join("Stack.toml"),
         "[stack]\nname = \"bench\"\nprogram = { graph = \"graph.json\" }\n\n[backend]\nurl = \"file:state\"\n\n[environments.dev]\n",
@@ -38,18 +44,16 @@ pub fn write(folder: &Path, size: usize) -> Outcome {
 
 /// The same graph for Terraform.
 pub fn write_terraform(folder: &Path, size: usize) -> Outcome {
-    let mut text = String::new();
+    let mut file = BufWriter::new(File::create(folder.join("main.tf"))?);
     for index in 0..size {
-        let refs: Vec<String> = references(index)
+        let refs = references(index)
             .into_iter()
-            .map(|to| format!("terraform_data.v{to}.output.n"))
-            .collect();
+            .map(|to| format!("terraform_data.v{to}.output.n"));
+        let refs = refs.collect::<Vec<_>>().join(", ");
         writeln!(
-            text,
-            "resource \"terraform_data\" \"v{index}\" {{\n  input = {{ n = {index}, refs = [{}] }}\n}}",
-            refs.join(", ")
+            file,
+            "resource \"terraform_data\" \"v{index}\" {{\n  input = {{ n = {index}, refs = [{refs}] }}\n}}"
         )?;
     }
-    std::fs::write(folder.join("main.tf"), text)?;
-    Ok(())
+    Ok(file.flush()?)
 }

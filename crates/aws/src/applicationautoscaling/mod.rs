@@ -1,4 +1,10 @@
-//! How many of something run.
+//! Scaling of services.
+
+mod policy;
+mod target;
+
+pub use policy::*;
+pub use target::*;
 
 /// Adds the types of this service.
 #[cfg(feature = "provider")]

@@ -1,4 +1,8 @@
-//! Alarms.
+//! Metrics and alarms.
+
+mod alarm;
+
+pub use alarm::*;
 
 /// Adds the types of this service.
 #[cfg(feature = "provider")]

@@ -1,9 +1,13 @@
 //! Images of containers.
 
+mod repository;
+
+pub use repository::*;
+
 /// Adds the types of this service.
 #[cfg(feature = "provider")]
 pub(crate) fn register(
     catalog: stack_provider::Catalog<crate::Aws>,
 ) -> stack_provider::Catalog<crate::Aws> {
-    catalog
+    catalog.object::<Repository>()
 }

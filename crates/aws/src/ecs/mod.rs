@@ -1,5 +1,17 @@
 //! Containers that run.
 
+mod cluster;
+mod placement;
+mod service;
+mod task_definition;
+mod task_run;
+
+pub use cluster::*;
+pub use placement::*;
+pub use service::*;
+pub use task_definition::*;
+pub use task_run::*;
+
 /// Adds the types of this service.
 #[cfg(feature = "provider")]
 pub(crate) fn register(

@@ -1,5 +1,11 @@
 //! Caches.
 
+mod replication_group;
+mod subnet_group;
+
+pub use replication_group::*;
+pub use subnet_group::*;
+
 /// Adds the types of this service.
 #[cfg(feature = "provider")]
 pub(crate) fn register(

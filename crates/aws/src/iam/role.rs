@@ -48,6 +48,7 @@ mod handler {
     use aws_smithy_types::date_time::Format;
 
     use super::*;
+    use crate::iam::document;
     use crate::prelude::*;
 
     impl Handler for Role {
@@ -73,7 +74,7 @@ mod handler {
                 name: Some(role.role_name().to_owned()),
                 path: Some(role.path().to_owned()),
                 description: role.description().map(str::to_owned),
-                assume_role_policy: policy_text(
+                assume_role_policy: document::decoded(
                     role.assume_role_policy_document().unwrap_or_default(),
                 ),
                 max_session_duration: role.max_session_duration(),
@@ -194,13 +195,6 @@ mod handler {
                 .named("iam:DeleteRole")
                 .map(drop)
         }
-    }
-
-    /// IAM gives policy documents percent-encoded, by RFC 3986.
-    pub(in crate::iam) fn policy_text(encoded: &str) -> String {
-        percent_encoding::percent_decode_str(encoded)
-            .decode_utf8_lossy()
-            .into_owned()
     }
 
     fn tags(tags: &BTreeMap<String, String>) -> Result<Vec<Tag>> {

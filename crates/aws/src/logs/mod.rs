@@ -1,9 +1,13 @@
 //! Logs.
 
+mod log_group;
+
+pub use log_group::*;
+
 /// Adds the types of this service.
 #[cfg(feature = "provider")]
 pub(crate) fn register(
     catalog: stack_provider::Catalog<crate::Aws>,
 ) -> stack_provider::Catalog<crate::Aws> {
-    catalog
+    catalog.object::<LogGroup>()
 }

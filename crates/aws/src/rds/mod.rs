@@ -1,5 +1,13 @@
 //! Databases.
 
+mod instance;
+mod parameter_group;
+mod subnet_group;
+
+pub use instance::*;
+pub use parameter_group::*;
+pub use subnet_group::*;
+
 /// Adds the types of this service.
 #[cfg(feature = "provider")]
 pub(crate) fn register(

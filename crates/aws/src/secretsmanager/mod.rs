@@ -1,5 +1,9 @@
 //! Secrets.
 
+mod secret;
+
+pub use secret::*;
+
 /// Adds the types of this service.
 #[cfg(feature = "provider")]
 pub(crate) fn register(

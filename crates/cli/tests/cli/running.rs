@@ -12,8 +12,10 @@ fn endless() -> Sandbox {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
-    let check = json!({"type": "std:http:Check", "name": "up", "inputs": {
-        "url": format!("http://127.0.0.1:{port}/"), "interval_seconds": 1}});
+    // It begins only when what is before it is durable.
+    let check = json!({"type": "std:http:Check", "name": "up",
+        "inputs": {"url": format!("http://127.0.0.1:{port}/"), "interval_seconds": 1},
+        "options": {"depends_on": ["std:core:Value/before"]}});
     let mut after = value("after", json!(1));
     after["options"] = json!({"depends_on": ["std:http:Check/up"]});
     Sandbox::new(&graph(json!([value("before", json!(1)), check, after])))

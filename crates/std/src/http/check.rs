@@ -140,7 +140,10 @@ mod handler {
             Method::Post => reqwest::Method::POST,
             Method::Options => reqwest::Method::OPTIONS,
         };
-        let mut request = client.http.request(method, &inputs.url).timeout(PATIENCE);
+        let mut request = client
+            .http()?
+            .request(method, &inputs.url)
+            .timeout(PATIENCE);
         for (name, value) in &inputs.headers {
             request = request.header(name, value);
         }

@@ -79,7 +79,7 @@ const MOVED: &str =
     "HTTP/1.1 301 Moved\r\nLocation: /x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
 async fn run(inputs: &CheckInputs) -> Result<Check> {
-    let client = StdClient::new().unwrap();
+    let client = StdClient::default();
     Check::run(&client, inputs, &context())
         .await
         .map(|(_, made)| made)
@@ -184,7 +184,7 @@ async fn being_cancelled_ends_it_at_once() {
         deadline_seconds: Some(60),
         ..inputs(url)
     };
-    let (client, context) = (StdClient::new().unwrap(), context());
+    let (client, context) = (StdClient::default(), context());
     context.cancelled.cancel();
     let error = Check::run(&client, &patient, &context).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Cancelled);
