@@ -3,6 +3,8 @@
 It answers a few operations itself, as AWS documents them, and passes everything else through untouched:
 - `application_autoscaling.py` answers all of Application Auto Scaling;
 - `client_tokens.py` makes a repeated client token return the first answer;
+- `database_settings.py` shows the settings of databases and caches that ministack forgets;
+- `ec2_network.py` keeps what the emulators drop of subnets and NAT gateways;
 - `ecs_tasks.py` lets a task that was run end by itself, with an exit code.
 
 It also gives moto ministack's way of keeping tests apart: a 12-digit access key id is the account.
@@ -16,6 +18,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import application_autoscaling
 import client_tokens
+import database_settings
+import ec2_network
 import ecs_tasks
 from wire import Request, Response
 
@@ -107,6 +111,10 @@ class Server(ThreadingHTTPServer):
 def answer(request, upstream):
     if request.service == "application-autoscaling":
         return application_autoscaling.answer(request)
+    if request.service in database_settings.OBJECTS and upstream.kind == "ministack":
+        return database_settings.answer(request, upstream)
+    if request.service == "ec2":
+        return client_tokens.answer(request, lambda request: ec2_network.answer(request, upstream))
     if request.service == "ecs":
         return client_tokens.answer(request, lambda request: ecs_tasks.answer(request, upstream))
     return client_tokens.answer(request, upstream)

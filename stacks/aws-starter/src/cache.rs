@@ -39,7 +39,7 @@ impl Component for Cache<'_> {
                 .subnet_ids(each(&self.network.data, |subnet| &subnet.id))
                 .build(),
         );
-        let token = stack.add("token", random::Password::builder().length(32).symbols(false).build());
+        let token = stack.add("token", random::Password::builder().length(32).build());
         let stands_by = *replicas > 0;
         let server = stack.add(
             "server",
@@ -48,7 +48,7 @@ impl Component for Cache<'_> {
                 .engine(elasticache::Engine::Redis)
                 .engine_version("7.1")
                 .node_type(node_type)
-                .num_cache_clusters(1 + replicas)
+                .replicas_per_node_group(*replicas)
                 .automatic_failover_enabled(stands_by)
                 .multi_az_enabled(stands_by)
                 .port(PORT)

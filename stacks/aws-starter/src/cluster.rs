@@ -1,7 +1,7 @@
 //! What services run on: the cluster, its images, and who may talk to whom. And the alarms over all of it.
 
 use stack::prelude::*;
-use stack_aws::{cloudwatch, ec2, ecr, ecs};
+use stack_aws::{cloudwatch, ecr, ecs};
 
 use crate::cache::{self, CacheHandle};
 use crate::database::{self, DatabaseHandle};

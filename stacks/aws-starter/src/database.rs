@@ -54,7 +54,7 @@ impl Component for Database<'_> {
                 ])
                 .build(),
         );
-        let password = stack.add("password", random::Password::builder().length(32).symbols(false).build());
+        let password = stack.add("password", random::Password::builder().length(32).build());
         let server = rds::Instance::builder()
             .engine("postgres")
             .engine_version("16")

@@ -58,7 +58,7 @@ impl Component for Front<'_> {
                     elbv2::Listener::builder()
                         .load_balancer_arn(&load_balancer.arn)
                         .port(80)
-                        .protocol(elbv2::Protocol::Http)
+                        .protocol(elbv2::ListenerProtocol::Http)
                         .default_actions(vec![everything_else])
                         .build(),
                 );
@@ -68,13 +68,13 @@ impl Component for Front<'_> {
                 from_everywhere(stack, "http", &group, 80);
                 from_everywhere(stack, "https", &group, 443);
                 let certificate = certificate(stack, domain, &load_balancer);
-                let to_https = elbv2::Redirect::builder().protocol("HTTPS").port("443").status_code("HTTP_301").build();
+                let to_https = elbv2::Redirect::builder().protocol("HTTPS").port("443").status_code(elbv2::RedirectStatusCode::Permanent).build();
                 stack.add(
                     "http",
                     elbv2::Listener::builder()
                         .load_balancer_arn(&load_balancer.arn)
                         .port(80)
-                        .protocol(elbv2::Protocol::Http)
+                        .protocol(elbv2::ListenerProtocol::Http)
                         .default_actions(vec![elbv2::Action::builder().redirect(to_https).build()])
                         .build(),
                 );
@@ -83,7 +83,7 @@ impl Component for Front<'_> {
                     elbv2::Listener::builder()
                         .load_balancer_arn(&load_balancer.arn)
                         .port(443)
-                        .protocol(elbv2::Protocol::Https)
+                        .protocol(elbv2::ListenerProtocol::Https)
                         .certificate_arn(certificate)
                         .ssl_policy("ELBSecurityPolicy-TLS13-1-2-2021-06")
                         .default_actions(vec![everything_else])
@@ -106,7 +106,7 @@ impl Component for Front<'_> {
 }
 
 fn forward(group: &elbv2::TargetGroupHandle) -> Input<elbv2::Forward> {
-    let target = elbv2::WeightedTargetGroup::builder().target_group_arn(&group.arn).build();
+    let target = elbv2::WeightedTargetGroup::builder().arn(&group.arn).build();
     elbv2::Forward::builder().target_groups(vec![target]).build()
 }
 
@@ -130,15 +130,15 @@ fn target_group(
     network: &NetworkHandle,
     service: &saas::Service,
 ) -> elbv2::TargetGroupHandle {
-    let health = elbv2::HealthCheck::builder().path(&service.health_path).interval_seconds(15).healthy_threshold(2).build();
+    let health = elbv2::HealthCheck::builder().path(&service.health_path).interval(15).healthy_threshold(2).build();
     stack.add(
         name,
         elbv2::TargetGroup::builder()
             .vpc_id(&network.vpc_id)
             .target_type(elbv2::TargetType::Ip)
-            .protocol(elbv2::Protocol::Http)
+            .protocol(elbv2::TargetProtocol::Http)
             .port(service.port)
-            .deregistration_delay_seconds(30)
+            .deregistration_delay(30)
             .health_check(health)
             .build(),
     )
@@ -152,14 +152,14 @@ fn certificate(stack: &mut Stack, domain: &Domain, load_balancer: &elbv2::LoadBa
         "domain",
         acm::Certificate::builder().domain_name(&domain.name).validation_method(acm::ValidationMethod::Dns).build(),
     );
-    let proof = certificate.validation_records.index(0).cast::<Value>();
+    let proof = certificate.validation_records.index(0).cast::<stack::Value>();
     let field = |name: &str| proof.get(name).cast::<String>();
     let proof = stack.add(
         "domain-proof",
         route53::Record::builder()
             .zone_id(&zone.zone_id)
             .name(field("name"))
-            .r#type("CNAME")
+            .r#type(route53::RecordType::Cname)
             .ttl(300)
             .records([field("value")])
             .build(),
@@ -174,7 +174,7 @@ fn certificate(stack: &mut Stack, domain: &Domain, load_balancer: &elbv2::LoadBa
     let alias = route53::Alias::builder().name(&load_balancer.dns_name).zone_id(&load_balancer.zone_id).build();
     stack.add(
         "domain",
-        route53::Record::builder().zone_id(&zone.zone_id).name(&domain.name).r#type("A").alias(alias).build(),
+        route53::Record::builder().zone_id(&zone.zone_id).name(&domain.name).r#type(route53::RecordType::A).alias(alias).build(),
     );
-    issued.certificate_arn
+    issued.certificate_arn.clone()
 }

@@ -82,3 +82,6 @@ fn starter(stack: &mut Stack, settings: Settings) -> Result<()> {
     .declare(stack);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,8 +61,8 @@ impl Component for Network<'_> {
             "public-out",
             ec2::Route::builder()
                 .route_table_id(&outside.id)
-                .destination_cidr_block("0.0.0.0/0")
-                .gateway_id(&gateway.id)
+                .destination("0.0.0.0/0")
+                .target(&gateway.id)
                 .build(),
         );
         let ways_out: Vec<ec2::NatGatewayHandle> = match nat {
@@ -81,8 +81,8 @@ impl Component for Network<'_> {
                 format!("private-{zone}-out"),
                 ec2::Route::builder()
                     .route_table_id(&table.id)
-                    .destination_cidr_block("0.0.0.0/0")
-                    .nat_gateway_id(&way_out.id)
+                    .destination("0.0.0.0/0")
+                    .target(&way_out.id)
                     .build(),
             );
             tables.push(table);

@@ -183,10 +183,8 @@ fn scale(stack: &mut Stack, service: &ecs::ServiceHandle, least: i32, most: i32)
             .max_capacity(most)
             .build(),
     );
-    let cpu = autoscaling::TargetTracking::builder()
-        .predefined_metric_type("ECSServiceAverageCPUUtilization")
-        .target_value(60.0)
-        .build();
+    let load = autoscaling::PredefinedMetric::builder().metric_type("ECSServiceAverageCPUUtilization").build();
+    let cpu = autoscaling::TargetTracking::builder().predefined_metric(load).target_value(60.0).build();
     stack.add(
         "scale",
         autoscaling::Policy::builder()
@@ -258,8 +256,8 @@ impl Task<'_> {
         let ports = self.port.map(|port| ecs::PortMapping::builder().container_port(port).build());
         let container = ecs::ContainerDefinition::builder()
             .name("main")
-            .image(self.image)
-            .command(self.command)
+            .image(&self.image)
+            .command(self.command.clone())
             .environment(self.environment.clone())
             .secrets(secrets.collect::<BTreeMap<_, _>>())
             .port_mappings(ports.into_iter().collect::<Vec<_>>())

@@ -1,4 +1,4 @@
-//! Scaling of services.
+//! How many of something run.
 
 mod policy;
 mod target;
@@ -11,5 +11,5 @@ pub use target::*;
 pub(crate) fn register(
     catalog: stack_provider::Catalog<crate::Aws>,
 ) -> stack_provider::Catalog<crate::Aws> {
-    catalog
+    catalog.object::<Target>().object::<Policy>()
 }

@@ -185,3 +185,6 @@ pub struct Step {
     /// The number, as the adjustment type has it. Negative scales in.
     pub scaling_adjustment: i32,
 }
+
+#[cfg(feature = "provider")]
+mod handler;

@@ -45,3 +45,6 @@ pub struct Target {
     #[output]
     pub arn: String,
 }
+
+#[cfg(feature = "provider")]
+mod handler;

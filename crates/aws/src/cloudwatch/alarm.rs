@@ -189,3 +189,6 @@ pub struct MetricStat {
     /// The metric's unit. All units by default.
     pub unit: Option<String>,
 }
+
+#[cfg(feature = "provider")]
+mod handler;

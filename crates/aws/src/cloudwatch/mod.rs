@@ -1,4 +1,4 @@
-//! Metrics and alarms.
+//! Alarms.
 
 mod alarm;
 
@@ -9,5 +9,5 @@ pub use alarm::*;
 pub(crate) fn register(
     catalog: stack_provider::Catalog<crate::Aws>,
 ) -> stack_provider::Catalog<crate::Aws> {
-    catalog
+    catalog.object::<Alarm>()
 }

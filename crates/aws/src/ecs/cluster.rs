@@ -88,3 +88,6 @@ pub enum ExecuteCommandLogging {
     #[choice("OVERRIDE")]
     Override,
 }
+
+#[cfg(feature = "provider")]
+mod handler;

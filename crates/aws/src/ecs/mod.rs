@@ -6,6 +6,11 @@ mod service;
 mod task_definition;
 mod task_run;
 
+#[cfg(feature = "provider")]
+mod stopped;
+#[cfg(feature = "provider")]
+mod support;
+
 pub use cluster::*;
 pub use placement::*;
 pub use service::*;
@@ -18,4 +23,8 @@ pub(crate) fn register(
     catalog: stack_provider::Catalog<crate::Aws>,
 ) -> stack_provider::Catalog<crate::Aws> {
     catalog
+        .object::<Cluster>()
+        .object::<TaskDefinition>()
+        .object::<Service>()
+        .effect::<TaskRun>()
 }

@@ -18,7 +18,13 @@ pub use volumes::*;
 /// A create or update is done when the deployment is: all tasks run and are healthy. When it fails, the error tells
 /// why tasks stopped. Its id is its ARN.
 #[derive(Debug, Clone, PartialEq, Resource)]
-#[resource("aws:ecs:Service", create = "20m", update = "20m", delete = "20m", visibility_lag = "5s")]
+#[resource(
+    "aws:ecs:Service",
+    create = "20m",
+    update = "20m",
+    delete = "20m",
+    visibility_lag = "5s"
+)]
 pub struct Service {
     /// Its name, unique in the cluster: at most 255 letters, digits, hyphens and underscores. Made by the engine when
     /// it is not set.
@@ -160,3 +166,6 @@ pub struct ServiceRegistry {
     /// The port in that container.
     pub container_port: Option<i32>,
 }
+
+#[cfg(feature = "provider")]
+mod handler;

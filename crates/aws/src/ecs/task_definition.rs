@@ -144,3 +144,8 @@ pub enum IpcMode {
     /// With nobody.
     None,
 }
+
+#[cfg(feature = "provider")]
+mod handler;
+#[cfg(feature = "provider")]
+pub(in crate::ecs) use handler::{log_configuration, of_log_configuration};

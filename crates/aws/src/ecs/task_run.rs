@@ -100,3 +100,6 @@ pub struct ContainerOverride {
     /// The memory in MiB that is kept for it.
     pub memory_reservation: Option<i32>,
 }
+
+#[cfg(feature = "provider")]
+mod handler;

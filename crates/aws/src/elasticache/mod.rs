@@ -2,6 +2,8 @@
 
 mod replication_group;
 mod subnet_group;
+#[cfg(feature = "provider")]
+mod tags;
 
 pub use replication_group::*;
 pub use subnet_group::*;
@@ -11,5 +13,5 @@ pub use subnet_group::*;
 pub(crate) fn register(
     catalog: stack_provider::Catalog<crate::Aws>,
 ) -> stack_provider::Catalog<crate::Aws> {
-    catalog
+    catalog.object::<SubnetGroup>().object::<ReplicationGroup>()
 }

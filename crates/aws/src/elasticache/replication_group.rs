@@ -258,3 +258,6 @@ pub enum LogFormat {
     /// Plain lines.
     Text,
 }
+
+#[cfg(feature = "provider")]
+mod handler;

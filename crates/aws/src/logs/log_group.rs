@@ -94,21 +94,14 @@ mod handler {
                 .log_group_name(&name)
                 .set_kms_key_id(inputs.kms_key_id.clone())
                 .set_log_group_class(inputs.log_group_class.map(|class| class.as_str().into()))
-                .set_tags(Some(
-                    context.owner.tags(&inputs.tags).into_iter().collect(),
-                ))
+                .set_tags(Some(context.owner.tags(&inputs.tags).into_iter().collect()))
                 .send()
                 .await
                 .named("logs:CreateLogGroup")?;
             Ok(name)
         }
 
-        async fn settle(
-            aws: &Aws,
-            id: &str,
-            inputs: &LogGroupInputs,
-            _: &Context,
-        ) -> Result<()> {
+        async fn settle(aws: &Aws, id: &str, inputs: &LogGroupInputs, _: &Context) -> Result<()> {
             match inputs.retention_in_days {
                 Some(days) if days > 0 => put_retention(aws, id, days).await,
                 Some(_) | None => Ok(()),

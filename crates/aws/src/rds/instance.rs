@@ -269,3 +269,6 @@ pub enum DatabaseInsightsMode {
     /// Samples for 15 months and more views; needs Performance Insights with a retention of 465 days or more.
     Advanced,
 }
+
+#[cfg(feature = "provider")]
+mod handler;

@@ -3,6 +3,10 @@
 mod instance;
 mod parameter_group;
 mod subnet_group;
+#[cfg(feature = "provider")]
+mod tags;
+#[cfg(feature = "provider")]
+pub(crate) mod version;
 
 pub use instance::*;
 pub use parameter_group::*;
@@ -14,4 +18,7 @@ pub(crate) fn register(
     catalog: stack_provider::Catalog<crate::Aws>,
 ) -> stack_provider::Catalog<crate::Aws> {
     catalog
+        .object::<SubnetGroup>()
+        .object::<ParameterGroup>()
+        .object::<Instance>()
 }

@@ -46,3 +46,6 @@ pub enum ApplyMethod {
     /// When they are restarted next.
     PendingReboot,
 }
+
+#[cfg(feature = "provider")]
+mod handler;

@@ -30,7 +30,8 @@ pub struct Record {
     #[input(set)]
     pub records: Vec<String>,
     /// What answers in its place: a load balancer, a distribution, another record of the zone. Instead of `records`.
-    #[input]
+    // What is not an alias any more has `records`, which say so; see the handler.
+    #[input(reset = {})]
     pub alias: Option<Alias>,
     /// What tells it from the other records of its name and type, at most 128 characters. Needed with `weight`, `region`,
     /// `failover`, `geolocation` and `multivalue_answer`, of which a record has at most one.

@@ -36,6 +36,9 @@ pub struct Bucket {
     /// Which web pages may use it.
     #[input]
     pub cors_rules: Vec<CorsRule>,
+    /// Where S3 writes down who used it. Nowhere by default.
+    #[input(reset = {})]
+    pub logging: Option<Logging>,
     /// Its tags.
     #[input]
     pub tags: BTreeMap<String, String>,
@@ -134,6 +137,10 @@ pub struct LifecycleRule {
     pub prefix: Option<String>,
     /// Only files with all of these tags.
     pub tags: BTreeMap<String, String>,
+    /// Only files of more bytes than this.
+    pub object_size_greater_than: Option<i64>,
+    /// Only files of fewer bytes than this.
+    pub object_size_less_than: Option<i64>,
     /// After how many days files go.
     pub expiration_days: Option<i32>,
     /// Whether marks of deletion go when no version is left.
@@ -177,6 +184,16 @@ pub struct CorsRule {
     pub expose_headers: Vec<String>,
     /// How long browsers may remember this, in seconds.
     pub max_age_seconds: Option<i32>,
+}
+
+/// Where S3 writes down who used a bucket, as files in another bucket of the same region and account. Without a bucket
+/// it does not.
+#[derive(Debug, Clone, Default, PartialEq, Block)]
+pub struct Logging {
+    /// The name of the bucket, whose policy must let `logging.s3.amazonaws.com` put files in.
+    pub target_bucket: Option<String>,
+    /// What the names of the files begin with. Nothing by default.
+    pub target_prefix: Option<String>,
 }
 
 #[cfg(feature = "provider")]

@@ -9,5 +9,5 @@ pub use secret::*;
 pub(crate) fn register(
     catalog: stack_provider::Catalog<crate::Aws>,
 ) -> stack_provider::Catalog<crate::Aws> {
-    catalog
+    catalog.object::<Secret>()
 }

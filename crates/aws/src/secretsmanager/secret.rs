@@ -62,3 +62,6 @@ pub struct Replica {
     /// The ARN, id or alias of the KMS key there. The account's own key for Secrets Manager by default.
     pub kms_key_id: Option<String>,
 }
+
+#[cfg(feature = "provider")]
+mod handler;

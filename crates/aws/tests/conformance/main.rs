@@ -1,12 +1,15 @@
 //! Every type of AWS through the conformance kit, on emulators that nobody here wrote.
 
 mod emulated;
+mod readonly;
 mod terraform;
+mod wire;
 
 mod acm;
 mod applicationautoscaling;
 mod cloudwatch;
 mod ec2;
+mod ec2_security;
 mod ecr;
 mod ecs;
 mod elasticache;

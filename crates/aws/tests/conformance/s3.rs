@@ -10,7 +10,11 @@ conformance! {
 }
 
 fn bucket() -> Case {
+    let logs = Case::of("aws:s3:Bucket/logs", "bucket");
     Case::new("aws:s3:Bucket", json!({"tags": {"a": "1"}}))
+        .with("aws:s3:Bucket", "logs", json!({"force_destroy": true}))
+        .update("logging", json!({"target_bucket": logs, "target_prefix": "files/"}))
+        .update("logging", json!({"target_bucket": logs}))
         .update("force_destroy", json!(true))
         .update("versioning", json!("Enabled"))
         .update("encryption", json!({"algorithm": "aws:kms", "bucket_key_enabled": true}))
@@ -20,7 +24,9 @@ fn bucket() -> Case {
             "lifecycle_rules",
             json!([{"id": "old", "prefix": "logs/", "expiration_days": 90,
                     "transitions": [{"days": 30, "storage_class": "STANDARD_IA"}]},
-                   {"id": "uploads", "abort_incomplete_upload_days": 7}]),
+                   {"id": "uploads", "abort_incomplete_upload_days": 7},
+                   {"id": "large", "tags": {"kind": "dump"}, "object_size_greater_than": 1000000,
+                    "expiration_days": 7}]),
         )
         .update("policy", json!(json!({"Version": "2012-10-17", "Statement": []}).to_string()))
         .update(

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use stack_model::graph::{ReplaceOrder, Resource};
 use stack_model::schema::Nature;
-use stack_model::{Expr, Kind, Map, Path, Problem, Schema, Urn};
+use stack_model::{Expr, Kind, Map, Path, Problem, Schema, Segment, Urn, Value};
 
 use super::Sources;
 use crate::check::{Node, value_fits};
@@ -232,7 +232,12 @@ impl<'a> Decider<'a> {
         let forced = self.sources.wishes.replace.contains(urn);
         let replace = match schema.nature {
             Nature::Effect => false,
-            _ => moved_away.is_some() || forced || changes.iter().any(|change| change.replaces),
+            _ => {
+                let needs_new = |change: &FieldChange| {
+                    change.replaces && !(object.incomplete && is_to_come(change, object))
+                };
+                moved_away.is_some() || forced || changes.iter().any(needs_new)
+            }
         };
         let verdict = if replace {
             reason = moved_away.or(forced.then(|| "a replacement was asked for".to_owned()));
@@ -382,6 +387,18 @@ impl Scope for Planned<'_> {
             literal => evaluate(literal, self),
         }
     }
+}
+
+/// Whether an unfinished create was asked for just this and has yet to bring it about, as an attachment that takes a
+/// second call. It is resumed then, and not replaced.
+fn is_to_come(change: &FieldChange, object: &Object) -> bool {
+    let asked = match change.path.0.as_slice() {
+        [Segment::Key(field)] => object.request.inputs.get(field),
+        _ => None,
+    };
+    change.before.is_null()
+        && asked.is_some()
+        && change.after.known().map(Value::revealed) == asked.map(Value::revealed)
 }
 
 impl Planned<'_> {

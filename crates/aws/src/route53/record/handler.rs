@@ -129,8 +129,8 @@ fn observed(key: &Key, set: &sdk::ResourceRecordSet) -> Record {
 /// The whole record that a change leads to.
 fn wanted(change: Change<'_, RecordInputs>) -> Result<sdk::ResourceRecordSet> {
     let inputs = change.after;
-    // What the program does not say follows the cloud, so after a change from outside both may be here. The one that
-    // is new is the program's.
+    // What the program does not say, or no longer says, follows the cloud: where a record becomes an alias or the
+    // reverse, both are here. The one that is new is the program's.
     let alias = inputs.alias.as_ref().filter(|_| {
         inputs.records.is_empty()
             || change.of(|record| &record.alias).is_some()

@@ -31,6 +31,7 @@ impl Handler for Bucket {
             lifecycle_rules,
             policy,
             cors_rules,
+            logging,
             tags,
         ) = try_join!(
             parts::versioning(aws, id),
@@ -40,6 +41,7 @@ impl Handler for Bucket {
             lifecycle::read(aws, id),
             parts::policy(aws, id),
             parts::cors_rules(aws, id),
+            parts::logging(aws, id),
             parts::tags(aws, id),
         )?;
         let region = head
@@ -56,6 +58,7 @@ impl Handler for Bucket {
             lifecycle_rules,
             policy,
             cors_rules,
+            logging,
             tags: Owner::without_ours(tags),
             arn: format!("arn:{}:s3:::{id}", aws.partition()),
             bucket_domain_name: format!("{id}.s3.amazonaws.com"),
@@ -182,6 +185,9 @@ async fn configure(aws: &Aws, id: &str, change: Change<'_, BucketInputs>) -> Res
     }
     if let Some(policy) = change.some(|bucket| &bucket.policy) {
         parts::put_policy(aws, id, policy).await?;
+    }
+    if let Some(logging) = change.some(|bucket| &bucket.logging) {
+        parts::put_logging(aws, id, logging).await?;
     }
     let is_new = change.before().is_none();
     if let Some(rules) = change

@@ -43,11 +43,10 @@ fn from_sdk(rule: sdk::LifecycleRule) -> LifecycleRule {
     let filter = rule
         .filter
         .unwrap_or_else(|| sdk::LifecycleRuleFilter::builder().build());
-    let (and_prefix, and_tags) = filter
+    let and = filter
         .and
-        .map(|and| (and.prefix, and.tags.unwrap_or_default()))
-        .unwrap_or_default();
-    let tags = filter.tag.into_iter().chain(and_tags);
+        .unwrap_or_else(|| sdk::LifecycleRuleAndOperator::builder().build());
+    let tags = filter.tag.into_iter().chain(and.tags.unwrap_or_default());
     let noncurrent = rule.noncurrent_version_expiration;
     let days = |days: Option<i32>, class: Option<sdk::TransitionStorageClass>| Transition {
         days: days.unwrap_or_default(),
@@ -65,9 +64,13 @@ fn from_sdk(rule: sdk::LifecycleRule) -> LifecycleRule {
         enabled: Some(rule.status == sdk::ExpirationStatus::Enabled),
         prefix: filter
             .prefix
-            .or(and_prefix)
+            .or(and.prefix)
             .filter(|prefix| !prefix.is_empty()),
         tags: tags.map(|tag| (tag.key, tag.value)).collect(),
+        object_size_greater_than: filter
+            .object_size_greater_than
+            .or(and.object_size_greater_than),
+        object_size_less_than: filter.object_size_less_than.or(and.object_size_less_than),
         expiration_days: rule
             .expiration
             .as_ref()
@@ -155,17 +158,30 @@ fn filter(rule: &LifecycleRule) -> Result<sdk::LifecycleRuleFilter> {
         .map(|(key, value)| built(sdk::Tag::builder().key(key).value(value).build()));
     let mut tags: Vec<sdk::Tag> = tags.collect::<Result<_>>()?;
     let builder = sdk::LifecycleRuleFilter::builder();
-    Ok(match (&rule.prefix, tags.len()) {
-        (prefix, 0) => builder
-            .prefix(prefix.as_deref().unwrap_or_default())
-            .build(),
-        (None, 1) => builder.set_tag(tags.pop()).build(),
-        (prefix, _) => {
-            let and = sdk::LifecycleRuleAndOperator::builder()
-                .set_prefix(prefix.clone())
-                .set_tags(Some(tags))
-                .build();
-            builder.and(and).build()
-        }
-    })
+    let (more, less) = (rule.object_size_greater_than, rule.object_size_less_than);
+    let conditions = usize::from(rule.prefix.is_some())
+        + tags.len()
+        + usize::from(more.is_some())
+        + usize::from(less.is_some());
+    if conditions > 1 {
+        let and = sdk::LifecycleRuleAndOperator::builder()
+            .set_prefix(rule.prefix.clone())
+            .set_tags((!tags.is_empty()).then_some(tags))
+            .set_object_size_greater_than(more)
+            .set_object_size_less_than(less)
+            .build();
+        return Ok(builder.and(and).build());
+    }
+    // The API asks for one condition; an empty prefix is all files.
+    let prefix = if conditions == 0 {
+        Some(String::new())
+    } else {
+        rule.prefix.clone()
+    };
+    Ok(builder
+        .set_prefix(prefix)
+        .set_tag(tags.pop())
+        .set_object_size_greater_than(more)
+        .set_object_size_less_than(less)
+        .build())
 }

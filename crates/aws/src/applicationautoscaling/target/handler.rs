@@ -1,0 +1,221 @@
+//! How a target is made and kept.
+
+use aws_sdk_applicationautoscaling::types as sdk;
+
+use super::*;
+use crate::prelude::*;
+
+/// What tells one target from another.
+#[derive(Debug, Clone, Copy)]
+struct Key<'a> {
+    namespace: &'a str,
+    resource: &'a str,
+    dimension: &'a str,
+}
+
+impl<'a> Key<'a> {
+    /// The parts of `NAMESPACE/RESOURCE/DIMENSION`. A resource may have `/` in it, the others have not.
+    fn parse(id: &'a str) -> Result<Self> {
+        let parts = id.split_once('/').and_then(|(namespace, rest)| {
+            let (resource, dimension) = rest.rsplit_once('/')?;
+            Some(Self {
+                namespace,
+                resource,
+                dimension,
+            })
+        });
+        parts.ok_or_else(|| {
+            let message = format!("{id} is not NAMESPACE/RESOURCE/DIMENSION");
+            Error::new(ErrorKind::Invalid, message)
+        })
+    }
+
+    fn of(inputs: &'a TargetInputs) -> Self {
+        Self {
+            namespace: &inputs.service_namespace,
+            resource: &inputs.resource_id,
+            dimension: &inputs.scalable_dimension,
+        }
+    }
+
+    fn id(self) -> String {
+        format!("{}/{}/{}", self.namespace, self.resource, self.dimension)
+    }
+}
+
+impl Handler for Target {
+    type Client = Aws;
+
+    async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
+        let key = Key::parse(id)?;
+        let Some(target) = look(aws, key).await? else {
+            return Ok(None);
+        };
+        let tags = tags(aws, &target).await?;
+        let suspended = target.suspended_state();
+        let is_suspended = |kind: fn(&sdk::SuspendedState) -> Option<bool>| {
+            Some(suspended.and_then(kind).unwrap_or(false))
+        };
+        Ok(Some(Target {
+            service_namespace: key.namespace.to_owned(),
+            resource_id: key.resource.to_owned(),
+            scalable_dimension: key.dimension.to_owned(),
+            min_capacity: target.min_capacity(),
+            max_capacity: target.max_capacity(),
+            role_arn: Some(target.role_arn().to_owned()),
+            scaling_in_suspended: is_suspended(|state| state.dynamic_scaling_in_suspended()),
+            scaling_out_suspended: is_suspended(|state| state.dynamic_scaling_out_suspended()),
+            scheduled_scaling_suspended: is_suspended(|state| state.scheduled_scaling_suspended()),
+            tags: Owner::without_ours(tags),
+            arn: target.scalable_target_arn().unwrap_or_default().to_owned(),
+        }))
+    }
+
+    async fn find(aws: &Aws, owner: &Owner, inputs: &TargetInputs) -> Result<Vec<String>> {
+        let key = Key::of(inputs);
+        let Some(target) = look(aws, key).await? else {
+            return Ok(Vec::new());
+        };
+        let ours = owner.owns(&tags(aws, &target).await?);
+        Ok(ours.then(|| key.id()).into_iter().collect())
+    }
+
+    async fn create(aws: &Aws, inputs: &TargetInputs, context: &Context) -> Result<String> {
+        let key = Key::of(inputs);
+        // A registration would overwrite what is there.
+        if look(aws, key).await?.is_some() {
+            let message = format!("{} is a scalable target already", key.id());
+            return Err(Error::new(ErrorKind::AlreadyExists, message)
+                .operation("application-autoscaling:RegisterScalableTarget"));
+        }
+        let tags = context.owner.tags(&inputs.tags);
+        register(aws, key, inputs)
+            .set_role_arn(inputs.role_arn.clone())
+            .set_tags(Some(tags.into_iter().collect()))
+            .send()
+            .await
+            .named("application-autoscaling:RegisterScalableTarget")?;
+        Ok(key.id())
+    }
+
+    async fn update(
+        aws: &Aws,
+        id: &str,
+        change: Change<'_, TargetInputs>,
+        _: &Context,
+    ) -> Result<()> {
+        let key = Key::parse(id)?;
+        register(aws, key, change.after)
+            .send()
+            .await
+            .named("application-autoscaling:RegisterScalableTarget")?;
+        let Some(TagChange { set, remove }) = TagChange::of(&change, |target| &target.tags) else {
+            return Ok(());
+        };
+        let target = look(aws, key).await?;
+        let operation = "application-autoscaling:DescribeScalableTargets";
+        let arn = target.and_then(|target| target.scalable_target_arn);
+        let arn = expected(arn, operation, "ScalableTargetARN")?;
+        if !remove.is_empty() {
+            let request = aws.applicationautoscaling().untag_resource();
+            let request = request.resource_arn(&arn).set_tag_keys(Some(remove));
+            request
+                .send()
+                .await
+                .named("application-autoscaling:UntagResource")?;
+        }
+        if !set.is_empty() {
+            let request = aws.applicationautoscaling().tag_resource();
+            let request = request
+                .resource_arn(&arn)
+                .set_tags(Some(set.into_iter().collect()));
+            request
+                .send()
+                .await
+                .named("application-autoscaling:TagResource")?;
+        }
+        Ok(())
+    }
+
+    async fn delete(aws: &Aws, id: &str, _: &TargetInputs, _: &Context) -> Result<()> {
+        let key = Key::parse(id)?;
+        aws.applicationautoscaling()
+            .deregister_scalable_target()
+            .service_namespace(key.namespace.into())
+            .resource_id(key.resource)
+            .scalable_dimension(key.dimension.into())
+            .send()
+            .await
+            .named("application-autoscaling:DeregisterScalableTarget")
+            .map(drop)
+    }
+}
+
+async fn look(aws: &Aws, key: Key<'_>) -> Result<Option<sdk::ScalableTarget>> {
+    let answer = aws
+        .applicationautoscaling()
+        .describe_scalable_targets()
+        .service_namespace(key.namespace.into())
+        .resource_ids(key.resource)
+        .scalable_dimension(key.dimension.into())
+        .send()
+        .await
+        .named("application-autoscaling:DescribeScalableTargets")?;
+    Ok(answer
+        .scalable_targets
+        .unwrap_or_default()
+        .into_iter()
+        .next())
+}
+
+/// Targets that were registered before 2023 have no ARN, and no tags.
+async fn tags(aws: &Aws, target: &sdk::ScalableTarget) -> Result<BTreeMap<String, String>> {
+    let Some(arn) = target.scalable_target_arn() else {
+        return Ok(BTreeMap::new());
+    };
+    let request = aws.applicationautoscaling().list_tags_for_resource();
+    let answer = request
+        .resource_arn(arn)
+        .send()
+        .await
+        .named("application-autoscaling:ListTagsForResource")
+        .found()?;
+    let tags = answer.and_then(|answer| answer.tags);
+    Ok(tags.into_iter().flatten().collect())
+}
+
+/// One call registers and changes; it leaves what it is not told.
+fn register(
+    aws: &Aws,
+    key: Key<'_>,
+    inputs: &TargetInputs,
+) -> aws_sdk_applicationautoscaling::operation::register_scalable_target::builders::RegisterScalableTargetFluentBuilder
+{
+    let suspended = sdk::SuspendedState::builder()
+        .set_dynamic_scaling_in_suspended(inputs.scaling_in_suspended)
+        .set_dynamic_scaling_out_suspended(inputs.scaling_out_suspended)
+        .set_scheduled_scaling_suspended(inputs.scheduled_scaling_suspended)
+        .build();
+    aws.applicationautoscaling()
+        .register_scalable_target()
+        .service_namespace(key.namespace.into())
+        .resource_id(key.resource)
+        .scalable_dimension(key.dimension.into())
+        .min_capacity(inputs.min_capacity)
+        .max_capacity(inputs.max_capacity)
+        .suspended_state(suspended)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_has_three_parts() {
+        let key = Key::parse("ecs/service/main/web/ecs:service:DesiredCount").expect("it parses");
+        assert_eq!(key.namespace, "ecs");
+        assert_eq!(key.resource, "service/main/web");
+        assert_eq!(key.dimension, "ecs:service:DesiredCount");
+        assert!(Key::parse("ecs").is_err());
+    }
+}

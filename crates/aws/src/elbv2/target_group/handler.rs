@@ -1,0 +1,154 @@
+//! How a target group is made and kept.
+
+use aws_sdk_elasticloadbalancingv2::types as sdk;
+use futures::try_join;
+
+use super::*;
+use crate::elbv2::{arn_suffix, tags};
+use crate::prelude::*;
+
+mod attributes;
+mod health_check;
+
+impl Handler for TargetGroup {
+    type Client = Aws;
+
+    async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
+        let request = aws.elbv2().describe_target_groups().target_group_arns(id);
+        let answer = request
+            .send()
+            .await
+            .named("elasticloadbalancing:DescribeTargetGroups")
+            .found()?;
+        let Some(group) = answer.and_then(|answer| answer.target_groups?.pop()) else {
+            return Ok(None);
+        };
+        let (attributes, tags) = try_join!(attributes::read(aws, id), tags::managed(aws, id))?;
+        let mut this = TargetGroup {
+            health_check: Some(health_check::told(&group)),
+            name: group.target_group_name,
+            target_type: group
+                .target_type
+                .and_then(|kind| kind.as_str().parse().ok()),
+            protocol: group
+                .protocol
+                .and_then(|protocol| protocol.as_str().parse().ok()),
+            protocol_version: group
+                .protocol_version
+                .and_then(|version| version.parse().ok()),
+            port: group.port,
+            vpc_id: group.vpc_id,
+            ip_address_type: group
+                .ip_address_type
+                .and_then(|kind| kind.as_str().parse().ok()),
+            deregistration_delay: None,
+            slow_start: None,
+            load_balancing_algorithm: None,
+            anomaly_mitigation: None,
+            cross_zone: None,
+            stickiness: None,
+            preserve_client_ip: None,
+            connection_termination: None,
+            proxy_protocol_v2: None,
+            lambda_multi_value_headers: None,
+            target_group_health: None,
+            unhealthy_connections: None,
+            tags,
+            arn: id.to_owned(),
+            arn_suffix: arn_suffix(id, ""),
+        };
+        attributes::fill_in(&mut this, &attributes);
+        Ok(Some(this))
+    }
+
+    async fn find(aws: &Aws, owner: &Owner, inputs: &TargetGroupInputs) -> Result<Vec<String>> {
+        let arns = named(aws, inputs).await?.into_iter().collect();
+        tags::owned(aws, owner, arns).await
+    }
+
+    async fn create(aws: &Aws, inputs: &TargetGroupInputs, context: &Context) -> Result<String> {
+        let operation = "elasticloadbalancing:CreateTargetGroup";
+        // A create with the name and settings of a group that is there succeeds; what is there is not to be taken.
+        if let Some(there) = named(aws, inputs).await? {
+            let message = format!("a target group of that name is there already: {there}");
+            return Err(Error::new(ErrorKind::AlreadyExists, message).operation(operation));
+        }
+        let check = inputs.health_check.as_ref();
+        let answer = aws
+            .elbv2()
+            .create_target_group()
+            .set_name(inputs.name.clone())
+            .set_target_type(inputs.target_type.map(|kind| kind.as_str().into()))
+            .set_protocol(inputs.protocol.map(|protocol| protocol.as_str().into()))
+            .set_protocol_version(
+                inputs
+                    .protocol_version
+                    .map(|version| version.as_str().to_owned()),
+            )
+            .set_port(inputs.port)
+            .set_vpc_id(inputs.vpc_id.clone())
+            .set_ip_address_type(inputs.ip_address_type.map(|kind| kind.as_str().into()))
+            .set_health_check_enabled(check.and_then(|check| check.enabled))
+            .set_health_check_protocol(check.and_then(health_check::protocol))
+            .set_health_check_port(check.and_then(|check| check.port.clone()))
+            .set_health_check_path(check.and_then(|check| check.path.clone()))
+            .set_health_check_interval_seconds(check.and_then(|check| check.interval))
+            .set_health_check_timeout_seconds(check.and_then(|check| check.timeout))
+            .set_healthy_threshold_count(check.and_then(|check| check.healthy_threshold))
+            .set_unhealthy_threshold_count(check.and_then(|check| check.unhealthy_threshold))
+            .set_matcher(
+                check
+                    .and_then(|check| check.matcher.as_deref())
+                    .map(|codes| health_check::matcher(codes, inputs.protocol_version)),
+            )
+            .set_tags(tags::at_creation(&context.owner, &inputs.tags))
+            .send()
+            .await
+            .named(operation)?;
+        let arn = answer
+            .target_groups
+            .and_then(|mut groups| groups.pop()?.target_group_arn);
+        expected(arn, operation, "TargetGroupArn")
+    }
+
+    async fn settle(aws: &Aws, id: &str, inputs: &TargetGroupInputs, _: &Context) -> Result<()> {
+        attributes::write(aws, id, Change::all(inputs)).await
+    }
+
+    async fn update(
+        aws: &Aws,
+        id: &str,
+        change: Change<'_, TargetGroupInputs>,
+        _: &Context,
+    ) -> Result<()> {
+        if let Some(check) = change.some(|group| &group.health_check) {
+            health_check::modify(aws, id, check, change.after).await?;
+        }
+        attributes::write(aws, id, change).await?;
+        tags::update(aws, id, TagChange::of(&change, |group| &group.tags)).await
+    }
+
+    async fn delete(aws: &Aws, id: &str, _: &TargetGroupInputs, _: &Context) -> Result<()> {
+        aws.elbv2()
+            .delete_target_group()
+            .target_group_arn(id)
+            .send()
+            .await
+            .named("elasticloadbalancing:DeleteTargetGroup")
+            .map(drop)
+    }
+}
+
+/// The ARN of the target group of this name.
+async fn named(aws: &Aws, inputs: &TargetGroupInputs) -> Result<Option<String>> {
+    let Some(name) = &inputs.name else {
+        return Ok(None);
+    };
+    let request = aws.elbv2().describe_target_groups().names(name);
+    let answer = request
+        .send()
+        .await
+        .named("elasticloadbalancing:DescribeTargetGroups")
+        .found()?;
+    Ok(answer.and_then(|answer| answer.target_groups?.pop()?.target_group_arn))
+}

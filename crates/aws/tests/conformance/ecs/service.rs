@@ -1,0 +1,162 @@
+//! Services, and what an error tells when their tasks do not run.
+
+use serde_json::{Value as Json, json};
+use stack_testkit::conformance::Case;
+
+use crate::emulated::conformance;
+
+conformance! {
+    fargate on Ministack;
+    on_instances on Ministack;
+}
+
+/// The cluster and the revisions that a service needs.
+fn surrounded(case: Case) -> Case {
+    let definition = |family: &str, image: &str| {
+        json!({
+            "family": format!("{family}-{}", xtask::account::fresh()), "network_mode": "awsvpc",
+            "requires_compatibilities": ["FARGATE", "EC2"], "cpu": 256, "memory": 512,
+            "volumes": [{"name": "data", "configured_at_launch": true}],
+            "container_definitions": [{"name": "web", "image": image,
+                "mount_points": [{"source_volume": "data", "container_path": "/data"}],
+                "port_mappings": [{"container_port": 80, "name": "http"}]}]
+        })
+    };
+    case.with(
+        "aws:ecs:Cluster",
+        "main",
+        json!({"capacity_providers": ["FARGATE", "FARGATE_SPOT"]}),
+    )
+    .with("aws:ecs:Cluster", "other", json!({}))
+    .with(
+        "aws:ecs:TaskDefinition",
+        "first",
+        definition("first", "web:1"),
+    )
+    .with(
+        "aws:ecs:TaskDefinition",
+        "second",
+        definition("second", "web:2"),
+    )
+}
+
+fn cluster(name: &str) -> Json {
+    Case::of(&format!("aws:ecs:Cluster/{name}"), "arn")
+}
+
+fn revision(name: &str) -> Json {
+    Case::of(&format!("aws:ecs:TaskDefinition/{name}"), "arn")
+}
+
+fn group(name: &str) -> Json {
+    json!(format!(
+        "arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/{name}/0123456789abcdef"
+    ))
+}
+
+/// A service on Fargate, with all that it may have there.
+fn fargate() -> Case {
+    let network = |group: &str, public: bool| json!({"subnets": ["subnet-1", "subnet-2"], "security_groups": [group], "assign_public_ip": public});
+    let case = Case::new(
+        "aws:ecs:Service",
+        json!({"cluster": cluster("main"), "task_definition": revision("first"), "launch_type": "FARGATE",
+               "network_configuration": network("sg-1", false), "tags": {"a": "1"}}),
+    )
+    .update("task_definition", revision("second"))
+    .update("desired_count", json!(2))
+    .update("platform_version", json!("1.4.0"))
+    .update("deployment_minimum_healthy_percent", json!(50))
+    .update("deployment_maximum_percent", json!(300))
+    .update("circuit_breaker", json!("rollback"))
+    .update("deployment_alarms", json!(["errors"]))
+    .update("rollback_on_alarm", json!(true))
+    .update("network_configuration", network("sg-2", true))
+    .update(
+        "load_balancers",
+        json!([{"target_group_arn": group("web"), "container_name": "web", "container_port": 80}]),
+    )
+    .update("health_check_grace_period_seconds", json!(60))
+    .update(
+        "service_registries",
+        json!([{"registry_arn": "arn:aws:servicediscovery:eu-west-3:123456789012:service/srv-1"}]),
+    )
+    .update(
+        "service_connect",
+        json!({"enabled": true, "namespace": "arn:aws:servicediscovery:eu-west-3:123456789012:namespace/ns-1",
+               "services": [{"port_name": "http", "discovery_name": "web",
+                             "client_alias": {"port": 80, "dns_name": "web"}, "idle_timeout_seconds": 60}],
+               "log_configuration": {"log_driver": "awslogs", "options": {"awslogs-group": "/proxy"}}}),
+    )
+    .update("availability_zone_rebalancing", json!(true))
+    .update("enable_execute_command", json!(true))
+    .update("enable_ecs_managed_tags", json!(true))
+    .update("propagate_tags", json!("SERVICE"))
+    .update(
+        "volume_configurations",
+        json!([{"name": "data", "role_arn": "arn:aws:iam::123456789012:role/disks", "size_in_gib": 20,
+                "volume_type": "gp3", "filesystem_type": "xfs", "tags": {"a": "1"}}]),
+    )
+    .update("triggers", json!({"at": "2"}))
+    .update("tags", json!({"a": "2", "b": "3"}))
+    .replace("name", json!("renamed"))
+    .replace("cluster", cluster("other"))
+    .replace("scheduling_strategy", json!("DAEMON"))
+    .leave_out("launch_type", "the case `on_instances` covers it")
+    .leave_out("capacity_provider_strategy", "the case `on_instances` covers it")
+    .leave_out("placement_constraints", "the case `on_instances` covers it")
+    .leave_out("placement_strategy", "the case `on_instances` covers it");
+    surrounded(case)
+}
+
+/// A service on instances of one's own, and what differs from Fargate.
+fn on_instances() -> Case {
+    let mut case = Case::new(
+        "aws:ecs:Service",
+        json!({"cluster": cluster("main"), "task_definition": revision("first"), "desired_count": 1,
+               "network_configuration": {"subnets": ["subnet-1"]}}),
+    )
+    .update(
+        "placement_constraints",
+        json!([{"type": "memberOf", "expression": "attribute:ecs.instance-type =~ t3.*"},
+               {"type": "distinctInstance"}]),
+    )
+    .update(
+        "placement_strategy",
+        json!([{"type": "spread", "field": "attribute:ecs.availability-zone"},
+               {"type": "binpack", "field": "memory"}]),
+    )
+    .update(
+        "capacity_provider_strategy",
+        json!([{"capacity_provider": "FARGATE", "base": 1, "weight": 1},
+               {"capacity_provider": "FARGATE_SPOT", "weight": 3}]),
+    )
+    .replace("launch_type", json!("EXTERNAL"));
+    for field in [
+        "name",
+        "cluster",
+        "task_definition",
+        "desired_count",
+        "platform_version",
+        "scheduling_strategy",
+        "deployment_maximum_percent",
+        "deployment_minimum_healthy_percent",
+        "circuit_breaker",
+        "deployment_alarms",
+        "rollback_on_alarm",
+        "network_configuration",
+        "load_balancers",
+        "health_check_grace_period_seconds",
+        "service_registries",
+        "service_connect",
+        "availability_zone_rebalancing",
+        "enable_execute_command",
+        "enable_ecs_managed_tags",
+        "propagate_tags",
+        "volume_configurations",
+        "triggers",
+        "tags",
+    ] {
+        case = case.leave_out(field, "the case `fargate` covers it");
+    }
+    surrounded(case)
+}
