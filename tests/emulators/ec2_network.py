@@ -71,6 +71,7 @@ def create_nat_gateway(request, upstream):
         nat_id = xml.fromstring(response.body).findtext("{*}natGateway/{*}natGatewayId")
         nat_gateways[request.scope, nat_id] = {
             "connectivity": request.form.get("ConnectivityType", "public"),
+            "allocation": request.form.get("AllocationId"),
             "addresses": addresses(request, "SecondaryAllocationId", "SecondaryPrivateIpAddress"),
         }
     return response
@@ -84,6 +85,9 @@ def describe_nat_gateways(request, upstream):
                 continue
             put(item, "connectivityType", kept["connectivity"])
             shown = put(item, "natGatewayAddressSet")
+            if kept["allocation"] and not len(shown):
+                # ministack shows no addresses at all.
+                put(xml.SubElement(shown, tag("item")), "allocationId", kept["allocation"])
             for first in shown:
                 put(first, "isPrimary", "true")
                 put(first, "status", "succeeded")

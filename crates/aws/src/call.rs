@@ -155,6 +155,8 @@ fn kind_of(code: &str, message: &str, status: Option<u16>) -> ErrorKind {
         | "ConflictException"
         | "IncorrectState"
         | "InvalidDBInstanceState"
+        | "InvalidCacheClusterState"
+        | "InvalidUserGroupState"
         | "InvalidReplicationGroupState"
         | "UpdateInProgressException"
         | "InvalidDBSubnetGroupStateFault"
@@ -203,6 +205,8 @@ fn not_yet_propagated(message: &str) -> bool {
         "unable to assume the role",
         "Unable to assume the service linked role",
         "is not authorized to assume",
+        "does not include the required permissions for: ENHANCED_MONITORING",
+        "resource policy contains an unsupported principal",
     ]
     .iter()
     .any(|words| message.contains(words))

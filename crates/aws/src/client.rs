@@ -96,7 +96,9 @@ impl Aws {
                 loader.load().await
             }
         };
-        let region = text("region").map(Region::new).or_else(|| config.region().cloned());
+        let region = text("region")
+            .map(Region::new)
+            .or_else(|| config.region().cloned());
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(5))
             .operation_attempt_timeout(REQUEST_TIMEOUT)

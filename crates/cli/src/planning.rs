@@ -64,8 +64,10 @@ pub async fn plan(
         only,
     } = *wanted;
     for urn in wishes.targets.iter().chain(&wishes.replace) {
-        if !graph.resources.contains_key(urn) {
-            talk(&format!("warning: {urn} is not declared by the program"));
+        // A typing error must not look like "nothing to do".
+        if !graph.resources.contains_key(urn) && !session.state().resources.contains_key(urn) {
+            let message = "is neither declared by the program nor recorded";
+            return Err(stack_engine::Error::problem(urn, message).into());
         }
     }
     session.declare(graph, config)?;

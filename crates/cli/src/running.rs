@@ -80,6 +80,9 @@ pub async fn end(session: Session<'_>, done: Result<Exit>) -> Result<Exit> {
 }
 
 fn exit(report: &Report) -> Exit {
+    if !report.in_doubt.is_empty() {
+        return Exit::InDoubt;
+    }
     match (report.is_complete(), report.cancelled) {
         (true, _) => Exit::Done,
         (false, true) => Exit::Cancelled,

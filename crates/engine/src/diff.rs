@@ -54,7 +54,9 @@ pub fn diff(
             None if recorded.is_none() => {}
             None => removed(&comparison, path, object.value(name), &mut changes),
             Some(wanted) if field.write_only => {
-                let same = !object.unverified
+                // Sending it once more is for what can be sent; nothing is replaced on a mere suspicion.
+                let verified = !object.unverified || field.replaces;
+                let same = verified
                     && wanted.known().map(Value::revealed) == recorded.map(Value::revealed);
                 if !same {
                     comparison.push(path, recorded, wanted.clone(), &mut changes);

@@ -212,13 +212,7 @@ impl<H: Handler> Mutate for ObjectOf<H> {
         context: &Context,
     ) -> Result<Option<Observation>> {
         let (before, after) = (inputs(before)?, inputs(after)?);
-        H::update(
-            &self.0,
-            id,
-            Change::between(&before, &after),
-            context,
-        )
-        .await?;
+        H::update(&self.0, id, Change::between(&before, &after), context).await?;
         Ok(None)
     }
 

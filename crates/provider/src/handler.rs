@@ -91,12 +91,18 @@ impl<I> Copy for Change<'_, I> {}
 impl<'a, I> Change<'a, I> {
     /// From nothing: everything that is asked for.
     pub fn all(after: &'a I) -> Self {
-        Self { before: None, after }
+        Self {
+            before: None,
+            after,
+        }
     }
 
     /// From what is there: only what differs.
     pub fn between(before: &'a I, after: &'a I) -> Self {
-        Self { before: Some(before), after }
+        Self {
+            before: Some(before),
+            after,
+        }
     }
 
     /// The inputs as observed; none when the object is new.

@@ -30,7 +30,10 @@ impl Component for Cache<'_> {
     type Handle = CacheHandle;
 
     fn build(self, stack: &mut Stack) -> Result<CacheHandle> {
-        let settings::Cache { node_type, replicas } = self.settings;
+        let settings::Cache {
+            node_type,
+            replicas,
+        } = self.settings;
         let group = self.network.group(stack, "cache");
         let subnets = stack.add(
             "subnets",
@@ -60,7 +63,12 @@ impl Component for Cache<'_> {
                 .apply_immediately(true)
                 .build(),
         );
-        let url = interpolate!("rediss://:{}@{}:{}", token.result.url_encode(), server.primary_endpoint_address, PORT);
+        let url = interpolate!(
+            "rediss://:{}@{}:{}",
+            token.result.url_encode(),
+            server.primary_endpoint_address,
+            PORT
+        );
         Ok(CacheHandle { url, group })
     }
 }

@@ -48,7 +48,10 @@ pub struct Placement {
 impl Placement {
     /// As ECS wants to hear it.
     pub fn configuration(&self) -> Input<ecs::NetworkConfiguration> {
-        ecs::NetworkConfiguration::builder().subnets(self.subnets.clone()).security_groups([&self.group]).build()
+        ecs::NetworkConfiguration::builder()
+            .subnets(self.subnets.clone())
+            .security_groups([&self.group])
+            .build()
     }
 }
 
@@ -56,13 +59,36 @@ impl Component for Cluster<'_> {
     type Handle = ClusterHandle;
 
     fn build(self, stack: &mut Stack) -> Result<ClusterHandle> {
-        let cluster = stack.add("tasks", ecs::Cluster::builder().container_insights(ecs::ContainerInsights::Enabled).build());
+        let cluster = stack.add(
+            "tasks",
+            ecs::Cluster::builder()
+                .container_insights(ecs::ContainerInsights::Enabled)
+                .build(),
+        );
         let group = self.network.group(stack, "services");
-        allow(stack, "from-balancer-to-api", &group, &self.front.group.id, self.settings.app.api.port);
+        allow(
+            stack,
+            "from-balancer-to-api",
+            &group,
+            &self.front.group.id,
+            self.settings.app.api.port,
+        );
         if self.settings.app.web.port != self.settings.app.api.port {
-            allow(stack, "from-balancer-to-web", &group, &self.front.group.id, self.settings.app.web.port);
+            allow(
+                stack,
+                "from-balancer-to-web",
+                &group,
+                &self.front.group.id,
+                self.settings.app.web.port,
+            );
         }
-        allow(stack, "to-database", &self.database.group, &group.id, database::PORT);
+        allow(
+            stack,
+            "to-database",
+            &self.database.group,
+            &group.id,
+            database::PORT,
+        );
         allow(stack, "to-cache", &self.cache.group, &group.id, cache::PORT);
 
         let mut images = |name: &str| {
@@ -77,13 +103,21 @@ impl Component for Cluster<'_> {
             )
         };
         let (api, web) = (images("api"), images("web"));
-        let subnets = self.network.private.iter().map(|subnet| subnet.id.clone()).collect();
+        let subnets = self
+            .network
+            .private
+            .iter()
+            .map(|subnet| subnet.id.clone())
+            .collect();
         Ok(ClusterHandle {
             arn: cluster.arn,
             registries: vec![api.arn, web.arn],
             api_images: api.repository_url,
             web_images: web.repository_url,
-            placement: Placement { subnets, group: group.id },
+            placement: Placement {
+                subnets,
+                group: group.id,
+            },
         })
     }
 }
@@ -102,7 +136,7 @@ fn keep_images(count: i64) -> Output<String> {
 /// Alarms that mean somebody should look.
 pub struct Alarms<'a> {
     /// Who hears of them.
-    pub settings: Option<&'a settings::Alarms>,
+    pub settings: &'a settings::Alarms,
     /// Watched for errors.
     pub front: &'a FrontHandle,
     /// Watched for full disks and load.
@@ -115,7 +149,6 @@ impl Component for Alarms<'_> {
     type Handle = ();
 
     fn build(self, stack: &mut Stack) -> Result<()> {
-        let hear: Vec<String> = self.settings.iter().map(|alarms| alarms.topic_arn.clone()).collect();
         let mut alarm = |name: &str, metric: Metric<'_>| {
             stack.add(
                 name,
@@ -130,41 +163,50 @@ impl Component for Alarms<'_> {
                     .period(60)
                     .evaluation_periods(5)
                     .treat_missing_data(cloudwatch::TreatMissingData::NotBreaching)
-                    .alarm_actions(hear.clone())
+                    .alarm_actions([self.settings.topic_arn.as_str()])
                     .build(),
             );
         };
-        alarm("errors", Metric {
-            means: "the load balancer answers with errors",
-            namespace: "AWS/ApplicationELB",
-            name: "HTTPCode_ELB_5XX_Count",
-            dimensions: vec![("LoadBalancer", self.front.load_balancer.arn_suffix.clone())],
-            statistic: cloudwatch::Statistic::Sum,
-            comparison: cloudwatch::ComparisonOperator::GreaterThanThreshold,
-            threshold: 10.0,
-        });
-        alarm("database-disk", Metric {
-            means: "less than 2 GiB are left on the database's disk",
-            namespace: "AWS/RDS",
-            name: "FreeStorageSpace",
-            dimensions: vec![("DBInstanceIdentifier", self.database.server.id.clone())],
-            statistic: cloudwatch::Statistic::Minimum,
-            comparison: cloudwatch::ComparisonOperator::LessThanThreshold,
-            threshold: 2.0 * 1024.0 * 1024.0 * 1024.0,
-        });
-        for service in self.services {
-            alarm(&format!("{}-load", service.name), Metric {
-                means: "the service's tasks are busy",
-                namespace: "AWS/ECS",
-                name: "CPUUtilization",
-                dimensions: vec![
-                    ("ClusterName", service.cluster_name.clone()),
-                    ("ServiceName", service.service_name.clone()),
-                ],
-                statistic: cloudwatch::Statistic::Average,
+        alarm(
+            "errors",
+            Metric {
+                means: "the load balancer answers with errors",
+                namespace: "AWS/ApplicationELB",
+                name: "HTTPCode_ELB_5XX_Count",
+                dimensions: vec![("LoadBalancer", self.front.load_balancer.arn_suffix.clone())],
+                statistic: cloudwatch::Statistic::Sum,
                 comparison: cloudwatch::ComparisonOperator::GreaterThanThreshold,
-                threshold: 90.0,
-            });
+                threshold: 10.0,
+            },
+        );
+        alarm(
+            "database-disk",
+            Metric {
+                means: "less than 2 GiB are left on the database's disk",
+                namespace: "AWS/RDS",
+                name: "FreeStorageSpace",
+                dimensions: vec![("DBInstanceIdentifier", self.database.server.id.clone())],
+                statistic: cloudwatch::Statistic::Minimum,
+                comparison: cloudwatch::ComparisonOperator::LessThanThreshold,
+                threshold: 2.0 * 1024.0 * 1024.0 * 1024.0,
+            },
+        );
+        for service in self.services {
+            alarm(
+                &format!("{}-load", service.name),
+                Metric {
+                    means: "the service's tasks are busy",
+                    namespace: "AWS/ECS",
+                    name: "CPUUtilization",
+                    dimensions: vec![
+                        ("ClusterName", service.cluster_name.clone()),
+                        ("ServiceName", service.service_name.clone()),
+                    ],
+                    statistic: cloudwatch::Statistic::Average,
+                    comparison: cloudwatch::ComparisonOperator::GreaterThanThreshold,
+                    threshold: 90.0,
+                },
+            );
         }
         Ok(())
     }

@@ -34,7 +34,11 @@ impl Component for Database<'_> {
     type Handle = DatabaseHandle;
 
     fn build(self, stack: &mut Stack) -> Result<DatabaseHandle> {
-        let Settings { database: settings, delete_data, .. } = self.settings;
+        let Settings {
+            database: settings,
+            delete_data,
+            ..
+        } = self.settings;
         let group = self.network.group(stack, "database");
         let subnets = stack.add(
             "subnets",
@@ -49,8 +53,14 @@ impl Component for Database<'_> {
                 .family("postgres16")
                 .description("TLS for everybody, and slow queries in the log")
                 .parameters(vec![
-                    rds::Parameter::builder().name("rds.force_ssl").value("1").build(),
-                    rds::Parameter::builder().name("log_min_duration_statement").value("1000").build(),
+                    rds::Parameter::builder()
+                        .name("rds.force_ssl")
+                        .value("1")
+                        .build(),
+                    rds::Parameter::builder()
+                        .name("log_min_duration_statement")
+                        .value("1000")
+                        .build(),
                 ])
                 .build(),
         );
@@ -79,7 +89,14 @@ impl Component for Database<'_> {
             .enabled_cloudwatch_logs_exports(["postgresql"])
             .apply_immediately(true)
             .build();
-        let server = stack.add("server", if settings.protect { server.protect() } else { server });
+        let server = stack.add(
+            "server",
+            if settings.protect {
+                server.protect()
+            } else {
+                server
+            },
+        );
         let url = interpolate!(
             "postgres://{NAME}:{}@{}:{}/{NAME}?sslmode=require",
             password.result.url_encode(),

@@ -48,7 +48,7 @@ impl Component for Front<'_> {
         );
         let api = target_group(stack, "api", self.network, &self.app.api);
         let web = target_group(stack, "web", self.network, &self.app.web);
-        let everything_else = elbv2::Action::builder().forward(forward(&web)).build();
+        let everything_else = elbv2::Action::builder().target_group_arn(&web.arn).build();
 
         let (listener, url) = match self.domain {
             None => {
@@ -68,7 +68,11 @@ impl Component for Front<'_> {
                 from_everywhere(stack, "http", &group, 80);
                 from_everywhere(stack, "https", &group, 443);
                 let certificate = certificate(stack, domain, &load_balancer);
-                let to_https = elbv2::Redirect::builder().protocol("HTTPS").port("443").status_code(elbv2::RedirectStatusCode::Permanent).build();
+                let to_https = elbv2::Redirect::builder()
+                    .protocol("HTTPS")
+                    .port("443")
+                    .status_code(elbv2::RedirectStatusCode::Permanent)
+                    .build();
                 stack.add(
                     "http",
                     elbv2::Listener::builder()
@@ -97,17 +101,25 @@ impl Component for Front<'_> {
             elbv2::ListenerRule::builder()
                 .listener_arn(&listener.arn)
                 .priority(10)
-                .conditions(vec![elbv2::Condition::builder().path_pattern(["/api", "/api/*"]).build()])
-                .actions(vec![elbv2::Action::builder().forward(forward(&api)).build()])
+                .conditions(vec![
+                    elbv2::Condition::builder()
+                        .path_pattern(["/api", "/api/*"])
+                        .build(),
+                ])
+                .actions(vec![
+                    elbv2::Action::builder().target_group_arn(&api.arn).build(),
+                ])
                 .build(),
         );
-        Ok(FrontHandle { url, load_balancer, group, api, web, rule })
+        Ok(FrontHandle {
+            url,
+            load_balancer,
+            group,
+            api,
+            web,
+            rule,
+        })
     }
-}
-
-fn forward(group: &elbv2::TargetGroupHandle) -> Input<elbv2::Forward> {
-    let target = elbv2::WeightedTargetGroup::builder().arn(&group.arn).build();
-    elbv2::Forward::builder().target_groups(vec![target]).build()
 }
 
 fn from_everywhere(stack: &mut Stack, name: &str, group: &ec2::SecurityGroupHandle, port: i32) {
@@ -130,7 +142,11 @@ fn target_group(
     network: &NetworkHandle,
     service: &saas::Service,
 ) -> elbv2::TargetGroupHandle {
-    let health = elbv2::HealthCheck::builder().path(&service.health_path).interval(15).healthy_threshold(2).build();
+    let health = elbv2::HealthCheck::builder()
+        .path(&service.health_path)
+        .interval(15)
+        .healthy_threshold(2)
+        .build();
     stack.add(
         name,
         elbv2::TargetGroup::builder()
@@ -146,13 +162,26 @@ fn target_group(
 
 /// A certificate for the domain, proven by a record in its zone, and the name itself. Gives the certificate's ARN once
 /// it is issued.
-fn certificate(stack: &mut Stack, domain: &Domain, load_balancer: &elbv2::LoadBalancerHandle) -> Output<String> {
-    let zone = stack.lookup("domain", route53::Zone::builder().name(&domain.zone).build());
+fn certificate(
+    stack: &mut Stack,
+    domain: &Domain,
+    load_balancer: &elbv2::LoadBalancerHandle,
+) -> Output<String> {
+    let zone = stack.lookup(
+        "domain",
+        route53::Zone::builder().name(&domain.zone).build(),
+    );
     let certificate = stack.add(
         "domain",
-        acm::Certificate::builder().domain_name(&domain.name).validation_method(acm::ValidationMethod::Dns).build(),
+        acm::Certificate::builder()
+            .domain_name(&domain.name)
+            .validation_method(acm::ValidationMethod::Dns)
+            .build(),
     );
-    let proof = certificate.validation_records.index(0).cast::<stack::Value>();
+    let proof = certificate
+        .validation_records
+        .index(0)
+        .cast::<stack::Value>();
     let field = |name: &str| proof.get(name).cast::<String>();
     let proof = stack.add(
         "domain-proof",
@@ -171,10 +200,18 @@ fn certificate(stack: &mut Stack, domain: &Domain, load_balancer: &elbv2::LoadBa
             .validation_record_fqdns([&proof.fqdn])
             .build(),
     );
-    let alias = route53::Alias::builder().name(&load_balancer.dns_name).zone_id(&load_balancer.zone_id).build();
+    let alias = route53::Alias::builder()
+        .name(&load_balancer.dns_name)
+        .zone_id(&load_balancer.zone_id)
+        .build();
     stack.add(
         "domain",
-        route53::Record::builder().zone_id(&zone.zone_id).name(&domain.name).r#type(route53::RecordType::A).alias(alias).build(),
+        route53::Record::builder()
+            .zone_id(&zone.zone_id)
+            .name(&domain.name)
+            .r#type(route53::RecordType::A)
+            .alias(alias)
+            .build(),
     );
     issued.certificate_arn.clone()
 }

@@ -29,29 +29,40 @@ impl Component for Network<'_> {
     fn build(self, stack: &mut Stack) -> Result<NetworkHandle> {
         let settings::Network { cidr, zones, nat } = self.settings;
         if !(2..=3).contains(&zones.len()) {
-            bail!("network.zones has {} zones; load balancers and databases need 2 or 3", zones.len());
+            bail!(
+                "network.zones has {} zones; load balancers and databases need 2 or 3",
+                zones.len()
+            );
         }
         let vpc = stack.add(
             "vpc",
-            ec2::Vpc::builder().cidr_block(cidr).enable_dns_hostnames(true).tags(named(stack, "vpc")).build(),
+            ec2::Vpc::builder()
+                .cidr_block(cidr)
+                .enable_dns_hostnames(true)
+                .tags(named(stack, "vpc"))
+                .build(),
         );
-        let gateway = stack.add("internet", ec2::InternetGateway::builder().vpc_id(&vpc.id).build());
+        let gateway = stack.add(
+            "internet",
+            ec2::InternetGateway::builder().vpc_id(&vpc.id).build(),
+        );
 
         // Sixteen equal parts: public first, then private, then data, room for a fourth zone in each.
         let parts: Vec<Cidr> = cidr.subnets(cidr.prefix() + 4)?.collect();
-        let tier = |stack: &mut Stack, name: &str, first: usize, public: bool| -> Vec<ec2::SubnetHandle> {
-            let subnets = zones.iter().zip(&parts[first..]).map(|(zone, cidr)| {
-                let name = format!("{name}-{zone}");
-                let subnet = ec2::Subnet::builder()
-                    .vpc_id(&vpc.id)
-                    .availability_zone(zone)
-                    .cidr_block(cidr)
-                    .map_public_ip_on_launch(public)
-                    .tags(named(stack, &name));
-                stack.add(&name, subnet.build())
-            });
-            subnets.collect()
-        };
+        let tier =
+            |stack: &mut Stack, name: &str, first: usize, public: bool| -> Vec<ec2::SubnetHandle> {
+                let subnets = zones.iter().zip(&parts[first..]).map(|(zone, cidr)| {
+                    let name = format!("{name}-{zone}");
+                    let subnet = ec2::Subnet::builder()
+                        .vpc_id(&vpc.id)
+                        .availability_zone(zone)
+                        .cidr_block(cidr)
+                        .map_public_ip_on_launch(public)
+                        .tags(named(stack, &name));
+                    stack.add(&name, subnet.build())
+                });
+                subnets.collect()
+            };
         let public = tier(stack, "public", 0, true);
         let private = tier(stack, "private", 4, false);
         let data = tier(stack, "data", 8, false);
@@ -69,12 +80,20 @@ impl Component for Network<'_> {
             Nat::One => vec![nat_gateway(stack, "nat", &public[0], &gateway)],
             Nat::OnePerZone => {
                 let each = zones.iter().zip(&public);
-                each.map(|(zone, subnet)| nat_gateway(stack, &format!("nat-{zone}"), subnet, &gateway)).collect()
+                each.map(|(zone, subnet)| {
+                    nat_gateway(stack, &format!("nat-{zone}"), subnet, &gateway)
+                })
+                .collect()
             }
         };
         let mut tables = vec![outside];
         for (index, (zone, subnet)) in zones.iter().zip(&private).enumerate() {
-            let table = route_table(stack, &format!("private-{zone}"), &vpc, std::slice::from_ref(subnet));
+            let table = route_table(
+                stack,
+                &format!("private-{zone}"),
+                &vpc,
+                std::slice::from_ref(subnet),
+            );
             // With one gateway, every zone goes out through it.
             let way_out = ways_out.get(index).unwrap_or(&ways_out[0]);
             stack.add(
@@ -98,14 +117,22 @@ impl Component for Network<'_> {
                 .route_table_ids(each(&tables, |table| &table.id))
                 .build(),
         );
-        Ok(NetworkHandle { vpc_id: vpc.id, public, private, data })
+        Ok(NetworkHandle {
+            vpc_id: vpc.id,
+            public,
+            private,
+            data,
+        })
     }
 }
 
 impl NetworkHandle {
     /// A security group that lets nothing in yet, and everything out.
     pub fn group(&self, stack: &mut Stack, description: &str) -> ec2::SecurityGroupHandle {
-        let group = ec2::SecurityGroup::builder().vpc_id(&self.vpc_id).description(description).allow_all_egress(true);
+        let group = ec2::SecurityGroup::builder()
+            .vpc_id(&self.vpc_id)
+            .description(description)
+            .allow_all_egress(true);
         stack.add("group", group.build())
     }
 }
@@ -133,7 +160,10 @@ pub fn allow(
 
 /// The name that the console shows.
 fn named(stack: &Stack, name: &str) -> [(&'static str, String); 1] {
-    [("Name", format!("{}-{}-{name}", stack.name(), stack.environment()))]
+    [(
+        "Name",
+        format!("{}-{}-{name}", stack.name(), stack.environment()),
+    )]
 }
 
 /// The region of a zone: all but its last letter.
@@ -147,10 +177,14 @@ fn route_table(
     vpc: &ec2::VpcHandle,
     subnets: &[ec2::SubnetHandle],
 ) -> ec2::RouteTableHandle {
-    let table = ec2::RouteTable::builder().vpc_id(&vpc.id).tags(named(stack, name));
+    let table = ec2::RouteTable::builder()
+        .vpc_id(&vpc.id)
+        .tags(named(stack, name));
     let table = stack.add(name, table.build());
     for (index, subnet) in subnets.iter().enumerate() {
-        let association = ec2::RouteTableAssociation::builder().route_table_id(&table.id).subnet_id(&subnet.id);
+        let association = ec2::RouteTableAssociation::builder()
+            .route_table_id(&table.id)
+            .subnet_id(&subnet.id);
         stack.add(format!("{name}-{index}"), association.build());
     }
     table
@@ -162,7 +196,13 @@ fn nat_gateway(
     subnet: &ec2::SubnetHandle,
     internet: &ec2::InternetGatewayHandle,
 ) -> ec2::NatGatewayHandle {
-    let address = stack.add(name, ec2::ElasticIp::builder().tags(named(stack, name)).build().depends_on(internet));
+    let address = stack.add(
+        name,
+        ec2::ElasticIp::builder()
+            .tags(named(stack, name))
+            .build()
+            .depends_on(internet),
+    );
     let gateway = ec2::NatGateway::builder()
         .subnet_id(&subnet.id)
         .allocation_id(&address.id)

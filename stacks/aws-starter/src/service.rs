@@ -37,7 +37,11 @@ pub struct Service<'a> {
     memory: u32,
     replicas: i32,
     max_replicas: Option<i32>,
-    front: Option<(i32, &'a elbv2::TargetGroupHandle, &'a elbv2::ListenerRuleHandle)>,
+    front: Option<(
+        i32,
+        &'a elbv2::TargetGroupHandle,
+        &'a elbv2::ListenerRuleHandle,
+    )>,
     after: Option<&'a ecs::TaskRunHandle>,
 }
 
@@ -60,15 +64,39 @@ fn image_of(asked: Option<&String>, registry: &Output<String>) -> Output<String>
 
 impl<'a> Service<'a> {
     /// The API.
-    pub fn api(access: Access<'a>, app: &App, environment: &Environment, front: &'a FrontHandle) -> Self {
+    pub fn api(
+        access: Access<'a>,
+        app: &App,
+        environment: &Environment,
+        front: &'a FrontHandle,
+    ) -> Self {
         let image = image_of(app.api.image.as_ref(), &access.cluster.api_images);
-        Self::behind("api", access, &app.api, image, environment, (&front.api, &front.rule))
+        Self::behind(
+            "api",
+            access,
+            &app.api,
+            image,
+            environment,
+            (&front.api, &front.rule),
+        )
     }
 
     /// The web app.
-    pub fn web(access: Access<'a>, app: &App, environment: &Environment, front: &'a FrontHandle) -> Self {
+    pub fn web(
+        access: Access<'a>,
+        app: &App,
+        environment: &Environment,
+        front: &'a FrontHandle,
+    ) -> Self {
         let image = image_of(app.web.image.as_ref(), &access.cluster.web_images);
-        Self::behind("web", access, &app.web, image, environment, (&front.web, &front.rule))
+        Self::behind(
+            "web",
+            access,
+            &app.web,
+            image,
+            environment,
+            (&front.web, &front.rule),
+        )
     }
 
     /// The billing worker, of which there is exactly one, in the API's image.
@@ -135,7 +163,11 @@ impl Component for Service<'_> {
         }
         .define(stack);
         // Exactly one worker: the old one stops before the new one starts.
-        let (most, least) = if self.front.is_some() { (200, 100) } else { (100, 0) };
+        let (most, least) = if self.front.is_some() {
+            (200, 100)
+        } else {
+            (100, 0)
+        };
         let service = ecs::Service::builder()
             .cluster(&self.access.cluster.arn)
             .task_definition(&definition.arn)
@@ -154,7 +186,9 @@ impl Component for Service<'_> {
                     .container_name("main")
                     .container_port(port)
                     .build();
-                let service = service.load_balancers(vec![target]).health_check_grace_period_seconds(60);
+                let service = service
+                    .load_balancers(vec![target])
+                    .health_check_grace_period_seconds(60);
                 service.build().depends_on(rule)
             }
         };
@@ -167,7 +201,11 @@ impl Component for Service<'_> {
             scale(stack, &service, self.replicas, max);
         }
         let part = |index| service.scalable_resource_id.split("/").index(index);
-        Ok(ServiceHandle { name: self.name, cluster_name: part(1), service_name: part(2) })
+        Ok(ServiceHandle {
+            name: self.name,
+            cluster_name: part(1),
+            service_name: part(2),
+        })
     }
 }
 
@@ -183,8 +221,13 @@ fn scale(stack: &mut Stack, service: &ecs::ServiceHandle, least: i32, most: i32)
             .max_capacity(most)
             .build(),
     );
-    let load = autoscaling::PredefinedMetric::builder().metric_type("ECSServiceAverageCPUUtilization").build();
-    let cpu = autoscaling::TargetTracking::builder().predefined_metric(load).target_value(60.0).build();
+    let load = autoscaling::PredefinedMetric::builder()
+        .metric_type("ECSServiceAverageCPUUtilization")
+        .build();
+    let cpu = autoscaling::TargetTracking::builder()
+        .predefined_metric(load)
+        .target_value(60.0)
+        .build();
     stack.add(
         "scale",
         autoscaling::Policy::builder()
@@ -245,15 +288,28 @@ struct Task<'a> {
 
 impl Task<'_> {
     fn define(self, stack: &mut Stack) -> ecs::TaskDefinitionHandle {
-        let log = stack.add("log", logs::LogGroup::builder().retention_in_days(30).build());
-        let secrets = self.access.secrets.variables.iter().map(|(name, secret)| (*name, secret.arn.clone()));
+        let log = stack.add(
+            "log",
+            logs::LogGroup::builder().retention_in_days(30).build(),
+        );
+        let secrets = self
+            .access
+            .secrets
+            .variables
+            .iter()
+            .map(|(name, secret)| (*name, secret.arn.clone()));
         let log_options = [
             ("awslogs-group", log.id.clone()),
             ("awslogs-region", Output::known(self.access.region)),
             ("awslogs-stream-prefix", Output::known("main")),
         ];
-        let logs = ecs::LogConfiguration::builder().log_driver(ecs::LogDriver::Awslogs).options(log_options).build();
-        let ports = self.port.map(|port| ecs::PortMapping::builder().container_port(port).build());
+        let logs = ecs::LogConfiguration::builder()
+            .log_driver(ecs::LogDriver::Awslogs)
+            .options(log_options)
+            .build();
+        let ports = self
+            .port
+            .map(|port| ecs::PortMapping::builder().container_port(port).build());
         let container = ecs::ContainerDefinition::builder()
             .name("main")
             .image(&self.image)
@@ -280,7 +336,13 @@ impl Task<'_> {
 
     /// What ECS needs to start the container: its image, its secrets, its log.
     fn may_start(&self, log: &logs::LogGroupHandle) -> Output<String> {
-        let secrets: Vec<_> = self.access.secrets.variables.iter().map(|(_, secret)| secret.arn.clone()).collect();
+        let secrets: Vec<_> = self
+            .access
+            .secrets
+            .variables
+            .iter()
+            .map(|(_, secret)| secret.arn.clone())
+            .collect();
         json!({"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
             {"Effect": "Allow", "Resource": self.access.cluster.registries,
@@ -308,9 +370,20 @@ fn role(stack: &mut Stack, name: &str) -> iam::RoleHandle {
     let trust = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}},
     ]});
-    stack.add(name, iam::Role::builder().assume_role_policy(trust.to_json()).build())
+    stack.add(
+        name,
+        iam::Role::builder()
+            .assume_role_policy(trust.to_json())
+            .build(),
+    )
 }
 
 fn policy(stack: &mut Stack, name: &str, role: &iam::RoleHandle, policy: Output<String>) {
-    stack.add(name, iam::RolePolicy::builder().role(&role.id).policy(policy).build());
+    stack.add(
+        name,
+        iam::RolePolicy::builder()
+            .role(&role.id)
+            .policy(policy)
+            .build(),
+    );
 }

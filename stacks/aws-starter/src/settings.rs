@@ -23,7 +23,7 @@ pub struct Settings {
     /// Under which name people find it. By the load balancer's own name, over HTTP, when it is not set.
     #[serde(default)]
     pub domain: Option<Domain>,
-    /// Who hears of alarms. Nobody when it is not set.
+    /// Who hears of alarms. There are none when it is not set.
     #[serde(default)]
     pub alarms: Option<Alarms>,
 }

@@ -35,12 +35,19 @@ impl Component for Storage {
             .abort_incomplete_upload_days(7);
         let bucket = s3::Bucket::builder()
             .versioning(s3::Versioning::Enabled)
-            .encryption(s3::Encryption::builder().algorithm(s3::EncryptionAlgorithm::Aes256).build())
+            .encryption(
+                s3::Encryption::builder()
+                    .algorithm(s3::EncryptionAlgorithm::Aes256)
+                    .build(),
+            )
             .public_access_block(closed.build())
             .lifecycle_rules(vec![old.build()])
             .force_destroy(self.delete_data);
         let bucket = stack.add("files", bucket.build());
-        Ok(StorageHandle { bucket: bucket.id, arn: bucket.arn })
+        Ok(StorageHandle {
+            bucket: bucket.id,
+            arn: bucket.arn,
+        })
     }
 }
 
@@ -66,13 +73,33 @@ impl Component for Secrets<'_> {
     fn build(self, stack: &mut Stack) -> Result<SecretsHandle> {
         let prefix = format!("{}/{}", stack.name(), stack.environment());
         let mut secret = |name: &str, description: &str, value: &Output<String>| {
-            let secret = secretsmanager::Secret::builder().description(description).value(value).recovery_window_in_days(7);
+            let secret = secretsmanager::Secret::builder()
+                .description(description)
+                .value(value)
+                .recovery_window_in_days(7);
             stack.add(name, secret.build())
         };
         let variables = vec![
-            ("DATABASE_URL", secret("database-url", "where the database is, with its credentials", &self.database.url)),
-            ("REDIS_URL", secret("redis-url", "where the cache is, with its token", &self.cache.url)),
+            (
+                "DATABASE_URL",
+                secret(
+                    "database-url",
+                    "where the database is, with its credentials",
+                    &self.database.url,
+                ),
+            ),
+            (
+                "REDIS_URL",
+                secret(
+                    "redis-url",
+                    "where the cache is, with its token",
+                    &self.cache.url,
+                ),
+            ),
         ];
-        Ok(SecretsHandle { prefix: Output::known(prefix), variables })
+        Ok(SecretsHandle {
+            prefix: Output::known(prefix),
+            variables,
+        })
     }
 }

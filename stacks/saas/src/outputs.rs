@@ -25,13 +25,41 @@ pub struct Contract {
 impl Contract {
     /// Declares the outputs. Those with credentials are secret because the password in them is.
     pub fn declare(self, stack: &mut Stack) {
-        stack.described_output("APP_PUBLIC_URL", &self.app_public_url, "where people open the web app");
-        stack.described_output("API_BASE_URL", &self.api_base_url, "where the web app finds the API");
-        stack.described_output("DATABASE_URL", &self.database_url, "the database, with its credentials");
-        stack.described_output("REDIS_URL", &self.redis_url, "the cache, with its credentials");
-        stack.described_output("STORAGE_PROVIDER", &Output::<String>::known(self.storage_provider), "the kind of file storage");
-        stack.described_output("STORAGE_BUCKET", &self.storage_bucket, "where files are kept");
-        stack.described_output("SECRETS_PROVIDER", &Output::<String>::known(self.secrets_provider), "the kind of secret store");
+        stack.described_output(
+            "APP_PUBLIC_URL",
+            &self.app_public_url,
+            "where people open the web app",
+        );
+        stack.described_output(
+            "API_BASE_URL",
+            &self.api_base_url,
+            "where the web app finds the API",
+        );
+        stack.described_output(
+            "DATABASE_URL",
+            &self.database_url,
+            "the database, with its credentials",
+        );
+        stack.described_output(
+            "REDIS_URL",
+            &self.redis_url,
+            "the cache, with its credentials",
+        );
+        stack.described_output(
+            "STORAGE_PROVIDER",
+            &Output::<String>::known(self.storage_provider),
+            "the kind of file storage",
+        );
+        stack.described_output(
+            "STORAGE_BUCKET",
+            &self.storage_bucket,
+            "where files are kept",
+        );
+        stack.described_output(
+            "SECRETS_PROVIDER",
+            &Output::<String>::known(self.secrets_provider),
+            "the kind of secret store",
+        );
         for (name, value) in &self.secrets_settings {
             stack.described_output(name, value, "a setting of the secret store's client");
         }

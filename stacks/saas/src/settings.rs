@@ -75,7 +75,11 @@ impl Worker {
 impl App {
     /// Refuses what would bill customers twice, or could never run.
     pub fn check(&self) -> Result<()> {
-        let most = self.api.max_replicas.unwrap_or(self.api.replicas).max(self.api.replicas);
+        let most = self
+            .api
+            .max_replicas
+            .unwrap_or(self.api.replicas)
+            .max(self.api.replicas);
         if self.worker.placement == Placement::Inline && most > 1 {
             bail!(
                 "the billing worker runs inside the API, and up to {most} replicas of the API would each bill every \
@@ -84,10 +88,16 @@ impl App {
         }
         for (name, service) in [("api", &self.api), ("web", &self.web)] {
             if service.replicas < 1 {
-                bail!("{name}.replicas is {}, and at least 1 has to run", service.replicas);
+                bail!(
+                    "{name}.replicas is {}, and at least 1 has to run",
+                    service.replicas
+                );
             }
             if let Some(max) = service.max_replicas.filter(|max| *max < service.replicas) {
-                bail!("{name}.max_replicas is {max}, below {name}.replicas, which is {}", service.replicas);
+                bail!(
+                    "{name}.max_replicas is {max}, below {name}.replicas, which is {}",
+                    service.replicas
+                );
             }
         }
         Ok(())
@@ -108,8 +118,17 @@ mod tests {
             port: 8080,
             health_path: "/health".into(),
         };
-        let worker = Worker { placement, cpu: 256, memory: 512 };
-        App { api: service.clone(), web: service, worker, migrate: Vec::new() }
+        let worker = Worker {
+            placement,
+            cpu: 256,
+            memory: 512,
+        };
+        App {
+            api: service.clone(),
+            web: service,
+            worker,
+            migrate: Vec::new(),
+        }
     }
 
     #[test]
@@ -118,7 +137,10 @@ mod tests {
         assert!(app(Placement::Service, 3, Some(9)).check().is_ok());
         for (replicas, max) in [(2, None), (1, Some(4))] {
             let error = app(Placement::Inline, replicas, max).check().unwrap_err();
-            assert!(error.to_string().contains("would each bill every customer"), "{error}");
+            assert!(
+                error.to_string().contains("would each bill every customer"),
+                "{error}"
+            );
         }
     }
 

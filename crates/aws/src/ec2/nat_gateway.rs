@@ -3,6 +3,8 @@
 use stack::resource::*;
 
 #[cfg(feature = "provider")]
+mod addresses;
+#[cfg(feature = "provider")]
 mod handler;
 
 /// A way out for subnets that nothing gets into: to the internet through public addresses, or to other networks

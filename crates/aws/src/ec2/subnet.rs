@@ -4,6 +4,8 @@ use stack::resource::*;
 
 #[cfg(feature = "provider")]
 mod handler;
+#[cfg(feature = "provider")]
+mod ipv6;
 
 /// A range of a network's addresses, in one availability zone. Whether it is public or private is a matter of its
 /// route table.

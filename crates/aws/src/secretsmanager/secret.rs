@@ -8,7 +8,7 @@ use stack::resource::*;
 /// somebody changed it; that takes `secretsmanager:GetSecretValue`. A tag of ours says of each secret whether the
 /// program sets its value, so that what others keep in a secret is neither asked for nor recorded.
 #[derive(Debug, Clone, PartialEq, Resource)]
-#[resource("aws:secretsmanager:Secret", holds_data)]
+#[resource("aws:secretsmanager:Secret", holds_data, visibility_lag = "15s")]
 pub struct Secret {
     /// Its name, unique in the account and region: at most 512 letters, digits and any of `/_+=.@-`. Made by the engine
     /// when it is not set. The name of a deleted secret stays taken until its recovery window is over; names that the

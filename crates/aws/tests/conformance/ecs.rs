@@ -69,7 +69,7 @@ fn task_definition() -> Case {
     )
     .update("pid_mode", json!("task"))
     .update("ipc_mode", json!("none"))
-    .update("enable_fault_injection", json!(true))
+    .leave_out("enable_fault_injection", "neither emulator keeps it")
     .update("tags", json!({"a": "2", "b": "3"}))
     .replace("family", json!("renamed"))
 }

@@ -1,18 +1,29 @@
 //! Load balancers.
 
 use serde_json::{Value as Json, json};
-use stack_testkit::conformance::Case;
+use stack_model::Graph;
+use stack_testkit::conformance::{Bench, Case};
 
-use crate::emulated::conformance;
+use crate::emulated::{Kind, conformance, provider};
 
 conformance! {
     application_load_balancer on Moto, Ministack;
     network_load_balancer on Moto;
     target_group on Moto, Ministack;
     network_target_group on Moto;
-    listener on Moto, Ministack;
-    secure_listener on Moto, Ministack;
-    listener_rule on Moto, Ministack;
+    function_target_group on Moto;
+    listener on Moto;
+    secure_listener on Moto;
+    network_listener on Ministack;
+    listener_rule on Moto;
+    simple_listener_rule on Ministack;
+}
+
+/// The fields that another case of the same type covers.
+fn covered_elsewhere(case: Case, fields: &[&str]) -> Case {
+    fields.iter().fold(case, |case, field| {
+        case.leave_out(field, "another case of this type covers it")
+    })
 }
 
 /// A VPC with a subnet in each of three zones, and two security groups.
@@ -43,7 +54,7 @@ fn group(name: &str) -> Json {
 }
 
 const OF_NETWORK: &str = "of a Network Load Balancer, whose case has it";
-const OF_APPLICATION: &str = "of an Application Load Balancer, whose case has it";
+const OF_FUNCTIONS: &str = "of functions, whose case has it";
 
 fn application_load_balancer() -> Case {
     in_network(Case::new(
@@ -62,7 +73,10 @@ fn application_load_balancer() -> Case {
         "access_logs",
         json!({"enabled": true, "bucket": "logs", "prefix": "one"}),
     )
-    .update("connection_logs", json!({"enabled": true, "bucket": "logs"}))
+    .update(
+        "connection_logs",
+        json!({"enabled": true, "bucket": "logs"}),
+    )
     .update("zonal_shift", json!(true))
     .update("idle_timeout", json!(120))
     .update("client_keep_alive", json!(600))
@@ -88,7 +102,7 @@ fn application_load_balancer() -> Case {
 
 fn network_load_balancer() -> Case {
     let mapping = |zone: &str, address: &str| json!({"subnet_id": subnet(zone), "private_ipv4_address": address});
-    in_network(Case::new(
+    let case = in_network(Case::new(
         "aws:elbv2:LoadBalancer",
         json!({
             "load_balancer_type": "network", "internal": true, "security_groups": [group("one")],
@@ -96,10 +110,44 @@ fn network_load_balancer() -> Case {
         }),
     ))
     .update("cross_zone", json!(true))
-    .update("dns_record_client_routing_policy", json!("availability_zone_affinity"))
+    .update(
+        "dns_record_client_routing_policy",
+        json!("availability_zone_affinity"),
+    )
+    .update(
+        "enforce_security_group_inbound_rules_on_private_link_traffic",
+        json!(false),
+    )
+    .update("security_groups", json!([group("two")]))
+    .update(
+        "subnet_mappings",
+        json!([mapping("c", "10.1.2.10"), mapping("b", "10.1.1.10")]),
+    )
     .update("tags", json!({"a": "1"}))
     .replace("internal", json!(false))
-    .replace("load_balancer_type", json!("application"))
+    .replace("load_balancer_type", json!("application"));
+    covered_elsewhere(
+        case,
+        &[
+            "name",
+            "subnets",
+            "ip_address_type",
+            "deletion_protection",
+            "access_logs",
+            "connection_logs",
+            "zonal_shift",
+            "idle_timeout",
+            "client_keep_alive",
+            "http2",
+            "drop_invalid_header_fields",
+            "desync_mitigation_mode",
+            "preserve_host_header",
+            "tls_version_and_cipher_suite_headers",
+            "xff_client_port",
+            "xff_header_processing_mode",
+            "waf_fail_open",
+        ],
+    )
 }
 
 fn target_group() -> Case {
@@ -138,11 +186,11 @@ fn target_group() -> Case {
     .leave_out("connection_termination", OF_NETWORK)
     .leave_out("proxy_protocol_v2", OF_NETWORK)
     .leave_out("unhealthy_connections", OF_NETWORK)
-    .leave_out("lambda_multi_value_headers", "of functions, which have a test of their own")
+    .leave_out("lambda_multi_value_headers", OF_FUNCTIONS)
 }
 
 fn network_target_group() -> Case {
-    in_network(Case::new(
+    let case = in_network(Case::new(
         "aws:elbv2:TargetGroup",
         json!({"protocol": "TCP", "port": 5432, "target_type": "ip", "vpc_id": vpc()}),
     ))
@@ -158,6 +206,53 @@ fn network_target_group() -> Case {
     .update("cross_zone", json!("false"))
     .replace("port", json!(5433))
     .replace("protocol", json!("UDP"))
+    .leave_out("lambda_multi_value_headers", OF_FUNCTIONS);
+    covered_elsewhere(
+        case,
+        &[
+            "name",
+            "target_type",
+            "protocol_version",
+            "vpc_id",
+            "ip_address_type",
+            "deregistration_delay",
+            "slow_start",
+            "load_balancing_algorithm",
+            "anomaly_mitigation",
+            "target_group_health",
+            "tags",
+        ],
+    )
+}
+
+fn function_target_group() -> Case {
+    let case = Case::new("aws:elbv2:TargetGroup", json!({"target_type": "lambda"}))
+        .update("lambda_multi_value_headers", json!(true))
+        .update("health_check", json!({"enabled": true, "path": "/health"}))
+        .update("tags", json!({"a": "1"}))
+        .replace("name", json!("renamed"))
+        .replace("target_type", json!("ip"));
+    covered_elsewhere(
+        case,
+        &[
+            "protocol",
+            "protocol_version",
+            "port",
+            "vpc_id",
+            "ip_address_type",
+            "deregistration_delay",
+            "slow_start",
+            "load_balancing_algorithm",
+            "anomaly_mitigation",
+            "cross_zone",
+            "stickiness",
+            "preserve_client_ip",
+            "connection_termination",
+            "proxy_protocol_v2",
+            "target_group_health",
+            "unhealthy_connections",
+        ],
+    )
 }
 
 /// A load balancer and two target groups.
@@ -180,7 +275,7 @@ fn targets(name: &str) -> Json {
 }
 
 fn listener() -> Case {
-    behind_load_balancer(Case::new(
+    let case = behind_load_balancer(Case::new(
         "aws:elbv2:Listener",
         json!({
             "load_balancer_arn": balancer("main"), "port": 80, "protocol": "HTTP",
@@ -199,20 +294,115 @@ fn listener() -> Case {
         json!({"server": false, "strict_transport_security": "max-age=31536000"}),
     )
     .update("tags", json!({"a": "1"}))
-    .replace("load_balancer_arn", balancer("other"))
+    .replace("load_balancer_arn", balancer("other"));
+    covered_elsewhere(
+        case,
+        &[
+            "protocol",
+            "certificate_arn",
+            "additional_certificate_arns",
+            "ssl_policy",
+            "alpn_policy",
+            "mutual_authentication",
+            "tcp_idle_timeout",
+        ],
+    )
 }
 
 fn secure_listener() -> Case {
-    behind_load_balancer(Case::new(
+    let certificate = |name: &str| Case::of(&format!("aws:acm:Certificate/{name}"), "arn");
+    let mut case = behind_load_balancer(Case::new(
         "aws:elbv2:Listener",
         json!({
             "load_balancer_arn": balancer("main"), "port": 443, "protocol": "HTTPS",
-            "certificate_arn": Case::of("aws:acm:Certificate/one", "arn"),
+            "certificate_arn": certificate("one"),
             "default_actions": [{"redirect": {"status_code": "HTTP_301", "host": "example.com"}}],
         }),
+    ));
+    for name in ["one", "two", "three", "four"] {
+        let inputs = json!({"domain_name": format!("{name}.example.com")});
+        case = case.with("aws:acm:Certificate", name, inputs);
+    }
+    let case = case
+        .update(
+            "ssl_policy",
+            json!("ELBSecurityPolicy-TLS13-1-2-2021-06"),
+        )
+        .update("certificate_arn", certificate("two"))
+        .update(
+            "additional_certificate_arns",
+            json!([certificate("three"), certificate("four")]),
+        )
+        .update(
+            "mutual_authentication",
+            json!({"mode": "verify", "ignore_client_certificate_expiry": true,
+                   "trust_store_arn": "arn:aws:elasticloadbalancing:eu-west-3:123456789012:truststore/a/0123456789abcdef"}),
+        )
+        .replace("load_balancer_arn", balancer("other"));
+    covered_elsewhere(
+        case,
+        &[
+            "port",
+            "protocol",
+            "alpn_policy",
+            "default_actions",
+            "tcp_idle_timeout",
+            "request_headers",
+            "response_headers",
+            "tags",
+        ],
+    )
+}
+
+fn network_listener() -> Case {
+    let case = in_network(Case::new(
+        "aws:elbv2:Listener",
+        json!({
+            "load_balancer_arn": balancer("main"), "port": 5432, "protocol": "TCP",
+            "default_actions": [{"target_group_arn": targets("one")}],
+        }),
     ))
-    .update("ssl_policy", json!("ELBSecurityPolicy-TLS13-1-2-2021-06"))
-    .replace("load_balancer_arn", balancer("other"))
+    .with(
+        "aws:elbv2:LoadBalancer",
+        "main",
+        json!({"load_balancer_type": "network", "subnets": [subnet("a"), subnet("b")]}),
+    )
+    .with(
+        "aws:elbv2:LoadBalancer",
+        "other",
+        json!({"load_balancer_type": "network", "subnets": [subnet("a"), subnet("b")]}),
+    )
+    .with(
+        "aws:elbv2:TargetGroup",
+        "one",
+        json!({"protocol": "TCP", "port": 5432, "target_type": "ip", "vpc_id": vpc()}),
+    )
+    .with(
+        "aws:elbv2:TargetGroup",
+        "two",
+        json!({"protocol": "TCP", "port": 5432, "target_type": "ip", "vpc_id": vpc()}),
+    )
+    .update("tcp_idle_timeout", json!(600))
+    .update(
+        "default_actions",
+        json!([{"target_group_arn": targets("two")}]),
+    )
+    .update("protocol", json!("TCP_UDP"))
+    .update("port", json!(5433))
+    .update("alpn_policy", json!("HTTP2Preferred"))
+    .update("tags", json!({"a": "1"}))
+    .replace("load_balancer_arn", balancer("other"));
+    covered_elsewhere(
+        case,
+        &[
+            "certificate_arn",
+            "additional_certificate_arns",
+            "ssl_policy",
+            "mutual_authentication",
+            "request_headers",
+            "response_headers",
+        ],
+    )
 }
 
 fn listener_rule() -> Case {
@@ -249,9 +439,87 @@ fn listener_rule() -> Case {
                 "token_endpoint": "https://example.com/t", "user_info_endpoint": "https://example.com/u",
                 "client_id": "me", "client_secret": {"$secret": "really"},
             }},
-            {"fixed_response": {"status_code": 200, "content_type": "text/html", "message_body": "<p>"}},
+            {"fixed_response": {"status_code": 200, "content_type": "text/html", "message_body": "fine"}},
         ]),
     )
     .update("tags", json!({"a": "1"}))
     .replace("listener_arn", Case::of("aws:elbv2:Listener/other", "arn"))
+}
+
+/// Without what ministack does not keep: weights, and conditions on the query.
+fn simple_listener_rule() -> Case {
+    let listener = |name: &str| {
+        json!({"load_balancer_arn": balancer(name), "port": 80, "protocol": "HTTP",
+               "default_actions": [{"fixed_response": {"status_code": 404}}]})
+    };
+    behind_load_balancer(Case::new(
+        "aws:elbv2:ListenerRule",
+        json!({
+            "listener_arn": Case::of("aws:elbv2:Listener/main", "arn"), "priority": 10,
+            "conditions": [{"path_pattern": ["/api/*"]}],
+            "actions": [{"target_group_arn": targets("one")}],
+        }),
+    ))
+    .with("aws:elbv2:Listener", "main", listener("main"))
+    .with("aws:elbv2:Listener", "other", listener("other"))
+    .update("priority", json!(20))
+    .update(
+        "conditions",
+        json!([
+            {"host_header": ["*.example.com", "example.com"]},
+            {"http_request_method": ["GET", "HEAD"]},
+            {"http_header": {"name": "X-Version", "values": ["2"]}},
+            {"source_ip": ["10.0.0.0/8"]},
+        ]),
+    )
+    .update(
+        "actions",
+        json!([{"redirect": {"status_code": "HTTP_302", "path": "/new"}}]),
+    )
+    .update("tags", json!({"a": "1"}))
+    .replace("listener_arn", Case::of("aws:elbv2:Listener/other", "arn"))
+}
+
+/// Two rules change places: each one's priority is the other's until then.
+#[tokio::test]
+async fn rules_change_places() {
+    let (provider, _) = provider(Kind::Moto).await;
+    let bench = Bench::new(provider);
+    let graph = |first: i32, second: i32| {
+        let rule = |name: &str, priority: i32| {
+            json!({"type": "aws:elbv2:ListenerRule", "name": name, "inputs": {
+                "listener_arn": Case::of("aws:elbv2:Listener/main", "arn"), "priority": priority,
+                "conditions": [{"path_pattern": [format!("/{name}/*")]}],
+                "actions": [{"fixed_response": {"status_code": 200}}]}})
+        };
+        let subnet = |number: u8, zone: &str| {
+            json!({"type": "aws:ec2:Subnet", "name": zone, "inputs": {
+                "vpc_id": vpc(), "cidr_block": format!("10.1.{number}.0/24"),
+                "availability_zone": format!("eu-west-3{zone}")}})
+        };
+        let resources = json!([
+            {"type": "aws:ec2:Vpc", "name": "net", "inputs": {"cidr_block": "10.1.0.0/16"}},
+            subnet(0, "a"),
+            subnet(1, "b"),
+            {"type": "aws:elbv2:LoadBalancer", "name": "main", "inputs": {
+                "internal": true, "subnets": [self::subnet("a"), self::subnet("b")]}},
+            {"type": "aws:elbv2:Listener", "name": "main", "inputs": {
+                "load_balancer_arn": balancer("main"), "port": 80, "protocol": "HTTP",
+                "default_actions": [{"fixed_response": {"status_code": 404}}]}},
+            rule("one", first),
+            rule("two", second),
+        ]);
+        let graph = json!({"format": 1, "resources": resources});
+        Graph::parse(graph.to_string().as_bytes()).expect("the graph is right")
+    };
+    bench.apply(&graph(10, 20)).await.expect("they are made");
+    bench
+        .apply(&graph(20, 10))
+        .await
+        .expect("they change places");
+    bench
+        .settled(&graph(20, 10))
+        .await
+        .expect("nothing is left");
+    bench.destroy().await.expect("everything goes");
 }

@@ -92,7 +92,8 @@ fn engine_hint(error: &stack_engine::Error) -> Option<String> {
         ),
         E::Backend(BackendError::Fenced { .. }) => Some("let the other run end, and plan again".into()),
         E::Backend(BackendError::Damaged { place, .. }) => Some(format!(
-            "nothing was changed; put {place} back from a backup"
+            "nothing was changed; do what the line above says of {place}, or put back a backup of the whole folder, \
+             never of one file in it"
         )),
         E::Cloud { source, .. } => cloud_hint(source),
         E::AllGone { .. } => Some(

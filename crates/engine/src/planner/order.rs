@@ -5,6 +5,7 @@ use stack_model::graph::{ReplaceOrder, Resource};
 
 use super::{Decision, Sources, Verdict};
 use crate::check::Node;
+use crate::diff::same;
 use crate::partial::Partial;
 
 /// Settles the order of every replacement.
@@ -68,15 +69,21 @@ fn must_go_first(
 fn shared_key(sources: &Sources<'_>, decision: &Decision, resource: &Resource) -> Option<String> {
     let schema = &sources.schemas[&resource.type_name];
     let object = sources.state.object(&resource.urn())?;
-    let shared = |field: &String| match decision.desired.get(field) {
-        Some(Partial::Known(wanted)) => object
-            .value(field)
-            .is_some_and(|value| value.revealed() == wanted.revealed()),
-        Some(_) | None => false,
+    // Absent on both sides is the same, as long as something of the key is there.
+    let shared = |field: &String| {
+        let declared = schema.inputs.get(field)?;
+        match (decision.desired.get(field), object.value(field)) {
+            (None, None) => Some(false),
+            (Some(Partial::Known(wanted)), Some(value)) => {
+                same(wanted, value, &declared.kind, declared.equality).then_some(true)
+            }
+            (Some(_) | None, _) => None,
+        }
     };
-    let key = schema
-        .unique
-        .iter()
-        .find(|key| !key.is_empty() && key.iter().all(shared))?;
+    let shares = |key: &&Vec<String>| {
+        let fields: Option<Vec<bool>> = key.iter().map(shared).collect();
+        fields.is_some_and(|fields| fields.contains(&true))
+    };
+    let key = schema.unique.iter().find(shares)?;
     Some(key.join(" and "))
 }

@@ -1,10 +1,8 @@
 //! How EC2 makes and changes subnets.
 
-use aws_sdk_ec2::types::{
-    AttributeBooleanValue, ResourceType, Subnet as Described, SubnetCidrBlockStateCode,
-    SubnetIpv6CidrBlockAssociation, SubnetState,
-};
+use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, Subnet as Described, SubnetState};
 
+use super::ipv6;
 use super::*;
 use crate::ec2::{ranges, tags};
 use crate::prelude::*;
@@ -82,7 +80,7 @@ impl Handler for Subnet {
             })
             .await?;
         // The range was given at creation. It has to be there before what builds on it is switched on.
-        range_in_force(aws, id, inputs, context).await?;
+        ipv6::in_force(aws, id, inputs, context).await?;
         let change = Change::all(inputs);
         switch(aws, id, change, false).await?;
         switch(aws, id, change, true).await?;
@@ -98,7 +96,7 @@ impl Handler for Subnet {
         // What builds on the IPv6 range goes before it and comes after it.
         switch(aws, id, change, false).await?;
         if change.of(|subnet| &subnet.ipv6_cidr_block).is_some() {
-            change_range(aws, id, change.after, context).await?;
+            ipv6::change(aws, id, change.after, context).await?;
         }
         switch(aws, id, change, true).await?;
         switches_in_force(aws, id, change.after, context).await?;
@@ -116,7 +114,7 @@ impl Handler for Subnet {
     }
 }
 
-async fn describe(aws: &Aws, id: &str) -> Result<Option<Described>> {
+pub(super) async fn describe(aws: &Aws, id: &str) -> Result<Option<Described>> {
     let request = aws.ec2().describe_subnets().subnet_ids(id);
     let answer = request.send().await.named("ec2:DescribeSubnets").found()?;
     Ok(answer.and_then(|answer| answer.subnets?.pop()))
@@ -125,7 +123,7 @@ async fn describe(aws: &Aws, id: &str) -> Result<Option<Described>> {
 fn observed(aws: &Aws, id: &str, subnet: &Described) -> Result<Subnet> {
     let owner_id = subnet.owner_id().unwrap_or_default();
     let names = subnet.private_dns_name_options_on_launch();
-    let range = range(subnet);
+    let range = ipv6::range(subnet);
     let vpc_id = expected(subnet.vpc_id(), "ec2:DescribeSubnets", "VpcId")?;
     Ok(Subnet {
         vpc_id: vpc_id.to_owned(),
@@ -158,109 +156,6 @@ fn observed(aws: &Aws, id: &str, subnet: &Described) -> Result<Subnet> {
             .and_then(|range| range.association_id())
             .map(str::to_owned),
     })
-}
-
-/// The IPv6 range that it has or is about to have. A subnet has one at most; those on their way out stay in the list
-/// for a while.
-fn range(subnet: &Described) -> Option<&SubnetIpv6CidrBlockAssociation> {
-    subnet
-        .ipv6_cidr_block_association_set()
-        .iter()
-        .find(|range| {
-            matches!(
-                state_of(range),
-                Some(SubnetCidrBlockStateCode::Associated | SubnetCidrBlockStateCode::Associating)
-            )
-        })
-}
-
-fn state_of(range: &SubnetIpv6CidrBlockAssociation) -> Option<&SubnetCidrBlockStateCode> {
-    range.ipv6_cidr_block_state()?.state()
-}
-
-/// The IPv6 range that is asked for: the reset is an empty text.
-fn wanted(inputs: &SubnetInputs) -> Option<&str> {
-    inputs
-        .ipv6_cidr_block
-        .as_deref()
-        .filter(|range| !range.is_empty())
-}
-
-/// Takes the old IPv6 range off and puts the new one on. EC2 has no call for both.
-async fn change_range(aws: &Aws, id: &str, after: &SubnetInputs, context: &Context) -> Result<()> {
-    let wanted = wanted(after);
-    if let Some(wanted) = wanted {
-        ranges::canonical("ipv6_cidr_block", wanted)?;
-    }
-    let subnet = describe(aws, id).await?;
-    let current = subnet.as_ref().and_then(range);
-    if current.and_then(|range| range.ipv6_cidr_block()) == wanted {
-        return range_in_force(aws, id, after, context).await;
-    }
-    if let Some(association) = current.and_then(|range| range.association_id()) {
-        let request = aws
-            .ec2()
-            .disassociate_subnet_cidr_block()
-            .association_id(association);
-        request
-            .send()
-            .await
-            .named("ec2:DisassociateSubnetCidrBlock")?;
-        context
-            .wait_for("the old IPv6 range to be off", || async {
-                let subnet = describe(aws, id).await?;
-                let is_on = subnet.as_ref().and_then(range).is_some();
-                Ok(if is_on {
-                    Progress::Pending("still on".to_owned())
-                } else {
-                    Progress::Done(())
-                })
-            })
-            .await?;
-    }
-    if let Some(wanted) = wanted {
-        let request = aws.ec2().associate_subnet_cidr_block();
-        let request = request.subnet_id(id).ipv6_cidr_block(wanted);
-        request.send().await.named("ec2:AssociateSubnetCidrBlock")?;
-    }
-    range_in_force(aws, id, after, context).await
-}
-
-async fn range_in_force(
-    aws: &Aws,
-    id: &str,
-    inputs: &SubnetInputs,
-    context: &Context,
-) -> Result<()> {
-    let Some(wanted) = wanted(inputs) else {
-        return Ok(());
-    };
-    context
-        .wait_for("the IPv6 range to be on", || async {
-            let subnet = describe(aws, id).await?;
-            let ranges = subnet
-                .iter()
-                .flat_map(|subnet| subnet.ipv6_cidr_block_association_set());
-            let state = ranges
-                .filter(|range| range.ipv6_cidr_block() == Some(wanted))
-                .filter_map(state_of)
-                .last();
-            Ok(match state {
-                Some(SubnetCidrBlockStateCode::Associated) => Progress::Done(()),
-                Some(
-                    state @ (SubnetCidrBlockStateCode::Failing | SubnetCidrBlockStateCode::Failed),
-                ) => {
-                    let message = format!("the IPv6 range {wanted} is {}", state.as_str());
-                    return Err(Error::new(ErrorKind::Failed, message));
-                }
-                state => Progress::Pending(
-                    state
-                        .map_or("not visible yet", SubnetCidrBlockStateCode::as_str)
-                        .to_owned(),
-                ),
-            })
-        })
-        .await
 }
 
 /// Switches on what is to be on, or off what is to be off. EC2 changes one attribute a call.

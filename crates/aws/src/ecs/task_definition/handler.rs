@@ -152,7 +152,10 @@ async fn look(aws: &Aws, family: &str) -> Result<Option<(sdk::TaskDefinition, Ve
     match answer {
         Ok(answer) => {
             let tags = answer.tags.unwrap_or_default();
-            Ok(answer.task_definition.map(|definition| (definition, tags)))
+            let active = answer
+                .task_definition
+                .filter(|one| one.status() != Some(&sdk::TaskDefinitionStatus::Inactive));
+            Ok(active.map(|definition| (definition, tags)))
         }
         // ECS has no code of its own for a family without active revisions.
         Err(error)

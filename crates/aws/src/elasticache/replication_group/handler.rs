@@ -146,19 +146,15 @@ async fn available(
     pending: Pending,
     context: &Context,
 ) -> Result<sdk::ReplicationGroup> {
-    let nothing = sdk::ReplicationGroupPendingModifiedValues::builder().build();
-    let nothing = &nothing;
     context
-        .wait_for("the cache to be available", || async move {
+        .wait_for("the cache to be available", || async {
             let Some(group) = describe(aws, id).await? else {
                 return Err(Error::new(
                     ErrorKind::Gone,
                     format!("the cache {id} is not there"),
                 ));
             };
-            let has_pending = group
-                .pending_modified_values()
-                .is_some_and(|values| values != nothing);
+            let has_pending = group.pending_modified_values().is_some_and(is_pending);
             match group.status() {
                 Some("available") if pending == Pending::Awaited && has_pending => {
                     Ok(Progress::Pending("changes are pending".to_owned()))
@@ -176,6 +172,18 @@ async fn available(
             }
         })
         .await
+}
+
+/// Deliveries of logs do not count: where the destination is not there, they stay pending for good.
+fn is_pending(values: &sdk::ReplicationGroupPendingModifiedValues) -> bool {
+    values.primary_cluster_id().is_some()
+        || values.automatic_failover_status().is_some()
+        || values.resharding().is_some()
+        || values.auth_token_status().is_some()
+        || values.user_groups().is_some()
+        || values.transit_encryption_enabled().is_some()
+        || values.transit_encryption_mode().is_some()
+        || values.cluster_mode().is_some()
 }
 
 /// A text that is there. An empty one is how the engine says that a field is no longer set.

@@ -8,6 +8,7 @@ use crate::prelude::*;
 
 mod empty;
 mod lifecycle;
+mod logging;
 mod parts;
 
 impl Handler for Bucket {
@@ -41,7 +42,7 @@ impl Handler for Bucket {
             lifecycle::read(aws, id),
             parts::policy(aws, id),
             parts::cors_rules(aws, id),
-            parts::logging(aws, id),
+            logging::read(aws, id),
             parts::tags(aws, id),
         )?;
         let region = head
@@ -187,7 +188,7 @@ async fn configure(aws: &Aws, id: &str, change: Change<'_, BucketInputs>) -> Res
         parts::put_policy(aws, id, policy).await?;
     }
     if let Some(logging) = change.some(|bucket| &bucket.logging) {
-        parts::put_logging(aws, id, logging).await?;
+        logging::put(aws, id, logging).await?;
     }
     let is_new = change.before().is_none();
     if let Some(rules) = change

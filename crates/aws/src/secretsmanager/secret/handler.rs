@@ -1,11 +1,13 @@
 //! How a secret is made and kept.
 
 use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
-use aws_sdk_secretsmanager::types::{ReplicaRegionType, StatusType, Tag};
+use aws_sdk_secretsmanager::types::Tag;
 use futures::try_join;
 
 use super::*;
 use crate::prelude::*;
+
+mod replicas;
 
 /// The tag that says that the program sets the value. A read has only an id to go by, and must not ask for values
 /// that are none of the program's business.
@@ -78,7 +80,7 @@ impl Handler for Secret {
             .set_description(filled(inputs.description.as_ref()))
             .set_kms_key_id(filled(inputs.kms_key_id.as_ref()))
             .set_secret_string(value)
-            .set_add_replica_regions(replicas(&inputs.replicas))
+            .set_add_replica_regions(replicas::to_sdk(&inputs.replicas))
             .set_force_overwrite_replica_secret(inputs.force_overwrite_replica_secret)
             .set_tags(Some(sdk_tags(&tags)))
             .send()
@@ -91,10 +93,11 @@ impl Handler for Secret {
     }
 
     async fn settle(aws: &Aws, id: &str, inputs: &SecretInputs, context: &Context) -> Result<()> {
-        if let Some(policy) = filled(inputs.policy.as_ref()) {
-            put_policy(aws, id, &policy, inputs.block_public_policy).await?;
+        replicas::in_sync(aws, id, context).await?;
+        match filled(inputs.policy.as_ref()) {
+            Some(policy) => put_policy(aws, id, &policy, inputs.block_public_policy).await,
+            None => Ok(()),
         }
-        replicated(aws, id, context).await
     }
 
     async fn update(
@@ -117,8 +120,8 @@ impl Handler for Secret {
             put_policy(aws, id, policy, block).await?;
         }
         if change.of(|secret| &secret.replicas).is_some() {
-            replicate(aws, id, change).await?;
-            replicated(aws, id, context).await?;
+            replicas::change(aws, id, change).await?;
+            replicas::in_sync(aws, id, context).await?;
         }
         let mut tags = TagChange::of(&change, |secret| &secret.tags).unwrap_or(TagChange {
             set: BTreeMap::new(),
@@ -143,7 +146,7 @@ impl Handler for Secret {
         // A secret with replicas is not deleted before they are.
         let others = secret.replication_status().iter();
         let others = others.filter_map(|one| one.region.clone()).collect();
-        remove_replicas(aws, id, others).await?;
+        replicas::remove(aws, id, others).await?;
         let at_once = recorded.force_delete_without_recovery == Some(true);
         let request = aws.secretsmanager().delete_secret().secret_id(id);
         let request = match at_once {
@@ -299,92 +302,6 @@ async fn explain_taken_name(aws: &Aws, name: &str, error: Error) -> Error {
         },
         Ok(_) | Err(_) => error,
     }
-}
-
-fn replicas(replicas: &[Replica]) -> Option<Vec<ReplicaRegionType>> {
-    let sdk = replicas.iter().map(|replica| {
-        ReplicaRegionType::builder()
-            .region(&replica.region)
-            .set_kms_key_id(replica.kms_key_id.clone())
-            .build()
-    });
-    (!replicas.is_empty()).then(|| sdk.collect())
-}
-
-/// Removes the replicas that should not be there, and makes those that should. One whose key differs is made anew.
-async fn replicate(aws: &Aws, id: &str, change: Change<'_, SecretInputs>) -> Result<()> {
-    let after = &change.after.replicas;
-    let before = change.before().map_or(&[][..], |secret| &secret.replicas);
-    let is_kept = |old: &Replica| {
-        after.iter().any(|new| {
-            new.region == old.region
-                && (new.kms_key_id.is_none() || new.kms_key_id == old.kms_key_id)
-        })
-    };
-    let gone = before.iter().filter(|old| !is_kept(old));
-    let gone = gone.map(|old| old.region.clone()).collect();
-    remove_replicas(aws, id, gone).await?;
-    let is_there = |new: &Replica| {
-        before
-            .iter()
-            .any(|old| old.region == new.region && is_kept(old))
-    };
-    let more: Vec<_> = after.iter().filter(|new| !is_there(new)).cloned().collect();
-    let Some(more) = replicas(&more) else {
-        return Ok(());
-    };
-    aws.secretsmanager()
-        .replicate_secret_to_regions()
-        .secret_id(id)
-        .set_add_replica_regions(Some(more))
-        .force_overwrite_replica_secret(change.after.force_overwrite_replica_secret == Some(true))
-        .send()
-        .await
-        .named("secretsmanager:ReplicateSecretToRegions")
-        .map(drop)
-}
-
-async fn remove_replicas(aws: &Aws, id: &str, regions: Vec<String>) -> Result<()> {
-    if regions.is_empty() {
-        return Ok(());
-    }
-    aws.secretsmanager()
-        .remove_regions_from_replication()
-        .secret_id(id)
-        .set_remove_replica_regions(Some(regions))
-        .send()
-        .await
-        .named("secretsmanager:RemoveRegionsFromReplication")
-        .map(drop)
-}
-
-/// Waits until all replicas are as the secret is.
-async fn replicated(aws: &Aws, id: &str, context: &Context) -> Result<()> {
-    context
-        .wait_for("the replicas to be in sync", || async {
-            let Some(secret) = describe(aws, id).await? else {
-                return Ok(Progress::Pending("not visible yet".to_owned()));
-            };
-            for replica in secret.replication_status() {
-                let region = replica.region().unwrap_or_default();
-                match replica.status() {
-                    Some(StatusType::InSync) | None => {}
-                    Some(StatusType::Failed) => {
-                        let why = replica.status_message().unwrap_or("no reason is given");
-                        let message = format!("the replica in {region} failed: {why}");
-                        return Err(Error::new(ErrorKind::Failed, message));
-                    }
-                    Some(status) => {
-                        return Ok(Progress::Pending(format!(
-                            "{region} is {}",
-                            status.as_str()
-                        )));
-                    }
-                }
-            }
-            Ok(Progress::Done(()))
-        })
-        .await
 }
 
 async fn update_tags(aws: &Aws, id: &str, TagChange { set, remove }: TagChange) -> Result<()> {

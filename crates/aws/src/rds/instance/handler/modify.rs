@@ -4,7 +4,7 @@ use aws_sdk_rds::operation::modify_db_instance::builders::ModifyDBInstanceFluent
 
 use super::*;
 
-type InstanceChange<'a> = Change<'a, InstanceInputs>;
+pub(super) type InstanceChange<'a> = Change<'a, InstanceInputs>;
 
 /// When a change that stops the database is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +28,10 @@ pub(super) async fn modify(
     let request = with_version(nothing(), &change, instance);
     let request = with_storage(request, &change, instance);
     let request = with_network(request, &change);
-    let request = with_password(request, &change)?;
+    let request = password::with_password(request, &change)?;
     let request = with_upkeep(request, &change);
     let request = with_insights(request, &change);
-    let request = with_groups(aws, request, &change, instance).await?;
+    let request = groups::with_groups(aws, request, &change, instance).await?;
     if request.as_input() == nothing().as_input() {
         return Ok(());
     }
@@ -40,6 +40,7 @@ pub(super) async fn modify(
         .send()
         .await
         .named("rds:ModifyDBInstance")?;
+    waiting::begun(aws, id, change, context).await?;
     let pending = match when {
         When::Now => Pending::Awaited,
         When::InTheWindow => Pending::Allowed,
@@ -175,46 +176,6 @@ fn with_network(request: Request, change: &InstanceChange<'_>) -> Request {
         )
 }
 
-/// Who keeps the password. RDS takes the key of its secret only when it begins to.
-fn with_password(request: Request, change: &InstanceChange<'_>) -> Result<Request> {
-    let after = change.after;
-    let own = after
-        .master_password
-        .as_ref()
-        .map(|password| password.reveal().clone())
-        .filter(|password| !password.is_empty());
-    let manage = change
-        .some(|instance| &instance.manage_master_user_password)
-        .copied();
-    let key = filled(change.some(|instance| &instance.master_user_secret_kms_key_id));
-    match (manage, key) {
-        (Some(true), _) => Ok(request
-            .manage_master_user_password(true)
-            .set_master_user_secret_kms_key_id(filled(
-                after.master_user_secret_kms_key_id.as_ref(),
-            ))),
-        (Some(false), _) if own.is_none() => {
-            let message = "the database has no password of its own to go back to";
-            Err(Error::new(ErrorKind::Invalid, message)
-                .operation("rds:ModifyDBInstance")
-                .hint("set master_password together with manage_master_user_password = false"))
-        }
-        (Some(false), _) => Ok(request
-            .manage_master_user_password(false)
-            .set_master_user_password(own)),
-        (None, Some(_)) if after.manage_master_user_password == Some(true) => {
-            let message = "RDS does not change the key of a secret that it keeps";
-            Err(Error::new(ErrorKind::Invalid, message)
-                .operation("rds:ModifyDBInstance")
-                .hint("switch manage_master_user_password off and apply, then on again with the new key"))
-        }
-        (None, _) => {
-            let changed = change.of(|instance| &instance.master_password).is_some();
-            Ok(request.set_master_user_password(own.filter(|_| changed)))
-        }
-    }
-}
-
 fn with_upkeep(request: Request, change: &InstanceChange<'_>) -> Request {
     request
         .set_backup_retention_period(
@@ -304,63 +265,4 @@ fn log_exports(change: &InstanceChange<'_>) -> Option<sdk::CloudwatchLogsExportC
         .set_disable_log_types(Some(disable))
         .build();
     Some(configuration)
-}
-
-/// Its parameter group and option group. None means the engine's default ones, which carry its major version in
-/// their names: only so can a group that was in use be deleted.
-async fn with_groups(
-    aws: &Aws,
-    request: Request,
-    change: &InstanceChange<'_>,
-    instance: &sdk::DbInstance,
-) -> Result<Request> {
-    let parameters = change.some(|instance| &instance.parameter_group_name);
-    let options = change.some(|instance| &instance.option_group_name);
-    let is_default = |name: Option<&String>| name.is_some_and(String::is_empty);
-    if !is_default(parameters) && !is_default(options) {
-        return Ok(request
-            .set_db_parameter_group_name(parameters.cloned())
-            .set_option_group_name(options.cloned()));
-    }
-    let operation = "rds:DescribeDBEngineVersions";
-    let engine = &change.after.engine;
-    let wanted = filled(change.some(|instance| &instance.engine_version));
-    let version = wanted.or_else(|| instance.engine_version.clone());
-    let answer = aws
-        .rds()
-        .describe_db_engine_versions()
-        .engine(engine)
-        .set_engine_version(version)
-        .send()
-        .await
-        .named(operation)?;
-    let found = expected(
-        answer.db_engine_versions().first(),
-        operation,
-        "DBEngineVersions",
-    )?;
-    let parameters = match parameters {
-        Some(name) if name.is_empty() => {
-            let family = found.db_parameter_group_family();
-            Some(format!(
-                "default.{}",
-                expected(family, operation, "DBParameterGroupFamily")?
-            ))
-        }
-        name => name.cloned(),
-    };
-    let options = match options {
-        Some(name) if name.is_empty() => {
-            let major = expected(
-                found.major_engine_version(),
-                operation,
-                "MajorEngineVersion",
-            )?;
-            Some(format!("default:{engine}-{}", major.replace('.', "-")))
-        }
-        name => name.cloned(),
-    };
-    Ok(request
-        .set_db_parameter_group_name(parameters)
-        .set_option_group_name(options))
 }

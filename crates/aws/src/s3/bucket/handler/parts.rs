@@ -253,38 +253,6 @@ pub(super) async fn put_cors_rules(aws: &Aws, id: &str, rules: &[CorsRule]) -> R
     request.send().await.named("s3:PutBucketCORS").map(drop)
 }
 
-pub(super) async fn logging(aws: &Aws, id: &str) -> Result<Option<Logging>> {
-    let answer = aws
-        .s3()
-        .get_bucket_logging()
-        .bucket(id)
-        .send()
-        .await
-        .named("s3:GetBucketLogging")?;
-    Ok(answer.logging_enabled.map(|to| Logging {
-        target_bucket: Some(to.target_bucket),
-        target_prefix: Some(to.target_prefix).filter(|prefix| !prefix.is_empty()),
-    }))
-}
-
-/// No bucket to log to is no logging.
-pub(super) async fn put_logging(aws: &Aws, id: &str, logging: &Logging) -> Result<()> {
-    let to = logging.target_bucket.as_ref().map(|bucket| {
-        let prefix = logging.target_prefix.as_deref().unwrap_or_default();
-        let to = sdk::LoggingEnabled::builder().target_bucket(bucket);
-        built(to.target_prefix(prefix).build())
-    });
-    let status = sdk::BucketLoggingStatus::builder()
-        .set_logging_enabled(to.transpose()?)
-        .build();
-    let request = aws
-        .s3()
-        .put_bucket_logging()
-        .bucket(id)
-        .bucket_logging_status(status);
-    request.send().await.named("s3:PutBucketLogging").map(drop)
-}
-
 pub(super) async fn tags(aws: &Aws, id: &str) -> Result<BTreeMap<String, String>> {
     let answer = aws
         .s3()
