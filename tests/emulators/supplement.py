@@ -3,6 +3,7 @@
 It answers a few operations itself, as AWS documents them, and passes everything else through untouched:
 - `application_autoscaling.py` answers all of Application Auto Scaling;
 - `client_tokens.py` makes a repeated client token return the first answer;
+- `cloudwatch_cbor.py` translates CloudWatch's newer protocol, which the emulators do not speak;
 - `database_settings.py` shows the settings of databases and caches that ministack forgets;
 - `ec2_network.py` keeps what the emulators drop of subnets and NAT gateways;
 - `ecs_tasks.py` lets a task that was run end by itself, with an exit code.
@@ -18,6 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import application_autoscaling
 import client_tokens
+import cloudwatch_cbor
 import database_settings
 import ec2_network
 import ecs_tasks
@@ -109,6 +111,8 @@ class Server(ThreadingHTTPServer):
 
 
 def answer(request, upstream):
+    if cloudwatch_cbor.speaks_cbor(request):
+        return cloudwatch_cbor.answer(request, upstream)
     if request.service == "application-autoscaling":
         return application_autoscaling.answer(request)
     if request.service in database_settings.OBJECTS and upstream.kind == "ministack":

@@ -164,7 +164,8 @@ fn kind_of(code: &str, message: &str, status: Option<u16>) -> ErrorKind {
         | "CacheSubnetGroupInUse"
         | "OperationNotPageable"
         | "ConcurrentUpdateException"
-        | "InvalidIPAddress.InUse" => ErrorKind::Conflict,
+        | "InvalidIPAddress.InUse"
+        | "InvalidGroup.InUse" => ErrorKind::Conflict,
         "AddressLimitExceeded" => ErrorKind::Quota,
         // S3 answers reads of an optional part that is not set with one of these.
         "NoSuchEntity" | "NoSuchBucket" | "NotFound" | "404" => ErrorKind::Gone,
@@ -172,7 +173,9 @@ fn kind_of(code: &str, message: &str, status: Option<u16>) -> ErrorKind {
             || code.ends_with("LimitExceededException")
             || code.ends_with("QuotaExceeded")
             || code.ends_with("QuotaExceededFault")
-            || code.ends_with("TooManyBuckets") =>
+            || code.ends_with("TooManyBuckets")
+            // Of Elastic Load Balancing: TooManyRules, TooManyListeners and their kin.
+            || code.starts_with("TooMany") =>
         {
             ErrorKind::Quota
         }
@@ -186,6 +189,7 @@ fn kind_of(code: &str, message: &str, status: Option<u16>) -> ErrorKind {
             || code.starts_with("Duplicate")
             || code.ends_with(".Duplicate")
             || code == "BucketAlreadyOwnedByYou"
+            || code == "PriorityInUse"
             || code == "EntityAlreadyExists" =>
         {
             ErrorKind::AlreadyExists

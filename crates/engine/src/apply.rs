@@ -661,7 +661,12 @@ impl<'a> Turn<'a> {
                     Operation::Update,
                     limit,
                     request.generation,
-                    request.token.clone(),
+                    // An act that runs again is another act: with the token of the last one, a cloud would answer
+                    // with what came of that and do nothing.
+                    match schema.nature {
+                        Nature::Effect => self.run.surroundings.token(),
+                        Nature::Object | Nature::Kept | Nature::Lookup => request.token.clone(),
+                    },
                 )
             }
             _ => (
