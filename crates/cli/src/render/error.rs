@@ -91,10 +91,11 @@ fn engine_hint(error: &stack_engine::Error) -> Option<String> {
             "wait for it to end; a lock whose process is gone frees itself".into(),
         ),
         E::Backend(BackendError::Fenced { .. }) => Some("let the other run end, and plan again".into()),
-        E::Backend(BackendError::Damaged { place, .. }) => Some(format!(
-            "nothing was changed; do what the line above says of {place}, or put back a backup of the whole folder, \
-             never of one file in it"
-        )),
+        // An old lock would count runs from where it was made, and hide the journals since; the error says the mend.
+        E::Backend(BackendError::Damaged { place, .. }) if place.ends_with("lock") => None,
+        E::Backend(BackendError::Damaged { place, .. }) => {
+            Some(format!("nothing was changed; put {place} back from a backup"))
+        }
         E::Cloud { source, .. } => cloud_hint(source),
         E::AllGone { .. } => Some(
             "if the credentials lead to another account, use the right ones; if the objects are gone indeed, \
