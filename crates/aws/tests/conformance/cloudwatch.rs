@@ -7,7 +7,7 @@ use crate::emulated::conformance;
 
 conformance! {
     alarm on Moto, Ministack;
-    percentile on Moto, Ministack;
+    percentile on Moto;
     metric_math on Moto;
     band on Moto;
 }
