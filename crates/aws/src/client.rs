@@ -99,7 +99,9 @@ impl Aws {
         let region = text("region")
             .map(Region::new)
             .or_else(|| config.region().cloned());
-        let timeouts = TimeoutConfig::builder()
+        let given = config.timeout_config();
+        let timeouts = given
+            .map_or_else(TimeoutConfig::builder, TimeoutConfig::to_builder)
             .connect_timeout(Duration::from_secs(5))
             .operation_attempt_timeout(REQUEST_TIMEOUT)
             .build();
