@@ -19,7 +19,8 @@ pub enum Profile {
 /// Builds the binary `stack`.
 pub fn stack(profile: Profile) -> Outcome<PathBuf> {
     let arguments: &[&str] = match profile {
-        Profile::Dev => &["build", "--package", "stack-cli"],
+        // Of the whole workspace, as the tests build it: another selection of features would compile the AWS SDK anew.
+        Profile::Dev => &["build", "--workspace", "--all-features", "--bin", "stack"],
         Profile::ReleaseWithoutClouds => &[
             "build",
             "--package",

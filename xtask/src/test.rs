@@ -48,7 +48,13 @@ fn tests() -> Outcome<Command> {
         .status()
         .is_ok_and(|status| status.success());
     if nextest {
-        cargo(&["nextest", "run", "--workspace", "--all-features"])
+        cargo(&[
+            "nextest",
+            "run",
+            "--workspace",
+            "--all-features",
+            "--no-fail-fast",
+        ])
     } else {
         // The documentation tests ran before.
         cargo(&["test", "--workspace", "--all-features", "--all-targets"])

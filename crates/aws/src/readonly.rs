@@ -64,7 +64,7 @@ mod tests {
         let config = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new("eu-west-3"))
             .endpoint_url(format!("http://{address}"))
-            .credentials_provider(Credentials::from_keys("key", "secret", None))
+            .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
             .timeout_config(timeouts)
             .load()
             .await;

@@ -11,8 +11,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
-use rand::TryRngCore;
-use rand::rngs::OsRng;
+use rand::TryRng;
+use rand::rngs::SysRng;
 use serde_json::Value as Json;
 use stack_engine::backend::{BackendError, Result, Seal};
 use zeroize::Zeroizing;
@@ -110,7 +110,7 @@ impl fmt::Debug for Key {
 }
 
 fn random(bytes: &mut [u8]) -> Result<(), SealError> {
-    OsRng
+    SysRng
         .try_fill_bytes(bytes)
         .map_err(|error| SealError::Random(error.to_string()))
 }

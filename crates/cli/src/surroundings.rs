@@ -1,6 +1,6 @@
 //! The real time and chance.
 
-use rand::Rng;
+use rand::RngExt;
 use stack_engine::Surroundings;
 
 /// Longer than any client token needs to be unique, shorter than any cloud's limit.

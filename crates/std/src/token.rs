@@ -1,6 +1,6 @@
 //! The ids of what lives in the state alone.
 
-use rand::Rng;
+use rand::RngExt;
 
 /// A fresh id. It names nothing outside the state, and only has to differ from others there.
 pub(crate) fn fresh() -> String {

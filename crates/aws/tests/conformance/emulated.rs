@@ -14,7 +14,7 @@ pub async fn provider(kind: Kind) -> (Arc<AwsProvider>, String) {
     let config = aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new("eu-west-3"))
         .endpoint_url(xtask::emulator::Emulator::shared(kind))
-        .credentials_provider(Credentials::from_keys(&account, "secret", None))
+        .credentials_provider(Credentials::new(&account, "secret", None, None, "test"))
         .load()
         .await;
     (Arc::new(AwsProvider::on(config)), account)

@@ -13,7 +13,7 @@ pub async fn config(endpoint: &str, account: &str) -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new("eu-west-3"))
         .endpoint_url(endpoint)
-        .credentials_provider(Credentials::from_keys(account, "secret", None))
+        .credentials_provider(Credentials::new(account, "secret", None, None, "test"))
         .load()
         .await
 }

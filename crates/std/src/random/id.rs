@@ -25,7 +25,7 @@ pub struct Id {
 
 #[cfg(feature = "provider")]
 mod handler {
-    use rand::Rng;
+    use rand::RngExt;
     use stack_provider::{Error, ErrorKind, Kept, Result};
 
     use super::{Id, IdInputs};
