@@ -662,10 +662,12 @@ impl<'a> Turn<'a> {
                     limit,
                     request.generation,
                     // An act that runs again is another act: with the token of the last one, a cloud would answer
-                    // with what came of that and do nothing.
+                    // with what came of that and do nothing. One that was not seen to end is still the same.
                     match schema.nature {
-                        Nature::Effect => self.run.surroundings.token(),
-                        Nature::Object | Nature::Kept | Nature::Lookup => request.token.clone(),
+                        Nature::Effect if !(object.incomplete && request.inputs == inputs) => {
+                            self.run.surroundings.token()
+                        }
+                        _ => request.token.clone(),
                     },
                 )
             }
@@ -922,7 +924,8 @@ fn recorded(state: &State, intent: &Intent, object: Option<Object>) -> Vec<Delta
     match (intent.operation, object) {
         (Operation::Create, None) => Vec::new(),
         (Operation::Create, Some(object)) => vec![created(state, intent, object)],
-        (Operation::Update, None) => Vec::new(),
+        // An act that was not seen to end, and then turned out to have failed.
+        (Operation::Update, None) => vec![Delta::Forget { urn: urn.clone() }],
         (Operation::Update, Some(object)) => {
             let deposed = state
                 .resources

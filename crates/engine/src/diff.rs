@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use stack_model::graph::Options;
-use stack_model::{Equality, Field, Kind, Map, Path, Schema, Segment, Value};
+use stack_model::{Equality, Field, Kind, Map, Path, Removal, Schema, Segment, Value};
 
 use crate::partial::Partial;
 use crate::state::Object;
@@ -29,8 +29,7 @@ pub struct FieldChange {
 
 /// Everything that differs between a program and an object.
 ///
-/// A field that was never set follows the cloud. One that is no longer set goes back to the schema's reset; without
-/// one it needs a new object.
+/// A field that was never set follows the cloud. What becomes of one that is no longer set is the schema's to say.
 pub fn diff(
     schema: &Schema,
     object: &Object,
@@ -51,7 +50,7 @@ pub fn diff(
             replaces: field.replaces,
         };
         match wanted {
-            None if recorded.is_none() => {}
+            None if recorded.is_none() || field.removal == Removal::Follow => {}
             None => removed(&comparison, path, object.value(name), &mut changes),
             Some(wanted) if field.write_only => {
                 // Sending it once more is for what can be sent; nothing is replaced on a mere suspicion.
@@ -81,13 +80,61 @@ pub fn diff(
     changes
 }
 
-/// What is sent when a field is no longer set, if the schema says.
+/// What is sent when a field is no longer set, if something is.
+///
+/// Of a block: what is sent for each of its fields, null for what has no reset.
 pub fn reset_of(field: &Field) -> Option<Value> {
-    field.reset.clone().or(match (&field.kind, field.replaces) {
-        (Kind::List(_), false) => Some(Value::List(Vec::new())),
-        (Kind::Map(_), false) => Some(Value::Map(Map::new())),
-        _ => None,
-    })
+    match (&field.removal, &field.kind) {
+        (Removal::Follow, _) => None,
+        (Removal::Reset(_), Kind::Block(fields)) => Some(empty_block(fields)),
+        (Removal::Reset(reset), _) => Some(reset.clone()),
+        (Removal::Replace, Kind::List(_)) if !field.replaces => Some(Value::List(Vec::new())),
+        (Removal::Replace, Kind::Map(_)) if !field.replaces => Some(Value::Map(Map::new())),
+        (Removal::Replace, _) => None,
+    }
+}
+
+/// A block of which nothing is set; none at all where something must be.
+fn empty_block(fields: &BTreeMap<String, Field>) -> Value {
+    if fields.values().any(|field| field.required) {
+        return Value::Null;
+    }
+    let follows = |field: &Field| field.removal == Removal::Follow;
+    let resets = fields
+        .iter()
+        .filter(|(_, field)| !follows(field))
+        .map(|(name, field)| (name.clone(), reset_of(field).unwrap_or_default()));
+    Value::Map(resets.collect())
+}
+
+/// Whether what the cloud has is what a field goes back to when it is no longer set.
+pub fn at_rest(field: &Field, observed: Option<&Value>) -> bool {
+    let Some(observed) = observed.filter(|value| !value.is_null()) else {
+        return reset_of(field).is_none_or(|reset| is_empty(&reset));
+    };
+    match (&field.removal, &field.kind, as_map(observed)) {
+        (Removal::Follow, _, _) => true,
+        (Removal::Reset(_), Kind::Block(fields), Some(observed)) => {
+            let seen = |name: &String| observed.get(name).filter(|value| !value.is_null());
+            fields
+                .iter()
+                .all(|(name, field)| seen(name).is_none() || at_rest(field, seen(name)))
+        }
+        _ => {
+            reset_of(field).is_some_and(|reset| same(&reset, observed, &field.kind, field.equality))
+        }
+    }
+}
+
+/// Whether a value says no more than that there is none.
+fn is_empty(value: &Value) -> bool {
+    match value.revealed() {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::List(items) => items.is_empty(),
+        Value::Map(map) => map.values().all(is_empty),
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Secret(_) => false,
+    }
 }
 
 fn removed(
@@ -96,20 +143,11 @@ fn removed(
     observed: Option<&Value>,
     changes: &mut Vec<FieldChange>,
 ) {
+    if at_rest(comparison.field, observed) {
+        return;
+    }
     match reset_of(comparison.field) {
-        Some(reset) => {
-            if !observed.is_some_and(|observed| {
-                same(
-                    &reset,
-                    observed,
-                    &comparison.field.kind,
-                    comparison.field.equality,
-                )
-            }) {
-                comparison.push(path, observed, Partial::Known(reset), changes);
-            }
-        }
-        None if observed.is_none() => {}
+        Some(reset) => comparison.push(path, observed, Partial::Known(reset), changes),
         None => {
             let forced = Comparison {
                 replaces: true,
@@ -183,7 +221,7 @@ impl Comparison<'_> {
                         Some(wanted) => {
                             inner.walk(&path, wanted, observed, recorded, &field.kind, changes)
                         }
-                        None if recorded.is_some() && observed.is_some() => {
+                        None if recorded.is_some() && !at_rest(field, observed) => {
                             let reset = reset_of(field).map_or(Partial::NULL, Partial::Known);
                             inner.push(path, observed, reset, changes);
                         }
@@ -235,7 +273,7 @@ fn forgets(wanted: &Value, recorded: Option<&Value>, kind: &Kind) -> bool {
             fields.iter().any(|(name, field)| {
                 let before = recorded.get(name).filter(|value| !value.is_null());
                 match (wanted.get(name).filter(|value| !value.is_null()), before) {
-                    (None, Some(_)) => true,
+                    (None, Some(_)) => field.removal != Removal::Follow,
                     (Some(wanted), before) => forgets(wanted, before, &field.kind),
                     (None, None) => false,
                 }
@@ -378,6 +416,7 @@ fn with_resets(fields: &BTreeMap<String, Field>, before: &Map, wanted: &Map) -> 
         let before = before.get(name).filter(|value| !value.is_null());
         let now = wanted.get(name).filter(|value| !value.is_null());
         match (before, now, &field.kind) {
+            (Some(_), None, _) if field.removal == Removal::Follow => {}
             (Some(_), None, _) => {
                 drop(result.insert(name.clone(), reset_of(field).unwrap_or_default()))
             }

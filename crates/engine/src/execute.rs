@@ -264,6 +264,11 @@ fn may_have_happened(kind: ErrorKind) -> bool {
     }
 }
 
+/// Whether an act that ended like this may still be under way, or have ended well.
+fn is_open(kind: ErrorKind) -> bool {
+    kind != ErrorKind::Failed && may_have_happened(kind)
+}
+
 impl Attempt<'_> {
     async fn operate(&mut self) -> Ended {
         let job = self.job;
@@ -327,7 +332,13 @@ impl Attempt<'_> {
                 }
             }
             if !self.may_retry(&error, &mut tries).await {
-                return (self.accepted().as_deref().map(object), Some(error));
+                let left = match self.job.schema.nature {
+                    Nature::Effect => is_open(error.kind).then(|| object(&request.token)),
+                    Nature::Object | Nature::Kept | Nature::Lookup => {
+                        self.accepted().as_deref().map(object)
+                    }
+                };
+                return (left, Some(error));
             }
         };
         let mut object = object(&created.id);
@@ -507,6 +518,9 @@ impl Attempt<'_> {
                 Ok(told) => break told,
                 Err(error) => {
                     if !self.may_retry(&error, &mut tries).await {
+                        if schema.nature == Nature::Effect {
+                            return (self.left_of_act(next, &error), Some(error));
+                        }
                         // Part of it may have happened: read, and let the next plan see what is left.
                         current.unverified = true;
                         let seen = self.complete(observe, current.clone(), None).await;
@@ -529,6 +543,19 @@ impl Attempt<'_> {
                 Some(error),
             ),
         }
+    }
+
+    /// What is recorded of an act whose run ended in an error: that it was begun, if it may still be under way; as it
+    /// was before, if it failed; nothing, if that was what had been begun.
+    fn left_of_act(&self, begun: Object, error: &Error) -> Option<Object> {
+        if is_open(error.kind) {
+            return Some(Object {
+                incomplete: true,
+                ..begun
+            });
+        }
+        let before = self.job.object.clone();
+        before.filter(|object| !object.incomplete)
     }
 
     async fn delete(&mut self, mutate: &dyn Mutate) -> Ended {

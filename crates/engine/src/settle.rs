@@ -33,10 +33,17 @@ pub async fn settle(
             outcome: outcome.to_owned(),
         })
     };
-    if schema.nature != Nature::Object {
+    match schema.nature {
+        Nature::Object => {}
+        Nature::Effect => {
+            told("it may have run: it is brought to its end by the next apply");
+            return Ok(vec![begun(state, intent)]);
+        }
         // It lives in the state alone, and the state does not have it.
-        told("it never happened");
-        return Ok(Vec::new());
+        Nature::Kept | Nature::Lookup => {
+            told("it never happened");
+            return Ok(Vec::new());
+        }
     }
     let observer = connections.observer(&intent.request.provider).await?;
     let type_name = schema.type_name.clone();
@@ -164,6 +171,31 @@ fn adopted(
     };
     let object = observed(schema, &object, observation);
     created(state, intent, object)
+}
+
+/// Records an act that was begun and not seen to end. It runs again with the same token, by which its cloud knows
+/// whether it did.
+fn begun(state: &State, intent: &Intent) -> Delta {
+    let recorded = state.resources.get(&intent.urn);
+    let object = Object {
+        id: intent.request.token.clone(),
+        request: intent.request.clone(),
+        observed: stack_model::Map::new(),
+        incomplete: true,
+        unverified: false,
+        durations: Durations::default(),
+    };
+    let state = ResourceState {
+        object: Some(object),
+        deposed: recorded
+            .map(|recorded| recorded.deposed.clone())
+            .unwrap_or_default(),
+        kept: intent.kept.clone(),
+    };
+    Delta::Resource {
+        urn: intent.urn.clone(),
+        state: Box::new(state),
+    }
 }
 
 /// Records a new object; the one that was there before is deposed.

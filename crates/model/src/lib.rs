@@ -31,5 +31,5 @@ pub use graph::{
 };
 pub use name::{Name, NameError, TypeName, Urn};
 pub use path::{Path, Segment};
-pub use schema::{Describe, Equality, Field, Kind, Schema};
+pub use schema::{Describe, Equality, Field, Kind, Removal, Schema};
 pub use value::{Map, Value};

@@ -96,8 +96,8 @@ pub struct Field {
     pub generated: bool,
     /// How two values of it are compared.
     pub equality: Equality,
-    /// What is sent when a program no longer sets it. Without one, removing it replaces the object.
-    pub reset: Option<Value>,
+    /// What becomes of it when a program no longer sets it.
+    pub removal: Removal,
     /// How the engine names the object when the program does not.
     pub physical_name: Option<PhysicalName>,
 }
@@ -116,10 +116,23 @@ impl Field {
             volatile: false,
             generated: false,
             equality: Equality::Exact,
-            reset: None,
+            removal: Removal::Replace,
             physical_name: None,
         }
     }
+}
+
+/// What becomes of a field that a program set and sets no longer.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Removal {
+    /// It needs a new object; a list or map that does not replace becomes empty.
+    #[default]
+    Replace,
+    /// This is sent.
+    Reset(Value),
+    /// The cloud's value stays, and is the cloud's to change from then on.
+    Follow,
 }
 
 /// What a field holds.

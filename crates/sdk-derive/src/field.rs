@@ -160,6 +160,11 @@ fn read_field<'a>(field: &'a syn::Field, derive: &str) -> Result<Field<'a>> {
             ));
         }
     }
+    if let (Some(reset), true) = (&attributes.reset, attributes.follows) {
+        let message =
+            "a field that is no longer set follows the cloud or is reset: leave one of the two out";
+        return Err(Error::new(reset.span, message));
+    }
     Ok(Field {
         ident,
         key,

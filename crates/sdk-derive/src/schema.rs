@@ -39,6 +39,9 @@ fn row(field: &Field<'_>) -> TokenStream {
     if let Some(reset) = attributes.reset.as_ref().map(|reset| &reset.tokens) {
         set.push(quote!(reset: ::stack::__private::Reset::#reset));
     }
+    if attributes.follows {
+        set.push(quote!(reset: ::stack::__private::Reset::Follow));
+    }
     if let Some(name) = &attributes.physical_name {
         set.push(quote!(physical_name: ::core::option::Option::Some(#name)));
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use stack_model::graph::ReplaceOrder;
 use stack_model::schema::{Nature, OperationTimeouts, PhysicalName};
-use stack_model::{ConvertError, Equality, Field, Kind, Map, Schema, Value};
+use stack_model::{ConvertError, Equality, Field, Kind, Map, Removal, Schema, Value};
 
 /// One field, as the derives know it.
 pub struct FieldSpec {
@@ -59,16 +59,17 @@ impl FieldSpec {
             volatile: self.volatile,
             generated: self.generated,
             equality: self.equality,
-            reset: self.reset.value(),
+            removal: self.reset.removal(),
             physical_name: self.physical_name,
         }
     }
 }
 
-/// What is sent when a program no longer sets a field; a [`Value`] that a table can hold.
+/// What becomes of a field that a program no longer sets; a [`Removal`] that a table can hold.
 #[derive(Clone, Copy)]
 pub enum Reset {
     None,
+    Follow,
     Bool(bool),
     Int(i64),
     Float(f64),
@@ -78,9 +79,10 @@ pub enum Reset {
 }
 
 impl Reset {
-    fn value(self) -> Option<Value> {
-        Some(match self {
-            Self::None => return None,
+    fn removal(self) -> Removal {
+        Removal::Reset(match self {
+            Self::None => return Removal::Replace,
+            Self::Follow => return Removal::Follow,
             Self::Bool(truth) => Value::Bool(truth),
             Self::Int(number) => Value::Int(number),
             Self::Float(number) => Value::Float(number),

@@ -131,6 +131,8 @@ pub struct FakeCloud {
 struct Inner {
     objects: BTreeMap<String, CloudObject>,
     acts: Vec<String>,
+    /// What came of the acts, by their tokens.
+    tokens: HashMap<String, String>,
     made: u64,
     calls: Vec<Call>,
     writes: u64,
@@ -152,6 +154,7 @@ impl FakeCloud {
         let inner = Inner {
             objects: BTreeMap::new(),
             acts: Vec::new(),
+            tokens: HashMap::new(),
             made: 0,
             calls: Vec::new(),
             writes: 0,
@@ -458,12 +461,18 @@ impl FakeCloud {
         Ok(())
     }
 
-    pub(crate) fn run(&self, inputs: &Map) -> String {
+    /// Does an act, once for each token.
+    pub(crate) fn run(&self, inputs: &Map, token: &str) -> String {
         let mut inner = self.inner();
+        if let Some(done) = inner.tokens.get(token) {
+            return done.clone();
+        }
         let command = inputs.get("command").and_then(Value::as_str);
         inner.acts.push(command.unwrap_or_default().to_owned());
         inner.made += 1;
-        format!("run-{}", inner.made)
+        let id = format!("run-{}", inner.made);
+        inner.tokens.insert(token.to_owned(), id.clone());
+        id
     }
 
     /// An object, as far as it shows.

@@ -247,7 +247,7 @@ impl Acts {
     async fn run(&self, inputs: &Map, context: &Context) -> Result<(String, Observation)> {
         let urn = context.owner.urn.as_str();
         let writing = self.0.begin(CallKind::Run, types::ACT, urn, inputs).await?;
-        let id = self.0.run(inputs);
+        let id = self.0.run(inputs, &context.owner.token);
         writing.end().await?;
         let mut values = inputs.clone();
         values.insert("result".into(), format!("result of {id}").into());

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use stack_model::graph::ReplaceOrder;
 use stack_model::schema::{Nature, OperationTimeouts, PhysicalName};
-use stack_model::{Equality, Field, Kind, Map, Schema, Value};
+use stack_model::{Equality, Field, Kind, Map, Removal, Schema, Value};
 
 /// An object with one field of every behaviour.
 pub const THING: &str = "test:cloud:Thing";
@@ -74,10 +74,21 @@ pub fn thing() -> Schema {
         ("mode", text()),
         (
             "level",
-            with(Kind::Int, |field| field.reset = Some(Value::Int(1))),
+            with(Kind::Int, |field| {
+                field.removal = Removal::Reset(Value::Int(1))
+            }),
         ),
         ("hidden", with(Kind::String, |field| field.secret = true)),
         ("frozen", with(Kind::String, |field| field.replaces = true)),
+    ]);
+    let extras = fields([
+        ("note", text()),
+        (
+            "level",
+            with(Kind::Int, |field| {
+                field.removal = Removal::Reset(Value::Int(1))
+            }),
+        ),
     ]);
     Schema {
         unique: vec![vec!["key".into()], vec!["name".into()]],
@@ -95,7 +106,9 @@ pub fn thing() -> Schema {
                 ("size", Field::new(Kind::Int)),
                 (
                     "label",
-                    with(Kind::String, |field| field.reset = Some("none".into())),
+                    with(Kind::String, |field| {
+                        field.removal = Removal::Reset("none".into())
+                    }),
                 ),
                 // Chosen by the cloud when it is not set.
                 ("zone", text()),
@@ -118,6 +131,18 @@ pub fn thing() -> Schema {
                     with(Kind::String, |field| field.equality = Equality::Json),
                 ),
                 ("settings", Field::new(Kind::Block(settings))),
+                // Empty again when it is no longer set.
+                (
+                    "extras",
+                    with(Kind::Block(extras), |field| {
+                        field.removal = Removal::Reset(Value::Map(Map::new()));
+                    }),
+                ),
+                // The cloud's own to change when it is no longer set.
+                (
+                    "count",
+                    with(Kind::Int, |field| field.removal = Removal::Follow),
+                ),
                 // No two things may have the same.
                 ("key", text()),
                 ("disk", with(Kind::Int, |field| field.one_way = true)),

@@ -36,9 +36,9 @@ pub struct Service {
     /// The ARN of the task definition's revision.
     #[input]
     pub task_definition: String,
-    /// How many tasks run. Left out, it begins with 1 and is left alone from then on, which is what autoscaling needs;
-    /// so does -1. Not for the scheduling strategy `DAEMON`.
-    #[input(reset = -1)]
+    /// How many tasks run. Left out, it begins with 1 and is left alone from then on, which is what autoscaling needs.
+    /// Not for the scheduling strategy `DAEMON`.
+    #[input(follows)]
     pub desired_count: Option<i32>,
     /// On what tasks run. The cluster's default capacity providers when neither this nor `capacity_provider_strategy`
     /// is set, or `EC2` without those.

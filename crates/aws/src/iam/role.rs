@@ -21,8 +21,8 @@ pub struct Role {
     /// How long a session lasts at most, in seconds, from 3,600 (the default) to 43,200.
     #[input(reset = 3600)]
     pub max_session_duration: Option<i32>,
-    /// The ARN of the policy that bounds what its other policies can allow.
-    #[input]
+    /// The ARN of the policy that bounds what its other policies can allow. No limit when empty.
+    #[input(reset = "")]
     pub permissions_boundary: Option<String>,
     /// Whether policies that somebody else attached go with it when it is deleted. Otherwise such a role stays, and
     /// the delete says why. Off by default.
@@ -120,7 +120,12 @@ mod handler {
                 .set_description(inputs.description.clone())
                 .assume_role_policy_document(&inputs.assume_role_policy)
                 .set_max_session_duration(inputs.max_session_duration)
-                .set_permissions_boundary(inputs.permissions_boundary.clone())
+                .set_permissions_boundary(
+                    inputs
+                        .permissions_boundary
+                        .clone()
+                        .filter(|arn| !arn.is_empty()),
+                )
                 .set_tags(Some(tags(&context.owner.tags(&inputs.tags))?))
                 .send()
                 .await
@@ -152,15 +157,7 @@ mod handler {
                 request.send().await.named("iam:UpdateRole")?;
             }
             if let Some(boundary) = change.some(|role| &role.permissions_boundary) {
-                let request = aws
-                    .iam()
-                    .put_role_permissions_boundary()
-                    .role_name(id)
-                    .permissions_boundary(boundary);
-                request
-                    .send()
-                    .await
-                    .named("iam:PutRolePermissionsBoundary")?;
+                bound(aws, id, boundary).await?;
             }
             if let Some(TagChange { set, remove }) = TagChange::of(&change, |role| &role.tags) {
                 if !remove.is_empty() {
@@ -195,6 +192,18 @@ mod handler {
                 .named("iam:DeleteRole")
                 .map(drop)
         }
+    }
+
+    /// Sets the most that a role may do; lifts the limit when the boundary is empty.
+    async fn bound(aws: &Aws, id: &str, boundary: &str) -> Result<()> {
+        if boundary.is_empty() {
+            let request = aws.iam().delete_role_permissions_boundary().role_name(id);
+            let lifted = request.send().await;
+            return lifted.named("iam:DeleteRolePermissionsBoundary").map(drop);
+        }
+        let request = aws.iam().put_role_permissions_boundary().role_name(id);
+        let set = request.permissions_boundary(boundary).send().await;
+        set.named("iam:PutRolePermissionsBoundary").map(drop)
     }
 
     fn tags(tags: &BTreeMap<String, String>) -> Result<Vec<Tag>> {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use stack_model::schema::Nature;
-use stack_model::{Equality, Field, Kind, Schema};
+use stack_model::{Equality, Field, Kind, Removal, Schema};
 
 use super::style::{BOLD, FAINT, elapsed, paint};
 use super::value;
@@ -87,8 +87,12 @@ fn fields(title: &str, fields: &BTreeMap<String, Field>, text: &mut String) {
 fn listed(fields: &BTreeMap<String, Field>, indent: usize, text: &mut String) {
     for (name, field) in fields {
         let mut marks: Vec<String> = traits(field).into_iter().map(str::to_owned).collect();
-        if let Some(reset) = &field.reset {
-            marks.push(format!("{} when not set any more", value::value(reset, 0)));
+        match &field.removal {
+            Removal::Replace => {}
+            Removal::Reset(reset) => {
+                marks.push(format!("{} when not set any more", value::value(reset, 0)));
+            }
+            Removal::Follow => marks.push("the cloud's when not set any more".to_owned()),
         }
         let marks = match marks.is_empty() {
             true => String::new(),

@@ -247,8 +247,13 @@ impl<'a> Decider<'a> {
                 .unwrap_or(schema.replace_order);
             Verdict::Replace(order)
         } else if object.incomplete {
-            reason =
-                Some("its create was accepted earlier, and has not been seen to end".to_owned());
+            let reason_of = match schema.nature {
+                Nature::Effect => "an earlier run of it was not seen to end",
+                Nature::Object | Nature::Kept | Nature::Lookup => {
+                    "its create was accepted earlier, and has not been seen to end"
+                }
+            };
+            reason = Some(reason_of.to_owned());
             Verdict::Resume
         } else if !changes.is_empty() || (forced && schema.nature == Nature::Effect) {
             Verdict::Update

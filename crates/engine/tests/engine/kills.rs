@@ -32,6 +32,11 @@ async fn recovers(world: &World, graph: &Graph, place: &str) {
     if let Err(problem) = world.settled(graph).await {
         panic!("{place}: {problem}");
     }
+    let mut acts = world.cloud.acts();
+    acts.sort_unstable();
+    let done = acts.len();
+    acts.dedup();
+    assert_eq!(done, acts.len(), "{place}: an act was done twice: {acts:?}");
 }
 
 fn named(name: &str) -> Scenario {

@@ -95,6 +95,48 @@ async fn what_is_no_longer_set_goes_back_or_is_replaced() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_block_that_is_no_longer_set_is_emptied() {
+    let extras = serde_json::json!({"note": "mine", "level": 5});
+    let world = applied(&graph([thing("a").set("extras", map(extras))])).await;
+    let without = graph([thing("a")]);
+    let plan = world.plan(&without).await.unwrap();
+    assert_eq!(
+        (only(&plan).action, paths(only(&plan))),
+        (Action::Update, vec!["extras".into()])
+    );
+    world.must_apply(&without).await;
+    let left = &world.cloud.object("test:cloud:Thing/a").values["extras"];
+    assert_eq!(*left, map(serde_json::json!({"note": null, "level": 1})));
+    world.assert_settled(&without).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_block_at_rest_is_left_alone_when_it_is_no_longer_set() {
+    let world = applied(&graph([
+        thing("a").set("extras", map(serde_json::json!({"level": 1})))
+    ]))
+    .await;
+    world.assert_settled(&graph([thing("a")])).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_cloud_takes_over_is_left_alone() {
+    let world = applied(&graph([thing("a").set("count", 3)])).await;
+    let id = world.cloud.object("test:cloud:Thing/a").id;
+    world.cloud.change(&id, "count", 7);
+    let without = graph([thing("a").set("label", "new")]);
+    let plan = world.plan(&without).await.unwrap();
+    assert_eq!(paths(only(&plan)), ["label"]);
+    world.must_apply(&without).await;
+    let seven = Value::Int(7);
+    assert_eq!(
+        world.cloud.object("test:cloud:Thing/a").values["count"],
+        seven
+    );
+    world.assert_settled(&without).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_refers_to_a_reset_field_gets_the_reset() {
     let linked = |label: Option<&str>| {
         let a = match label {

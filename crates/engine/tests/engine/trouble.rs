@@ -501,6 +501,40 @@ async fn a_failed_act_runs_again_and_a_second_run_waits_its_turn() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_act_whose_end_was_not_seen_is_not_done_twice() {
+    let wanted = graph([act("migrate", "one")]);
+    for fault in [Fault::DieAfter, Fault::After(ErrorKind::TimedOut)] {
+        let world = World::default();
+        let migrate = "test:cloud:Act/migrate";
+        world.cloud.plant(CallKind::Run, migrate, [fault]);
+        // The first run dies, or gives up.
+        drop(world.apply(&wanted).await);
+        assert_eq!(world.cloud.acts(), ["one"]);
+        world.must_apply(&wanted).await;
+        assert_eq!(world.cloud.acts(), ["one"], "{fault:?}");
+        world.assert_settled(&wanted).await;
+        let other = graph([act("migrate", "two")]);
+        world.must_apply(&other).await;
+        assert_eq!(world.cloud.acts(), ["one", "two"], "{fault:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_act_that_turns_out_to_have_failed_is_done_anew() {
+    let wanted = graph([act("migrate", "one")]);
+    let world = World::default();
+    let faults = [Fault::DieBefore, Fault::Before(ErrorKind::Failed)];
+    let migrate = "test:cloud:Act/migrate";
+    world.cloud.plant(CallKind::Run, migrate, faults);
+    assert!(matches!(world.apply(&wanted).await, Err(Ended::Died)));
+    assert_eq!(world.apply(&wanted).await.unwrap().failed.len(), 1);
+    let plan = world.plan(&wanted).await.unwrap();
+    assert_eq!(only(&plan).action, Action::Run);
+    world.must_apply(&wanted).await;
+    assert_eq!(world.cloud.acts(), ["one"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_known_secret_is_taken_out_of_a_cloud_s_words() {
     let world = World::default();
     let wanted = graph([

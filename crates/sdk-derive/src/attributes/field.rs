@@ -20,6 +20,7 @@ pub struct FieldAttributes {
     pub generated: bool,
     pub equality: Option<&'static str>,
     pub reset: Option<Reset>,
+    pub follows: bool,
     pub physical_name: Option<TokenStream>,
 }
 
@@ -57,6 +58,7 @@ impl FieldAttributes {
                 "required",
                 "replaces",
                 "reset",
+                "follows",
                 "set",
                 "json",
                 "case_insensitive",
@@ -72,6 +74,7 @@ impl FieldAttributes {
         match name.as_str() {
             "required" => self.required = true,
             "replaces" => self.replaces = true,
+            "follows" => self.follows = true,
             "write_only" => self.write_only = true,
             "one_way" => self.one_way = true,
             "volatile" => self.volatile = true,

@@ -3,7 +3,7 @@
 use stack::resource::*;
 use stack_model::graph::ReplaceOrder;
 use stack_model::schema::Nature;
-use stack_model::{Equality, Kind, Map};
+use stack_model::{Equality, Kind, Map, Removal};
 
 /// How traffic is carried.
 #[derive(Debug, Clone, Copy, PartialEq, Choice)]
@@ -155,9 +155,12 @@ fn the_schema_says_what_the_attributes_say() {
     assert!(input("zone").required && input("zone").replaces);
     assert!(!input("name").required);
     assert_eq!(input("name").physical_name.unwrap().separator, '_');
-    assert_eq!(input("open").reset, Some(Value::Bool(true)));
-    assert_eq!(input("warmth").reset, Some(Value::Int(-1)));
-    assert_eq!(input("tags").reset, Some(Value::Map(Map::new())));
+    assert_eq!(input("open").removal, Removal::Reset(Value::Bool(true)));
+    assert_eq!(input("warmth").removal, Removal::Reset(Value::Int(-1)));
+    assert_eq!(
+        input("tags").removal,
+        Removal::Reset(Value::Map(Map::new()))
+    );
     assert!(input("rules").required);
     assert_eq!(input("rules").equality, Equality::Set);
     assert_eq!(input("policy").equality, Equality::Json);

@@ -177,27 +177,35 @@ impl Kit<'_> {
             inputs.insert(field.clone(), value);
             complaints.extend(self.change(inputs, &field).await.err());
         }
-        if complaints.is_empty() {
-            Ok(())
-        } else {
-            Err(complaints.join("; "))
-        }
+        complained(complaints)
     }
 
     async fn reset(&mut self) -> Cell {
-        let mut inputs = self.inputs.clone();
-        for (field, _) in &self.case.updates {
+        let may_be_left_out = |field: &String| {
             let declared = &self.schema.inputs[field];
             let resettable = stack_engine::diff::reset_of(declared).is_some();
-            if !declared.required && resettable && !self.case.inputs.contains_key(field) {
-                inputs.remove(field);
-            }
-        }
-        if inputs == self.inputs {
+            !declared.required && resettable && !self.case.inputs.contains_key(field)
+        };
+        let fields = self.case.updates.iter().map(|(field, _)| field);
+        let left_out: Vec<String> = fields
+            .filter(|field| may_be_left_out(field))
+            .cloned()
+            .collect();
+        if left_out.is_empty() {
             return Ok(());
         }
+        let mut inputs = self.inputs.clone();
+        inputs.retain(|field, _| !left_out.contains(field));
         self.change(inputs, "leaving out what may be left out")
-            .await
+            .await?;
+        let (object, _) = self.object().await?;
+        let stayed = left_out.iter().filter_map(|field| {
+            let declared = &self.schema.inputs[field];
+            let value = object.value(field).filter(|_| !declared.write_only);
+            (!stack_engine::diff::at_rest(declared, value))
+                .then(|| format!("{field} is no longer set, and is {value:?} still"))
+        });
+        complained(stayed.collect())
     }
 
     async fn object(&self) -> Result<(Object, State), Complaint> {
@@ -473,5 +481,13 @@ impl Kit<'_> {
             ));
         }
         self.bench.destroy().await
+    }
+}
+
+/// One complaint of all of them.
+fn complained(complaints: Vec<Complaint>) -> Cell {
+    match complaints.is_empty() {
+        true => Ok(()),
+        false => Err(complaints.join("; ")),
     }
 }

@@ -13,7 +13,7 @@ impl Effect for TaskRun {
     type Client = Aws;
 
     async fn run(aws: &Aws, inputs: &TaskRunInputs, context: &Context) -> Result<(String, Self)> {
-        let arn = start(aws, inputs, context).await?;
+        let arn = run_task(aws, inputs, context).await?;
         let task = wait(aws, inputs, &arn, context).await?;
         let definition = stopped::definition_of(aws, &task).await;
         let exit_code =
@@ -69,45 +69,10 @@ impl Effect for TaskRun {
     }
 }
 
-/// How many failed runs with the same token are passed over.
-const ATTEMPTS: u32 = 100;
-
-/// Runs the task. With the same token ECS answers a repeated call with the first task for 24 hours, so that a lost
-/// answer does not run it twice. The engine's token stays the same for all runs of one resource: what is asked for is
-/// in the token as well, because a change of `triggers` alone is no other call to ECS. A task that had failed by the
-/// time of the answer is an earlier run, after which it runs again.
-async fn start(aws: &Aws, inputs: &TaskRunInputs, context: &Context) -> Result<String> {
-    for attempt in 0..ATTEMPTS {
-        let token = run_token(&context.owner.token, inputs, attempt);
-        let arn = run_task(aws, inputs, &token, context).await?;
-        let Some(task) = look(aws, inputs, &arn).await? else {
-            return Ok(arn);
-        };
-        let stopped = task.last_status() == Some("STOPPED");
-        let definition = stopped::definition_of(aws, &task).await;
-        if !stopped || judge(&task, definition.as_ref(), inputs.container.as_deref()).is_some() {
-            return Ok(arn);
-        }
-    }
-    let message = format!("{ATTEMPTS} runs of this task failed within a day");
-    Err(Error::new(ErrorKind::Failed, message).operation("ecs:RunTask"))
-}
-
-/// At most 64 characters.
-fn run_token(token: &str, inputs: &TaskRunInputs, attempt: u32) -> String {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let mut hasher = DefaultHasher::new();
-    (token, format!("{inputs:?}"), attempt).hash(&mut hasher);
-    let start: String = token.chars().take(32).collect();
-    format!("{start}-{:016x}", hasher.finish())
-}
-
-async fn run_task(
-    aws: &Aws,
-    inputs: &TaskRunInputs,
-    token: &str,
-    context: &Context,
-) -> Result<String> {
+/// Runs the task. With the same token ECS answers a repeated call with the first task, so that neither a lost answer nor
+/// a crash runs it twice.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/ECS_Idempotency.html>
+async fn run_task(aws: &Aws, inputs: &TaskRunInputs, context: &Context) -> Result<String> {
     let network = inputs.network_configuration.as_ref();
     let answer = aws
         .ecs()
@@ -115,7 +80,7 @@ async fn run_task(
         .cluster(&inputs.cluster)
         .task_definition(&inputs.task_definition)
         .count(1)
-        .client_token(token)
+        .client_token(&context.owner.token)
         .set_launch_type(inputs.launch_type.map(|kind| kind.as_str().into()))
         .set_capacity_provider_strategy(CapacityProviderShare::all_to_sdk(
             &inputs.capacity_provider_strategy,

@@ -6,11 +6,6 @@ use aws_sdk_ecs::operation::update_service::builders::UpdateServiceFluentBuilder
 use super::*;
 use crate::ecs::support::{built, some};
 
-/// The number of tasks, where the program says it.
-fn desired_count(inputs: &ServiceInputs) -> Option<i32> {
-    inputs.desired_count.filter(|count| *count >= 0)
-}
-
 pub(super) fn create(aws: &Aws, inputs: &ServiceInputs) -> Result<CreateServiceFluentBuilder> {
     let is_daemon = inputs.scheduling_strategy == Some(SchedulingStrategy::Daemon);
     Ok(aws
@@ -18,7 +13,7 @@ pub(super) fn create(aws: &Aws, inputs: &ServiceInputs) -> Result<CreateServiceF
         .create_service()
         .cluster(&inputs.cluster)
         .task_definition(&inputs.task_definition)
-        .set_desired_count(desired_count(inputs).or((!is_daemon).then_some(1)))
+        .set_desired_count(inputs.desired_count.or((!is_daemon).then_some(1)))
         .set_launch_type(inputs.launch_type.map(|kind| kind.as_str().into()))
         .set_capacity_provider_strategy(CapacityProviderShare::all_to_sdk(
             &inputs.capacity_provider_strategy,
@@ -72,8 +67,8 @@ pub(super) fn update(
         .cluster(cluster_of(id))
         .service(id)
         .task_definition(&after.task_definition);
-    if change.some(|service| &service.desired_count).is_some() {
-        request = request.set_desired_count(desired_count(after));
+    if let Some(count) = change.some(|service| &service.desired_count) {
+        request = request.desired_count(*count);
     }
     if change.of(|service| &service.triggers).is_some() {
         request = request.force_new_deployment(true);
