@@ -9,10 +9,10 @@ import random
 import re
 import xml.etree.ElementTree as xml
 
+from answers import child, numbered, patched, put
 from wire import Response
 
 NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/"
-xml.register_namespace("", NAMESPACE)
 
 # Where each setting shows, and what it is when it was never set.
 SUBNET_SETTINGS = {
@@ -87,12 +87,12 @@ def describe_nat_gateways(request, upstream):
             shown = put(item, "natGatewayAddressSet")
             if kept["allocation"] and not len(shown):
                 # ministack shows no addresses at all.
-                put(xml.SubElement(shown, tag("item")), "allocationId", kept["allocation"])
+                put(child(shown, "item"), "allocationId", kept["allocation"])
             for first in shown:
                 put(first, "isPrimary", "true")
                 put(first, "status", "succeeded")
             for address in kept["addresses"]:
-                entry = xml.SubElement(shown, tag("item"))
+                entry = child(shown, "item")
                 for name, value in address.items():
                     put(entry, name, value)
 
@@ -136,32 +136,6 @@ def addresses(request, allocations, private_ips):
         made.append({"allocationId": allocation, "associationId": association, "privateIp": ip})
     made = made or [{"privateIp": ip} for ip in ips]
     return [address | {"isPrimary": "false", "status": "succeeded"} for address in made]
-
-
-def numbered(request, name):
-    return [value for key, value in request.form.items() if re.fullmatch(rf"{name}\.\d+", key)]
-
-
-def tag(name):
-    return f"{{{NAMESPACE}}}{name}"
-
-
-def put(element, path, text=None):
-    """Gives the element at a path beneath another, made where it is missing, a text."""
-    for name in path.split("/"):
-        found = element.find(f"{{*}}{name}")
-        element = xml.SubElement(element, tag(name)) if found is None else found
-    if text is not None:
-        element.text = text
-    return element
-
-
-def patched(response, patch):
-    if not response.ok:
-        return response
-    root = xml.fromstring(response.body)
-    patch(root)
-    return Response(response.status, response.headers, xml.tostring(root))
 
 
 def done(request):

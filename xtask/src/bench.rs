@@ -10,8 +10,8 @@ mod terraform;
 use std::path::Path;
 
 use measure::{Figures, measure};
+use xtask::binary;
 
-use crate::binary;
 use crate::step::{Outcome, step};
 
 /// What is measured.
@@ -35,7 +35,7 @@ const PHASES: [(&str, &[&str]); 4] = [
 
 pub fn run(args: &Args) -> Outcome {
     let stack = step("the binary `stack`, released, without clouds", || {
-        binary::stack(binary::Profile::ReleaseWithoutClouds)
+        Ok(binary::stack(binary::Profile::ReleaseWithoutClouds)?)
     })?;
     let terraform = terraform::find();
     println!(

@@ -1,11 +1,12 @@
-//! Builds what the demo and the bench run, and says where it is.
+//! Builds what is run as a whole, and says where it is.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use serde_json::Value as Json;
 
-use crate::step::{Outcome, cargo};
+use crate::error::{Doing, Error, Result};
 
 /// How the binary is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub enum Profile {
 }
 
 /// Builds the binary `stack`.
-pub fn stack(profile: Profile) -> Outcome<PathBuf> {
+pub fn stack(profile: Profile) -> Result<PathBuf> {
     let arguments: &[&str] = match profile {
         // Of the whole workspace, as the tests build it: another selection of features would compile the AWS SDK anew.
         Profile::Dev => &["build", "--workspace", "--all-features", "--bin", "stack"],
@@ -33,28 +34,35 @@ pub fn stack(profile: Profile) -> Outcome<PathBuf> {
 }
 
 /// Builds a reference stack's program.
-pub fn program(name: &str) -> Outcome<PathBuf> {
+pub fn program(name: &str) -> Result<PathBuf> {
     build(&["build", "--package", name], "stacks", name)
 }
 
+/// The cargo that runs this, in the workspace's root.
+pub fn cargo(arguments: &[&str]) -> Result<Command> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let mut command = Command::new(cargo);
+    command.args(arguments).current_dir(crate::root()?);
+    Ok(command)
+}
+
 /// Cargo says where it put an executable; a guess would be wrong under another target folder.
-fn build(arguments: &[&str], folder: &str, name: &str) -> Outcome<PathBuf> {
+fn build(arguments: &[&str], folder: &str, name: &str) -> Result<PathBuf> {
     let mut command = cargo(arguments)?;
     command.arg("--message-format=json-render-diagnostics");
     command
-        .current_dir(xtask::root()?.join(folder))
+        .current_dir(crate::root()?.join(folder))
         .stdout(Stdio::piped());
-    let output = command.spawn()?.wait_with_output()?;
-    if !output.status.success() {
-        return Err(format!("{name} does not build").into());
-    }
+    let child = command.spawn().doing(|| format!("build {name}"))?;
+    let output = child.wait_with_output().doing(|| format!("build {name}"))?;
     let lines = output.stdout.split(|byte| *byte == b'\n');
-    let mut executables = lines.filter_map(|line| {
+    let executables = lines.filter_map(|line| {
         let message: Json = serde_json::from_slice(line).ok()?;
         let is_it = message["target"]["name"] == name && message["executable"].is_string();
         is_it.then(|| PathBuf::from(message["executable"].as_str().unwrap_or_default()))
     });
-    executables
-        .next_back()
-        .ok_or_else(|| format!("cargo built no executable {name}").into())
+    let built = executables.last().filter(|_| output.status.success());
+    built.ok_or_else(|| Error::NotBuilt {
+        name: name.to_owned(),
+    })
 }

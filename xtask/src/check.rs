@@ -1,7 +1,9 @@
 //! `cargo xtask check`: what can be said about the code without running it.
 
+use xtask::binary::cargo;
+
 use crate::dependencies;
-use crate::step::{Outcome, cargo, step, succeed};
+use crate::step::{Outcome, step, succeed};
 
 pub fn run() -> Outcome {
     step("rustfmt", || {

@@ -1,6 +1,8 @@
 //! The dependency check: who must not pull in what.
 
-use crate::step::{Outcome, cargo};
+use xtask::binary::cargo;
+
+use crate::step::Outcome;
 
 /// A promise about what a crate, with its default features, never compiles.
 struct Rule {

@@ -1,9 +1,9 @@
-//! What can go wrong while an emulator is started.
+//! What can go wrong while what a test needs is started.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why an emulator, or the environment it needs, could not be had.
+/// Why an emulator, or what is to run on it, could not be had.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -44,6 +44,15 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// Cargo did not build an executable; it said why itself.
+    #[error("{name} does not build")]
+    NotBuilt {
+        /// The executable.
+        name: String,
+    },
+    /// A project's file could not be read or written as TOML.
+    #[error("{0} is not a project's file")]
+    NotAProject(PathBuf, #[source] Box<dyn std::error::Error + Send + Sync>),
     /// The emulator ended, or did not answer in time.
     #[error("the emulator {kind} {what}; the end of its log:\n{log}")]
     NotReady {

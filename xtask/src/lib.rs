@@ -1,6 +1,8 @@
-//! What tests of every crate need: AWS emulators, started on demand and never left behind.
+//! What tests of every crate need: AWS emulators, started on demand and never left behind, and what runs on them.
 //!
 //! - [`emulator`]: starts one and says where it listens.
+//! - [`starter`]: the AWS starter in a folder of its own, on one.
+//! - [`binary`]: builds the tool and the stacks' programs.
 //! - [`account`]: fresh AWS accounts, which is how tests that share an emulator stay apart.
 //! - [`venv`]: the Python environment that the emulators run in.
 //! - [`error`]: what can go wrong with any of it.
@@ -8,8 +10,10 @@
 //! What the emulators do and do not do is in `tests/emulators/README.md`.
 
 pub mod account;
+pub mod binary;
 pub mod emulator;
 pub mod error;
+pub mod starter;
 pub mod venv;
 
 use std::path::{Path, PathBuf};

@@ -1,7 +1,6 @@
 //! What people do often: `cargo xtask demo | test | bench | check | emulators`.
 
 mod bench;
-mod binary;
 mod check;
 mod demo;
 mod dependencies;

@@ -1,7 +1,7 @@
 //! One step of a run: its name before it, its time after it.
 
 use std::error::Error;
-use std::ffi::OsString;
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
@@ -21,14 +21,6 @@ pub fn step<T>(name: &str, run: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
     result
 }
 
-/// The cargo that runs this, in the workspace's root.
-pub fn cargo(arguments: &[&str]) -> Outcome<Command> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-    let mut command = Command::new(cargo);
-    command.args(arguments).current_dir(xtask::root()?);
-    Ok(command)
-}
-
 /// Runs a command to its end; failing is an error that names it.
 pub fn succeed(command: &mut Command) -> Outcome {
     let status = command
@@ -45,6 +37,8 @@ fn shown(command: &Command) -> String {
     let arguments = command
         .get_args()
         .map(|argument| argument.to_string_lossy());
-    let words: Vec<_> = std::iter::once("cargo".into()).chain(arguments).collect();
+    let program = Path::new(command.get_program()).file_name();
+    let program = program.unwrap_or_default().to_string_lossy();
+    let words: Vec<_> = std::iter::once(program).chain(arguments).collect();
     format!("`{}`", words.join(" "))
 }

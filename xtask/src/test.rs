@@ -2,11 +2,12 @@
 
 use std::process::{Command, Stdio};
 
+use xtask::binary::cargo;
 use xtask::emulator::{Emulator, Kind};
 use xtask::venv;
 
 use crate::check;
-use crate::step::{Outcome, cargo, step, succeed};
+use crate::step::{Outcome, step, succeed};
 
 pub fn run() -> Outcome {
     check::run()?;
@@ -47,7 +48,7 @@ fn tests() -> Outcome<Command> {
         .stderr(Stdio::null())
         .status()
         .is_ok_and(|status| status.success());
-    if nextest {
+    Ok(if nextest {
         cargo(&[
             "nextest",
             "run",
@@ -58,5 +59,5 @@ fn tests() -> Outcome<Command> {
     } else {
         // The documentation tests ran before.
         cargo(&["test", "--workspace", "--all-features", "--all-targets"])
-    }
+    }?)
 }

@@ -14,4 +14,6 @@ mod running;
 mod sandbox;
 mod saved;
 mod secrets;
+#[cfg(feature = "aws")]
+mod starter;
 mod states;

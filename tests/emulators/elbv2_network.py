@@ -1,0 +1,86 @@
+"""What the emulators drop of Network Load Balancers.
+
+By the Elastic Load Balancing API reference (version 2): CreateLoadBalancer and SetSubnets take addresses with the subnets
+and DescribeLoadBalancers shows them with the zones; SetSecurityGroups takes whether inbound rules hold for traffic of
+PrivateLink, which is on at first where there are security groups.
+"""
+
+import re
+import xml.etree.ElementTree as xml
+
+from answers import child, patched, put
+
+MAPPING = re.compile(r"SubnetMappings\.member\.(\d+)\.(\w+)")
+INBOUND = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"
+# Where each address of a mapping shows.
+ADDRESSES = {
+    "AllocationId": "AllocationId",
+    "PrivateIPv4Address": "PrivateIPv4Address",
+    "IPv6Address": "IPv6Address",
+}
+
+mappings = {}
+inbound = {}
+
+
+def answer(request, upstream):
+    known = {
+        "CreateLoadBalancer": create,
+        "SetSubnets": set_subnets,
+        "SetSecurityGroups": set_groups,
+        "DescribeLoadBalancers": describe,
+    }
+    operation = known.get(request.form.get("Action")) if request.method == "POST" else None
+    return operation(request, upstream) if operation else upstream(request)
+
+
+def create(request, upstream):
+    response = upstream(request)
+    if response.ok:
+        arn = xml.fromstring(response.body).findtext(".//{*}LoadBalancerArn")
+        mappings[request.scope, arn] = asked(request)
+        if request.form.get("Type") == "network" and "SecurityGroups.member.1" in request.form:
+            inbound[request.scope, arn] = "on"
+    return response
+
+
+def set_subnets(request, upstream):
+    response = upstream(request)
+    if response.ok:
+        mappings[request.scope, request.form["LoadBalancerArn"]] = asked(request)
+    return response
+
+
+def set_groups(request, upstream):
+    response = upstream(request)
+    if response.ok and INBOUND in request.form:
+        inbound[request.scope, request.form["LoadBalancerArn"]] = request.form[INBOUND]
+    return response
+
+
+def asked(request):
+    """The mappings that a request asks for, by their subnets."""
+    found = {}
+    for key, value in request.form.items():
+        if match := MAPPING.fullmatch(key):
+            found.setdefault(match[1], {})[match[2]] = value
+    return {mapping["SubnetId"]: mapping for mapping in found.values()}
+
+
+def describe(request, upstream):
+    def patch(root):
+        for balancer in root.iterfind(".//{*}LoadBalancers/{*}member"):
+            place = request.scope, balancer.findtext("{*}LoadBalancerArn")
+            if place in inbound:
+                put(balancer, INBOUND, inbound[place])
+            for zone in balancer.iterfind("{*}AvailabilityZones/{*}member"):
+                mapping = mappings.get(place, {}).get(zone.findtext("{*}SubnetId"), {})
+                shown = {ADDRESSES[name]: value for name, value in mapping.items() if name in ADDRESSES}
+                if shown:
+                    addresses = put(zone, "LoadBalancerAddresses")
+                    addresses.clear()
+                    entry = child(addresses, "member")
+                    for name, value in shown.items():
+                        put(entry, name, value)
+
+    return patched(upstream(request), patch)
