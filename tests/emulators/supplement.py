@@ -7,7 +7,7 @@ It answers a few operations itself, as AWS documents them, and passes everything
 - `database_settings.py` shows the settings of databases and caches that ministack forgets;
 - `ec2_network.py` keeps what the emulators drop of subnets and NAT gateways;
 - `ec2_security.py` keeps what they drop of VPC endpoints and security group rules;
-- `elbv2_network.py` keeps what they drop of Network Load Balancers;
+- `elbv2.py` keeps what they drop of Network Load Balancers and of listeners' certificates;
 - `ecs_tasks.py` lets a task that was run end by itself, with an exit code.
 
 It also gives moto ministack's way of keeping tests apart: a 12-digit access key id is the account.
@@ -26,7 +26,7 @@ import database_settings
 import ec2_network
 import ec2_security
 import ecs_tasks
-import elbv2_network
+import elbv2
 from wire import Request, Response
 
 CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
@@ -124,7 +124,7 @@ def answer(request, upstream):
     if request.service == "ec2":
         return client_tokens.answer(request, lambda request: ec2(request, upstream))
     if request.service == "elasticloadbalancing":
-        return client_tokens.answer(request, lambda request: elbv2_network.answer(request, upstream))
+        return client_tokens.answer(request, lambda request: elbv2.answer(request, upstream))
     if request.service == "ecs":
         return client_tokens.answer(request, lambda request: ecs_tasks.answer(request, upstream))
     return client_tokens.answer(request, upstream)

@@ -1,8 +1,9 @@
-"""What the emulators drop of Network Load Balancers.
+"""What the emulators drop of Network Load Balancers and of listeners' certificates.
 
 By the Elastic Load Balancing API reference (version 2): CreateLoadBalancer and SetSubnets take addresses with the subnets
 and DescribeLoadBalancers shows them with the zones; SetSecurityGroups takes whether inbound rules hold for traffic of
-PrivateLink, which is on at first where there are security groups.
+PrivateLink, which is on at first where there are security groups; AddListenerCertificates adds to what
+DescribeListenerCertificates shows, whatever ModifyListener does to the default one.
 """
 
 import re
@@ -21,6 +22,7 @@ ADDRESSES = {
 
 mappings = {}
 inbound = {}
+certificates = {}
 
 
 def answer(request, upstream):
@@ -29,6 +31,9 @@ def answer(request, upstream):
         "SetSubnets": set_subnets,
         "SetSecurityGroups": set_groups,
         "DescribeLoadBalancers": describe,
+        "AddListenerCertificates": add_certificates,
+        "RemoveListenerCertificates": remove_certificates,
+        "DescribeListenerCertificates": describe_certificates,
     }
     operation = known.get(request.form.get("Action")) if request.method == "POST" else None
     return operation(request, upstream) if operation else upstream(request)
@@ -82,5 +87,43 @@ def describe(request, upstream):
                     entry = child(addresses, "member")
                     for name, value in shown.items():
                         put(entry, name, value)
+
+    return patched(upstream(request), patch)
+
+
+def add_certificates(request, upstream):
+    response = upstream(request)
+    if response.ok:
+        kept = certificates.setdefault((request.scope, request.form["ListenerArn"]), [])
+        kept += [arn for arn in arns(request) if arn not in kept]
+    return response
+
+
+def remove_certificates(request, upstream):
+    response = upstream(request)
+    if response.ok:
+        kept = certificates.get((request.scope, request.form["ListenerArn"]), [])
+        kept[:] = [arn for arn in kept if arn not in arns(request)]
+    return response
+
+
+def arns(request):
+    return [
+        value
+        for key, value in request.form.items()
+        if re.fullmatch(r"Certificates\.member\.\d+\.CertificateArn", key)
+    ]
+
+
+def describe_certificates(request, upstream):
+    def patch(root):
+        shown = root.find(".//{*}Certificates")
+        for member in list(shown):
+            if member.findtext("{*}IsDefault") != "true":
+                shown.remove(member)
+        for arn in certificates.get((request.scope, request.form["ListenerArn"]), []):
+            entry = child(shown, "member")
+            put(entry, "CertificateArn", arn)
+            put(entry, "IsDefault", "false")
 
     return patched(upstream(request), patch)
