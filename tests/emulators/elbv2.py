@@ -1,9 +1,10 @@
-"""What the emulators drop of Network Load Balancers and of listeners' certificates.
+"""What the emulators drop of Network Load Balancers and of listeners.
 
 By the Elastic Load Balancing API reference (version 2): CreateLoadBalancer and SetSubnets take addresses with the subnets
 and DescribeLoadBalancers shows them with the zones; SetSecurityGroups takes whether inbound rules hold for traffic of
 PrivateLink, which is on at first where there are security groups; AddListenerCertificates adds to what
-DescribeListenerCertificates shows, whatever ModifyListener does to the default one.
+DescribeListenerCertificates shows, whatever ModifyListener does to the default one; CreateListener and ModifyListener take
+an ALPN policy, and DescribeListeners shows it.
 """
 
 import re
@@ -23,6 +24,7 @@ ADDRESSES = {
 mappings = {}
 inbound = {}
 certificates = {}
+alpn = {}
 
 
 def answer(request, upstream):
@@ -31,6 +33,9 @@ def answer(request, upstream):
         "SetSubnets": set_subnets,
         "SetSecurityGroups": set_groups,
         "DescribeLoadBalancers": describe,
+        "CreateListener": create_listener,
+        "ModifyListener": modify_listener,
+        "DescribeListeners": describe_listeners,
         "AddListenerCertificates": add_certificates,
         "RemoveListenerCertificates": remove_certificates,
         "DescribeListenerCertificates": describe_certificates,
@@ -125,5 +130,34 @@ def describe_certificates(request, upstream):
             entry = child(shown, "member")
             put(entry, "CertificateArn", arn)
             put(entry, "IsDefault", "false")
+
+    return patched(upstream(request), patch)
+
+
+def create_listener(request, upstream):
+    response = upstream(request)
+    if response.ok:
+        keep_alpn(request, xml.fromstring(response.body).findtext(".//{*}ListenerArn"))
+    return response
+
+
+def modify_listener(request, upstream):
+    response = upstream(request)
+    if response.ok:
+        keep_alpn(request, request.form["ListenerArn"])
+    return response
+
+
+def keep_alpn(request, arn):
+    if "AlpnPolicy.member.1" in request.form:
+        alpn[request.scope, arn] = request.form["AlpnPolicy.member.1"]
+
+
+def describe_listeners(request, upstream):
+    def patch(root):
+        for listener in root.iterfind(".//{*}Listeners/{*}member"):
+            policy = alpn.get((request.scope, listener.findtext("{*}ListenerArn")))
+            if policy:
+                put(listener, "AlpnPolicy/member", policy)
 
     return patched(upstream(request), patch)

@@ -7,7 +7,7 @@ It answers a few operations itself, as AWS documents them, and passes everything
 - `database_settings.py` shows the settings of databases and caches that ministack forgets;
 - `ec2_network.py` keeps what the emulators drop of subnets and NAT gateways;
 - `ec2_security.py` keeps what they drop of VPC endpoints and security group rules;
-- `elbv2.py` keeps what they drop of Network Load Balancers and of listeners' certificates;
+- `elbv2.py` keeps what they drop of Network Load Balancers and of listeners;
 - `ecs_tasks.py` lets a task that was run end by itself, with an exit code.
 
 It also gives moto ministack's way of keeping tests apart: a 12-digit access key id is the account.

@@ -9,6 +9,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use stack_model::{Map, Value};
 use stack_provider::{Error, ErrorKind, Result};
 
+use crate::encryption::{self, Encrypted};
 use crate::readonly::ReadOnly;
 
 /// The longest that one request may be under way. Without a limit a lost answer would be waited for for ever.
@@ -42,6 +43,7 @@ macro_rules! services {
                 pub(crate) fn $name(&self) -> &$sdk::Client {
                     self.$name.get_or_init(|| {
                         let builder = $sdk::config::Builder::from(&self.config);
+                        let builder = builder.interceptor(Encrypted);
                         let builder = match self.access {
                             Access::ReadOnly => builder.interceptor(ReadOnly),
                             Access::ReadWrite => builder,
@@ -116,7 +118,7 @@ impl Aws {
                 .hint("set AWS_REGION, a region in the profile, or one in the program's provider configuration"));
         }
         if let Some(url) = config.endpoint_url() {
-            refuse_clear_text(url)?;
+            encryption::check(url)?;
         }
         if let Some(role) = text("assume_role") {
             let provider = aws_config::sts::AssumeRoleProvider::builder(role)
@@ -151,55 +153,5 @@ impl Aws {
             self.partition(),
             self.region()
         )
-    }
-}
-
-/// Clear text is for this machine alone: credentials and secrets go over the wire.
-fn refuse_clear_text(url: &str) -> Result<()> {
-    let Some(rest) = url.strip_prefix("http://") else {
-        return Ok(());
-    };
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    let host = match authority.strip_prefix('[') {
-        Some(six) => six.split(']').next().unwrap_or_default(),
-        None => authority
-            .rsplit_once(':')
-            .map_or(authority, |(host, _)| host),
-    };
-    let loopback = host == "localhost"
-        || host
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback());
-    if loopback {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::Invalid,
-        format!("the endpoint {url} is not encrypted, and {host} is not this machine"),
-    )
-    .hint("use an https endpoint"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn clear_text_is_for_this_machine_alone() {
-        for url in [
-            "http://127.0.0.1:5000",
-            "http://localhost:5000/",
-            "http://[::1]:80",
-            "https://example.com",
-        ] {
-            assert!(refuse_clear_text(url).is_ok(), "{url} was refused");
-        }
-        for url in [
-            "http://example.com",
-            "http://127.0.0.1.example.com:80",
-            "http://10.0.0.1",
-        ] {
-            assert!(refuse_clear_text(url).is_err(), "{url} was let through");
-        }
     }
 }

@@ -5,6 +5,7 @@
 //! ```text
 //! provider   Provider "aws"           the catalog of types, how to connect
 //! client     Aws                      one client a service, made when first used
+//! encryption clear text is for this machine alone
 //! readonly   what planning may call
 //! call       named, found             from the SDK's errors to ours
 //! tags       what changed among tags
@@ -31,6 +32,8 @@ pub mod sts;
 mod call;
 #[cfg(feature = "provider")]
 mod client;
+#[cfg(feature = "provider")]
+mod encryption;
 #[cfg(feature = "provider")]
 mod prelude;
 #[cfg(feature = "provider")]

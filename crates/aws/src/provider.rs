@@ -91,6 +91,10 @@ impl Provider for AwsProvider {
                 "assume_role",
                 "The ARN of a role to assume with the credentials found.",
             ),
+            (
+                "account",
+                "The account that it has to lead to, such as `123456789012`; any when it is not set.",
+            ),
         ]
     }
 

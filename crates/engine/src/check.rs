@@ -714,7 +714,10 @@ fn kind_words(kind: &Kind) -> String {
 }
 
 /// The candidate that a typing error may have meant.
-fn nearest<'c>(text: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
+pub(crate) fn nearest<'c>(
+    text: &str,
+    candidates: impl Iterator<Item = &'c str>,
+) -> Option<&'c str> {
     candidates
         .map(|candidate| {
             (

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use stack_model::{Map, Name, TypeName, Urn};
+use stack_model::{Map, Name, TypeName, Urn, Value};
 use stack_provider::{ErrorKind, Identity, Mutator, Observer, Provider};
 use tokio::sync::OnceCell;
 
-use crate::check::Schemas;
+use crate::check::{Schemas, nearest};
 use crate::error::{Error, Result};
 use crate::state::ProviderState;
 
@@ -69,6 +69,24 @@ impl Connections {
             };
             self.configured.insert(name.clone(), connection);
         }
+    }
+
+    /// What is wrong with the settings of a configuration.
+    pub fn misfits(&self, kind: &str, config: &Map) -> Vec<String> {
+        let Some(provider) = self.providers.get(kind) else {
+            return Vec::new();
+        };
+        let known = || provider.settings().iter().map(|(name, _)| *name);
+        let misfit = |(name, value): (&String, &Value)| {
+            if !known().any(|known| known == name) {
+                let near = nearest(name, known());
+                let near = near.map(|near| format!("; did you mean {near}?"));
+                return Some(format!("has no setting {name}{}", near.unwrap_or_default()));
+            }
+            let is_text = value.is_null() || value.as_str().is_some();
+            (!is_text).then(|| format!("its setting {name} is a text"))
+        };
+        config.iter().filter_map(misfit).collect()
     }
 
     fn connection(&self, name: &Name) -> Result<(&Connection, &Arc<dyn Provider>)> {

@@ -205,6 +205,7 @@ impl<'a> Session<'a> {
 
     /// Makes the provider configurations of a checked graph known.
     pub fn declare(&mut self, graph: &CheckedGraph, config: &Map) -> Result<()> {
+        let mut problems = Vec::new();
         for name in used_providers(graph) {
             let kind = crate::providers::kind_of(&graph.graph, &name);
             let settings =
@@ -214,9 +215,18 @@ impl<'a> Session<'a> {
                         "its settings have no value",
                     )
                 })?;
+            let misfits = self.connections.misfits(&kind, &settings);
+            problems.extend(misfits.into_iter().map(|message| Problem {
+                subject: format!("provider configuration {name}"),
+                at: None,
+                message,
+            }));
             self.connections.declare(&name, &kind, &settings);
         }
-        Ok(())
+        match problems.is_empty() {
+            true => Ok(()),
+            false => Err(Error::Problems(problems)),
+        }
     }
 
     /// Compares the accounts that the configurations lead to with those that are recorded and allowed, before
@@ -251,6 +261,15 @@ impl<'a> Session<'a> {
                 at: None,
                 message,
             };
+            let expected = provider.config.get("account").and_then(Value::as_str);
+            if let Some(expected) = expected
+                && identity.account.rsplit(':').next() != Some(expected)
+            {
+                problems.push(problem(format!(
+                    "leads to the account {}, and the program expects {expected}: use the credentials of that account",
+                    identity.account
+                )));
+            }
             let recorded = self
                 .state
                 .providers

@@ -30,7 +30,7 @@ impl Provider for FakeCloud {
     }
 
     fn settings(&self) -> &'static [(&'static str, &'static str)] {
-        &[("region", "Where.")]
+        &[("region", "Where."), ("account", "Whose.")]
     }
 
     async fn observe(&self, _: &Map) -> Result<Arc<dyn Observer>> {

@@ -628,6 +628,40 @@ async fn resources_take_the_configuration_they_name_or_the_default() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_configuration_has_settings_that_its_cloud_knows() {
+    let world = World::default();
+    let mut wanted = graph([thing("a")]);
+    let mut config = provider("paris", "eu-1", true);
+    config.config.insert("regon".into(), Expr::from("eu-2"));
+    config.config.insert("account".into(), Expr::from(1));
+    wanted.providers = vec![config];
+    assert_eq!(
+        messages(world.plan(&wanted).await.unwrap_err()),
+        [
+            "provider configuration paris: its setting account is a text",
+            "provider configuration paris: has no setting regon; did you mean region?",
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_program_may_say_which_account_it_is_for() {
+    let world = World::default();
+    let mut wanted = graph([thing("a")]);
+    let mut config = provider("paris", "eu-1", true);
+    config.config.insert("account".into(), Expr::from("2"));
+    wanted.providers = vec![config.clone()];
+    let said = messages(world.plan(&wanted).await.unwrap_err());
+    assert!(
+        said[0].contains("leads to the account test:1, and the program expects 2"),
+        "{said:?}"
+    );
+    config.config.insert("account".into(), Expr::from("1"));
+    wanted.providers = vec![config];
+    world.must_apply(&wanted).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn another_account_is_an_error_and_not_a_world_to_recreate() {
     let wanted = graph([thing("a")]);
     let mut world = applied(&wanted).await;
