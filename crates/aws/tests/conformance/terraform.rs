@@ -61,8 +61,10 @@ fn block(kind: &Kind) -> Option<&BTreeMap<String, Field>> {
 
 #[test]
 fn every_attribute_is_mapped_or_left_out_with_a_reason() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/terraform");
-    let text = std::fs::read_to_string(format!("{folder}/attributes.json"))
+    let folder = xtask::root()
+        .expect("this runs in the workspace")
+        .join("crates/aws/tests/terraform");
+    let text = std::fs::read_to_string(folder.join("attributes.json"))
         .expect("the attributes are recorded");
     let recorded: Recorded = serde_json::from_str(&text).expect("the attributes are JSON");
     let schemas: BTreeMap<String, Schema> = provider()
@@ -72,7 +74,7 @@ fn every_attribute_is_mapped_or_left_out_with_a_reason() {
         .collect();
 
     let mut mappings: BTreeMap<String, Mapping> = BTreeMap::new();
-    for file in std::fs::read_dir(format!("{folder}/mapping")).expect("there are mappings") {
+    for file in std::fs::read_dir(folder.join("mapping")).expect("there are mappings") {
         let path = file.expect("a mapping can be read").path();
         let text = std::fs::read_to_string(&path).expect("a mapping can be read");
         let file: BTreeMap<String, Mapping> =

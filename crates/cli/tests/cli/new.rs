@@ -5,8 +5,7 @@ use std::path::Path;
 use crate::sandbox::Sandbox;
 
 fn checkout() -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    root.canonicalize().unwrap().to_str().unwrap().to_owned()
+    xtask::root().unwrap().to_str().unwrap().to_owned()
 }
 
 #[test]

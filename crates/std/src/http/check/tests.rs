@@ -156,7 +156,11 @@ async fn a_certificate_that_nobody_trusts_is_refused() {
     let (_, made) = crate::tls::SelfSignedCertificate::create(&named).unwrap();
     let certificate = CertificateDer::from_pem_slice(made.certificate_pem.as_bytes()).unwrap();
     let key = PrivateKeyDer::from_pem_slice(made.private_key_pem.reveal().as_bytes()).unwrap();
-    let config = ServerConfig::builder()
+    // Named, because another crate may have brought a second one.
+    let cryptography = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(cryptography)
+        .with_safe_default_protocol_versions()
+        .unwrap()
         .with_no_client_auth()
         .with_single_cert(vec![certificate], key)
         .unwrap();
