@@ -38,11 +38,20 @@ pub fn program(name: &str) -> Result<PathBuf> {
     build(&["build", "--package", name], "stacks", name)
 }
 
-/// The cargo that runs this, in the workspace's root.
+/// The cargo that runs this, in the workspace's root, as if a person ran it.
+///
+/// Without what cargo tells the programs that it runs: build scripts that look at it, such as that of `ring`, would run
+/// again whenever a person's own cargo and this one take turns, and all that is above them be compiled anew.
 pub fn cargo(arguments: &[&str]) -> Result<Command> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut command = Command::new(cargo);
     command.args(arguments).current_dir(crate::root()?);
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
     Ok(command)
 }
 

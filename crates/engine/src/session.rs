@@ -94,7 +94,10 @@ impl<'a> Session<'a> {
         lease: Option<Box<dyn Lease>>,
     ) -> Result<Self> {
         let home = place.backend.place();
-        let (newest, state, seal, doubts) = loop {
+        // What a run has begun that is still under way is no doubt: it says itself what came of it.
+        let under_way = async || Ok::<_, Error>(lease.is_none() && place.backend.holder().await?.is_some());
+        let was_under_way = under_way().await?;
+        let (newest, state, seal, mut doubts) = loop {
             let newest = place.backend.serials().await?.last().copied();
             let (mut state, seal) = match newest {
                 Some(serial) => {
@@ -127,6 +130,9 @@ impl<'a> Session<'a> {
                 break (newest, state, seal, doubts);
             }
         };
+        if was_under_way || under_way().await? {
+            doubts.clear();
+        }
         if let Some(lease) = lease
             .as_ref()
             .filter(|lease| lease.epoch() <= state.header.epoch)

@@ -63,7 +63,7 @@ fn the_starter_lives_and_leaves_nothing() {
     starter
         .configure(&[("app.web.replicas", 2.into())])
         .unwrap();
-    let change = ends(&starter, &["plan", "--exit-code", "--format", "json"], 2);
+    let change = ends(&starter, &["plan", "--exit-code", "--format", "json"], 3);
     let changes = json(&change)["changes"].as_array().unwrap().clone();
     assert_eq!(changes.len(), 1, "{changes:#?}");
     assert_eq!(changes[0]["urn"], "aws:ecs:Service/web");
