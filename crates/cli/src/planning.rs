@@ -76,6 +76,7 @@ pub async fn plan(
         session.identify(Some(graph)).await?;
         session.settle().await?;
     } else if offline {
+        session.stay_offline();
         if session.is_in_doubt() {
             talk(
                 "warning: what an earlier run left in doubt stays so while offline, and does not show here",

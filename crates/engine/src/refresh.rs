@@ -26,6 +26,8 @@ pub struct Refreshed {
     pub deltas: Vec<Delta>,
     /// What people should know.
     pub drift: Vec<Drift>,
+    /// A type of which nothing is there any more, with how many are recorded.
+    pub all_gone: Option<(String, usize)>,
 }
 
 /// Reads every recorded object that a cloud has.
@@ -125,15 +127,10 @@ pub async fn refresh(
         }
     }
     // One lone object may well have been deleted by hand; several of a type, all at once, rarely.
-    if let Some((type_name, (count, _))) = gone
+    let all_gone = gone
         .iter()
-        .find(|(_, (gone, all))| gone == all && *gone >= 3)
-    {
-        return Err(Error::AllGone {
-            type_name: (*type_name).to_owned(),
-            count: *count,
-        });
-    }
+        .find(|(_, (gone, all))| gone == all && *gone >= 3);
+    refreshed.all_gone = all_gone.map(|(type_name, (count, _))| ((*type_name).to_owned(), *count));
     Ok(refreshed)
 }
 

@@ -68,6 +68,10 @@ pub struct Session<'a> {
     /// What got a new urn, as it was called and as it is called.
     renamed: Vec<(Urn, Urn)>,
     refreshed: bool,
+    /// Whether all objects of a type may be gone.
+    may_be_gone: bool,
+    /// Whether no cloud may be asked anything.
+    offline: bool,
     answers: Answers,
     stacks: BTreeMap<StackOutput, Value>,
 }
@@ -95,7 +99,8 @@ impl<'a> Session<'a> {
     ) -> Result<Self> {
         let home = place.backend.place();
         // What a run has begun that is still under way is no doubt: it says itself what came of it.
-        let under_way = async || Ok::<_, Error>(lease.is_none() && place.backend.holder().await?.is_some());
+        let under_way =
+            async || Ok::<_, Error>(lease.is_none() && place.backend.holder().await?.is_some());
         let was_under_way = under_way().await?;
         let (newest, state, seal, mut doubts) = loop {
             let newest = place.backend.serials().await?.last().copied();
@@ -160,6 +165,8 @@ impl<'a> Session<'a> {
             drift: Vec::new(),
             renamed: Vec::new(),
             refreshed: false,
+            may_be_gone: false,
+            offline: false,
             answers: Answers::new(),
             stacks: BTreeMap::new(),
         };
@@ -195,6 +202,16 @@ impl<'a> Session<'a> {
     /// Whether something was learned that is not written down yet: drift, an account, answers, new names.
     pub fn has_news(&self) -> bool {
         !self.facts.is_empty()
+    }
+
+    /// Takes it from the person that all objects of a type may be gone.
+    pub fn accept_gone(&mut self) {
+        self.may_be_gone = true;
+    }
+
+    /// Asks no cloud anything: what has not been looked up before is an error.
+    pub fn stay_offline(&mut self) {
+        self.offline = true;
     }
 
     /// Gives outputs of other stacks.
@@ -357,6 +374,9 @@ impl<'a> Session<'a> {
         self.settle().await?;
         let refreshed =
             refresh::refresh(&self.state, &self.connections, self.place.listener, chosen).await?;
+        if let Some((type_name, count)) = refreshed.all_gone.filter(|_| !self.may_be_gone) {
+            return Err(Error::AllGone { type_name, count });
+        }
         refreshed
             .deltas
             .into_iter()
@@ -402,6 +422,18 @@ impl<'a> Session<'a> {
                     });
                     plan.changes.splice(0..0, renamed);
                     return Ok(plan);
+                }
+                Outcome::Ask(questions) if self.offline => {
+                    let problem = |(urn, _): (Urn, Map)| Problem {
+                        subject: urn.to_string(),
+                        at: None,
+                        message:
+                            "is a lookup without an answer so far: plan once without --offline"
+                                .to_owned(),
+                    };
+                    return Err(Error::Problems(
+                        questions.into_iter().map(problem).collect(),
+                    ));
                 }
                 Outcome::Ask(questions) => self.ask(graph, questions).await?,
                 Outcome::Outdated(urns) => self.answers.retain(|urn, _| !urns.contains(urn)),
@@ -575,11 +607,13 @@ impl<'a> Session<'a> {
             .resource(&resource.type_name)
             .ok_or_else(|| cloud("import", urn, no_handler(urn)))?;
         let nothing = Map::new();
-        let observation = handler
-            .read(Recorded {
+        let read = || {
+            handler.read(Recorded {
                 id,
                 values: &nothing,
             })
+        };
+        let observation = refresh::retried(read)
             .await
             .map_err(|error| cloud("import", urn, error))?
             .ok_or_else(|| {
@@ -628,7 +662,12 @@ impl<'a> Session<'a> {
         let kept = crate::execute::kept_of(&resource.options);
         let state = Box::new(ResourceState {
             object: Some(object),
-            deposed: Vec::new(),
+            deposed: self
+                .state
+                .resources
+                .get(urn)
+                .map(|recorded| recorded.deposed.clone())
+                .unwrap_or_default(),
             kept,
         });
         self.learn(Delta::Resource {

@@ -6,7 +6,7 @@ use stack_engine::Session;
 use stack_model::{Map, Urn};
 
 use crate::environment::Home;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
 use crate::render::style::talk;
@@ -19,6 +19,9 @@ pub struct Args {
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
+    /// The environment's name, which --yes needs besides where it is production
+    #[arg(long, value_name = "ENVIRONMENT")]
+    confirm: Option<String>,
     /// Only this resource and what depends on it; may be repeated
     #[arg(long, value_name = "URN")]
     target: Vec<Urn>,
@@ -62,9 +65,13 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             }
             return Ok(Exit::Done);
         }
+        // Recorded by the last apply, or said by the project's file: either is enough.
+        let production = environment.production || session.state().header.production;
+        if args.yes && production && args.confirm.as_ref() != Some(&environment.name) {
+            return Err(unconfirmed(&environment.name));
+        }
         if !args.yes {
-            let (question, expected) =
-                question(&project.name, &environment.name, environment.production);
+            let (question, expected) = question(&project.name, &environment.name, production);
             let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
             if !confirm::ask(invocation, &question, &expected).await? {
                 talk("nothing was changed");
@@ -84,6 +91,13 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     .await;
     listener.rest();
     running::end(session, done).await
+}
+
+fn unconfirmed(environment: &str) -> Error {
+    Error::usage(
+        format!("{environment} is production, and --yes alone does not destroy it"),
+        format!("add --confirm {environment}"),
+    )
 }
 
 /// The end of a production environment takes more than one key.

@@ -12,10 +12,14 @@ use crate::{providers, running};
 
 /// `stack refresh`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Take it that all objects of a type may be gone, and not that the credentials lead elsewhere
+    #[arg(long)]
+    accept_gone: bool,
+}
 
 /// Settles what is in doubt, reads what is there, shows what changed outside, and records it.
-pub async fn run(invocation: &Invocation, _: Args) -> Result<Exit> {
+pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let project = invocation.project()?;
     let environment = invocation.environment(&project)?;
     let home = Home::of(&project, &environment)?;
@@ -34,6 +38,9 @@ pub async fn run(invocation: &Invocation, _: Args) -> Result<Exit> {
     let mut session = Session::write(place, providers::connections(), &holder).await?;
     let done = async {
         let in_doubt = session.is_in_doubt();
+        if args.accept_gone {
+            session.accept_gone();
+        }
         let read = async {
             session.identify(None).await?;
             Ok(session.refresh(|_| true).await?.to_vec())

@@ -99,7 +99,7 @@ fn engine_hint(error: &stack_engine::Error) -> Option<String> {
         E::Cloud { source, .. } => cloud_hint(source),
         E::AllGone { .. } => Some(
             "if the credentials lead to another account, use the right ones; if the objects are gone indeed, \
-             remove them with `stack state rm`"
+             record that with `stack refresh --accept-gone`"
                 .into(),
         ),
         E::JournalLost { .. } => Some(

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::sandbox::{Sandbox, graph, reference, value};
+use crate::sandbox::{STACK_TOML, Sandbox, graph, reference, value};
 
 fn first() -> Json {
     json!({
@@ -62,6 +62,26 @@ fn nobody_to_ask_is_a_matter_of_usage() {
     seen += &sandbox.stack(&["destroy"]);
     sandbox.assert("nobody_to_ask", &seen);
     assert!(!sandbox.state().exists());
+}
+
+#[test]
+fn production_is_destroyed_by_name_alone() {
+    let sandbox = Sandbox::new(&first());
+    let production = format!("{STACK_TOML}\n[environments.dev]\nproduction = true\n");
+    sandbox.write("Stack.toml", &production);
+    sandbox.succeeds(&["apply", "--yes"]);
+    // It stays production, whatever becomes of the file.
+    sandbox.write("Stack.toml", STACK_TOML);
+    for arguments in [
+        &["destroy", "--yes"][..],
+        &["destroy", "--yes", "--confirm", "prod"],
+    ] {
+        let refused = sandbox.output(arguments);
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(2), "{said}");
+        assert!(said.contains("add --confirm dev"), "{said}");
+    }
+    sandbox.succeeds(&["destroy", "--yes", "--confirm", "dev"]);
 }
 
 #[test]

@@ -144,3 +144,27 @@ async fn an_answer_that_lacks_what_is_asked_of_it_is_a_problem() {
         "{error}"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn offline_nothing_is_asked() {
+    let world = World::default();
+    let wanted = with("b");
+    let offline = async |world: &World| {
+        let mut session = world.read().await.unwrap();
+        let checked = session.check(wanted.clone(), &Map::new()).unwrap();
+        session.stay_offline();
+        session
+            .plan(&checked, &Map::new(), &Wishes::default())
+            .await
+    };
+    let error = offline(&world).await.unwrap_err();
+    assert!(
+        matches!(&error, stack_engine::Error::Problems(problems) if problems[0].message.contains("without an answer")),
+        "{error:?}"
+    );
+    assert_eq!(answers(&world), 0);
+    world.must_apply(&wanted).await;
+    world.cloud.forget_calls();
+    assert!(offline(&world).await.unwrap().is_empty());
+    assert_eq!(world.cloud.calls(), []);
+}

@@ -757,6 +757,9 @@ async fn when_everything_is_gone_a_person_is_asked() {
         matches!(error, Error::AllGone { count: 3, .. }),
         "{error:?}"
     );
+    let mut session = world.read().await.unwrap();
+    session.accept_gone();
+    assert_eq!(session.refresh(|_| true).await.unwrap().len(), 3);
 }
 
 #[tokio::test(start_paused = true)]

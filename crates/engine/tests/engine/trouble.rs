@@ -520,6 +520,31 @@ async fn an_act_whose_end_was_not_seen_is_not_done_twice() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_run_has_under_way_is_no_doubt_of_a_plan_beside_it() {
+    let wanted = graph([thing("a")]);
+    let world = World::default();
+    let create = "test:cloud:Thing/a";
+    world
+        .cloud
+        .plant(CallKind::Create, create, [Fault::DieAfter]);
+    assert!(matches!(world.apply(&wanted).await, Err(Ended::Died)));
+    assert!(world.read().await.unwrap().is_in_doubt());
+    // Whoever holds the lock has yet to say what became of it.
+    let running = world.write().await.unwrap();
+    world.cloud.forget_calls();
+    let plan = world.plan(&wanted).await.unwrap();
+    assert_eq!(only(&plan).action, Action::Create);
+    let looked = world.cloud.calls();
+    assert!(
+        !looked.iter().any(|call| call.kind == CallKind::Find),
+        "{looked:?}"
+    );
+    running.close().await.unwrap();
+    world.must_apply(&wanted).await;
+    world.assert_settled(&wanted).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_act_that_turns_out_to_have_failed_is_done_anew() {
     let wanted = graph([act("migrate", "one")]);
     let world = World::default();
