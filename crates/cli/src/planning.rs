@@ -91,7 +91,7 @@ pub async fn plan(
             None => Some(needed(session, graph, &wishes.targets, false)),
         };
         let chosen = |urn: &Urn| needed.as_ref().is_none_or(|needed| needed.contains(urn));
-        session.refresh(chosen).await?;
+        session.refresh_for(graph, config, chosen).await?;
     }
     Ok(session.plan(graph, config, wishes).await?)
 }

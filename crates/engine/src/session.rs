@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, HashSet};
 
 use stack_model::expr::StackOutput;
+use stack_model::graph::Lookup;
 use stack_model::schema::Nature;
-use stack_model::{Graph, Map, Name, Problem, Urn, Value};
+use stack_model::{Expr, Graph, Map, Name, Problem, Urn, Value};
 use stack_provider::Recorded;
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +20,7 @@ use crate::connections::{Connections, cloud, no_handler};
 use crate::error::{Error, Result};
 use crate::event::{Event, Listener};
 use crate::journal::{self, Entry, InDoubt};
+use crate::partial::evaluate;
 use crate::plan::{Answers, Change, Drift, Plan};
 use crate::planner::{self, Outcome, Sources, Wishes};
 use crate::refresh;
@@ -371,9 +373,38 @@ impl<'a> Session<'a> {
 
     /// Reads what the cloud has, of the chosen resources.
     pub async fn refresh(&mut self, chosen: impl Fn(&Urn) -> bool) -> Result<&[Drift]> {
+        self.read_all(None, chosen).await
+    }
+
+    /// Reads what the cloud has, of the chosen resources, and asks beside it what a program looks up and no resource
+    /// has to be known for.
+    pub async fn refresh_for(
+        &mut self,
+        graph: &CheckedGraph,
+        config: &Map,
+        chosen: impl Fn(&Urn) -> bool,
+    ) -> Result<&[Drift]> {
+        self.read_all(Some((graph, config)), chosen).await
+    }
+
+    async fn read_all(
+        &mut self,
+        program: Option<(&CheckedGraph, &Map)>,
+        chosen: impl Fn(&Urn) -> bool,
+    ) -> Result<&[Drift]> {
         self.settle().await?;
-        let refreshed =
-            refresh::refresh(&self.state, &self.connections, self.place.listener, chosen).await?;
+        let refreshing =
+            refresh::refresh(&self.state, &self.connections, self.place.listener, chosen);
+        let asking = async {
+            match program {
+                None => Ok(Vec::new()),
+                Some((graph, config)) => {
+                    self.answers(graph, self.open_questions(graph, config))
+                        .await
+                }
+            }
+        };
+        let (refreshed, answers) = futures::future::try_join(refreshing, asking).await?;
         if let Some((type_name, count)) = refreshed.all_gone.filter(|_| !self.may_be_gone) {
             return Err(Error::AllGone { type_name, count });
         }
@@ -383,7 +414,34 @@ impl<'a> Session<'a> {
             .for_each(|delta| self.learn(delta));
         self.drift = refreshed.drift;
         self.refreshed = true;
+        self.answers.clear();
+        self.note_answers(answers);
         Ok(&self.drift)
+    }
+
+    /// The lookups whose questions are known whatever becomes of the resources.
+    fn open_questions(&self, graph: &CheckedGraph, config: &Map) -> Vec<(Urn, Map)> {
+        let nothing = State::default();
+        let scope = crate::scope::Actual {
+            state: &nothing,
+            config,
+            stacks: &self.stacks,
+        };
+        let asks_of_its_own = |expr: &Expr| {
+            let mut waits = false;
+            expr.visit_leaves(&mut |leaf| waits |= matches!(leaf, Expr::Ref(_) | Expr::Lookup(_)));
+            !waits
+        };
+        let question = |lookup: &Lookup| {
+            let known = lookup.inputs.iter().map(|(field, expr)| {
+                let partial = evaluate(expr, &scope)
+                    .ok()
+                    .filter(|_| asks_of_its_own(expr))?;
+                Some((field.clone(), partial.into_known()?))
+            });
+            Some((lookup.urn(), known.collect::<Option<Map>>()?))
+        };
+        graph.graph.lookups.iter().filter_map(question).collect()
     }
 
     /// Plans what a program asks for.
@@ -394,9 +452,7 @@ impl<'a> Session<'a> {
         wishes: &Wishes,
     ) -> Result<Plan> {
         self.rename(graph);
-        if self.refreshed {
-            self.answers.clear();
-        } else {
+        if !self.refreshed {
             let recorded = self
                 .state
                 .lookups
@@ -464,6 +520,16 @@ impl<'a> Session<'a> {
     }
 
     async fn ask(&mut self, graph: &CheckedGraph, questions: Vec<(Urn, Map)>) -> Result<()> {
+        let answers = self.answers(graph, questions).await?;
+        self.note_answers(answers);
+        Ok(())
+    }
+
+    async fn answers(
+        &self,
+        graph: &CheckedGraph,
+        questions: Vec<(Urn, Map)>,
+    ) -> Result<Vec<(Urn, LookupState)>> {
         let connections = &self.connections;
         let answers = questions.into_iter().map(|(urn, inputs)| async move {
             let lookup = &graph.graph.lookups[graph.lookups[&urn]];
@@ -477,13 +543,16 @@ impl<'a> Session<'a> {
             let answer = answer.map_err(|error| cloud("look up", &urn, error))?;
             Ok::<_, Error>((urn, LookupState { inputs, answer }))
         });
-        for (urn, state) in futures::future::try_join_all(answers).await? {
+        futures::future::try_join_all(answers).await
+    }
+
+    fn note_answers(&mut self, answers: Vec<(Urn, LookupState)>) {
+        for (urn, state) in answers {
             self.answers.insert(urn.clone(), state.clone());
             if self.state.lookups.get(&urn) != Some(&state) {
                 self.learn(Delta::Lookup { urn, state });
             }
         }
-        Ok(())
     }
 
     /// The first entry of the run's journal, unless it has one.

@@ -152,7 +152,7 @@ impl World {
         let mut session = self.read().await?;
         let graph = session.check(graph.clone(), &self.config)?;
         session.identify(Some(&graph)).await?;
-        session.refresh(|_| true).await?;
+        session.refresh_for(&graph, &self.config, |_| true).await?;
         session.plan(&graph, &self.config, wishes).await
     }
 
@@ -173,7 +173,7 @@ impl World {
             let mut session = self.write().await?;
             let graph = session.check(graph.clone(), &self.config)?;
             session.identify(Some(&graph)).await?;
-            session.refresh(|_| true).await?;
+            session.refresh_for(&graph, &self.config, |_| true).await?;
             let plan = session.plan(&graph, &self.config, wishes).await?;
             let report = session
                 .apply(
