@@ -19,6 +19,16 @@ pub fn references(index: usize) -> Vec<usize> {
     references
 }
 
+/// How many resources the longest chain of references has.
+pub fn depth(size: usize) -> usize {
+    let mut depths: Vec<usize> = Vec::with_capacity(size);
+    for index in 0..size {
+        let behind = references(index).into_iter().map(|to| depths[to]).max();
+        depths.push(behind.unwrap_or_default() + 1);
+    }
+    depths.into_iter().max().unwrap_or_default()
+}
+
 /// Writes a project with the graph.
 ///
 /// One resource at a time: Linux counts what this process holds into the peak memory of the children that it starts.

@@ -1,9 +1,9 @@
-//! Terraform on the same graph.
+//! Terraform, where it is installed.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use super::graph;
-use super::measure::{Figures, measure};
+use super::measure::{Figures, measured};
 use crate::step::Outcome;
 
 /// Where Terraform is, if it is installed.
@@ -14,22 +14,36 @@ pub fn find() -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// A folder with the graph, initialised.
-pub struct Bench {
+/// A folder with a configuration.
+pub struct Terraform {
     terraform: PathBuf,
     folder: tempfile::TempDir,
+    variables: Vec<(String, String)>,
 }
 
-impl Bench {
-    /// Writes the graph and initialises the folder; that is not part of what is measured.
-    pub fn new(terraform: &Path, size: usize) -> Outcome<Self> {
-        let bench = Self {
+impl Terraform {
+    /// An empty folder.
+    pub fn new(terraform: &Path) -> Outcome<Self> {
+        Ok(Self {
             terraform: terraform.to_owned(),
             folder: tempfile::tempdir()?,
-        };
-        graph::write_terraform(bench.folder.path(), size)?;
-        bench.run(&["init", "-no-color"])?;
-        Ok(bench)
+            variables: vec![("CHECKPOINT_DISABLE".to_owned(), "1".to_owned())],
+        })
+    }
+
+    /// With a variable in its environment.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.variables.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Where the configuration is.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Initialises the folder, which is not part of what is measured.
+    pub fn init(&self) -> Outcome {
+        self.run(&["init", "-no-color"]).map(drop)
     }
 
     /// Runs one phase.
@@ -42,11 +56,9 @@ impl Bench {
     }
 
     fn run(&self, arguments: &[&str]) -> Outcome<Figures> {
-        measure(
-            &self.terraform,
-            arguments,
-            self.folder.path(),
-            &[("CHECKPOINT_DISABLE", "1")],
-        )
+        let mut command = Command::new(&self.terraform);
+        command.args(arguments).current_dir(self.folder());
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        measured(command)
     }
 }

@@ -66,6 +66,7 @@ pub fn summary(report: &Report, milliseconds: u64) {
         "skipped": report.skipped,
         "not_started": report.not_started,
         "cancelled": report.cancelled,
+        "durable_writes": report.writes,
         "elapsed_ms": milliseconds,
     }));
 }
