@@ -2,7 +2,8 @@
 
 By the EC2 API reference: CreateVpcEndpoint and ModifyVpcEndpoint take the settings of private DNS and of addresses, and
 DescribeVpcEndpoints shows them; ModifySecurityGroupRules takes another prefix list or group, and
-DescribeSecurityGroupRules shows it.
+DescribeSecurityGroupRules shows it; a description may become empty; ResetPolicy gives an endpoint the policy that allows
+everything.
 """
 
 import re
@@ -18,7 +19,17 @@ ENDPOINT_SETTINGS = {
     "DnsOptions.PrivateDnsOnlyForInboundResolverEndpoint": "dnsOptions/privateDnsOnlyForInboundResolverEndpoint",
 }
 
+EVERYTHING = '{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}]}'
+
+# Where each part of a rule shows.
+RULE_PARTS = {
+    "PrefixListId": "prefixListId",
+    "ReferencedGroupId": "referencedGroupInfo/groupId",
+    "Description": "description",
+}
+
 endpoints = {}
+policies = {}
 rules = {}
 
 
@@ -44,7 +55,12 @@ def create_endpoint(request, upstream):
 def modify_endpoint(request, upstream):
     response = upstream(request)
     if response.ok:
-        keep(request, request.form["VpcEndpointId"])
+        endpoint = request.form["VpcEndpointId"]
+        keep(request, endpoint)
+        if request.form.get("ResetPolicy") == "true":
+            policies[request.scope, endpoint] = EVERYTHING
+        elif "PolicyDocument" in request.form:
+            policies.pop((request.scope, endpoint), None)
     return response
 
 
@@ -59,6 +75,9 @@ def describe_endpoints(request, upstream):
             kept = endpoints.get((request.scope, item.findtext("{*}vpcEndpointId")), {})
             for name, value in kept.items():
                 put(item, ENDPOINT_SETTINGS[name], value)
+            policy = policies.get((request.scope, item.findtext("{*}vpcEndpointId")))
+            if policy:
+                put(item, "policyDocument", policy)
 
     return patched(upstream(request), patch)
 
@@ -67,20 +86,18 @@ def modify_rules(request, upstream):
     response = upstream(request)
     if response.ok:
         for key, value in request.form.items():
-            found = re.fullmatch(r"(SecurityGroupRule\.\d+\.SecurityGroupRule)\.(PrefixListId|ReferencedGroupId)", key)
-            if found:
+            found = re.fullmatch(r"(SecurityGroupRule\.\d+\.SecurityGroupRule)\.(\w+)", key)
+            if found and found[2] in RULE_PARTS:
                 rule = request.form[f"{found[1]}Id"]
-                rules[request.scope, rule] = found[2], value
+                rules.setdefault((request.scope, rule), {})[found[2]] = value
     return response
 
 
 def describe_rules(request, upstream):
-    places = {"PrefixListId": "prefixListId", "ReferencedGroupId": "referencedGroupInfo/groupId"}
-
     def patch(root):
         for item in root.iterfind("{*}securityGroupRuleSet/{*}item"):
-            kept = rules.get((request.scope, item.findtext("{*}securityGroupRuleId")))
-            if kept:
-                put(item, places[kept[0]], kept[1])
+            kept = rules.get((request.scope, item.findtext("{*}securityGroupRuleId")), {})
+            for part, value in kept.items():
+                put(item, RULE_PARTS[part], value)
 
     return patched(upstream(request), patch)

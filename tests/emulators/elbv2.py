@@ -4,7 +4,7 @@ By the Elastic Load Balancing API reference (version 2): CreateLoadBalancer and 
 and DescribeLoadBalancers shows them with the zones; SetSecurityGroups takes whether inbound rules hold for traffic of
 PrivateLink, which is on at first where there are security groups; AddListenerCertificates adds to what
 DescribeListenerCertificates shows, whatever ModifyListener does to the default one; CreateListener and ModifyListener take
-an ALPN policy, and DescribeListeners shows it.
+an ALPN policy, and DescribeListeners shows it, and of the certificates the default one alone.
 """
 
 import re
@@ -156,6 +156,9 @@ def keep_alpn(request, arn):
 def describe_listeners(request, upstream):
     def patch(root):
         for listener in root.iterfind(".//{*}Listeners/{*}member"):
+            # The default one alone shows here.
+            for further in listener.findall("{*}Certificates/{*}member")[1:]:
+                listener.find("{*}Certificates").remove(further)
             policy = alpn.get((request.scope, listener.findtext("{*}ListenerArn")))
             if policy:
                 put(listener, "AlpnPolicy/member", policy)

@@ -7,6 +7,7 @@ It answers a few operations itself, as AWS documents them, and passes everything
 - `database_settings.py` shows the settings of databases and caches that ministack forgets;
 - `ec2_network.py` keeps what the emulators drop of subnets and NAT gateways;
 - `ec2_security.py` keeps what they drop of VPC endpoints and security group rules;
+- `empty_settings.py` lets what is set to nothing be nothing;
 - `elbv2.py` keeps what they drop of Network Load Balancers and of listeners;
 - `ecs_tasks.py` lets a task that was run end by itself, with an exit code.
 
@@ -28,6 +29,7 @@ import ec2_network
 import ec2_security
 import ecs_tasks
 import elbv2
+import empty_settings
 from wire import Request, Response
 
 CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
@@ -131,6 +133,8 @@ def answer(request, upstream):
         return client_tokens.answer(request, lambda request: ec2(request, upstream))
     if request.service == "elasticloadbalancing":
         return client_tokens.answer(request, lambda request: elbv2.answer(request, upstream))
+    if request.service in ("ecr", "secretsmanager"):
+        return client_tokens.answer(request, lambda request: empty_settings.answer(request, upstream))
     if request.service == "ecs":
         return client_tokens.answer(request, lambda request: ecs_tasks.answer(request, upstream))
     return client_tokens.answer(request, upstream)

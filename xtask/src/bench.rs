@@ -6,8 +6,8 @@ mod graph;
 mod instructions;
 mod measure;
 mod refresh;
-mod starter;
 mod start_up;
+mod starter;
 mod terraform;
 mod values;
 

@@ -110,7 +110,7 @@ fn empty_block(fields: &BTreeMap<String, Field>) -> Value {
 /// Whether what the cloud has is what a field goes back to when it is no longer set.
 pub fn at_rest(field: &Field, observed: Option<&Value>) -> bool {
     let Some(observed) = observed.filter(|value| !value.is_null()) else {
-        return reset_of(field).is_none_or(|reset| is_empty(&reset));
+        return true;
     };
     match (&field.removal, &field.kind, as_map(observed)) {
         (Removal::Follow, _, _) => true,
@@ -123,17 +123,6 @@ pub fn at_rest(field: &Field, observed: Option<&Value>) -> bool {
         _ => {
             reset_of(field).is_some_and(|reset| same(&reset, observed, &field.kind, field.equality))
         }
-    }
-}
-
-/// Whether a value says no more than that there is none.
-fn is_empty(value: &Value) -> bool {
-    match value.revealed() {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::List(items) => items.is_empty(),
-        Value::Map(map) => map.values().all(is_empty),
-        Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Secret(_) => false,
     }
 }
 

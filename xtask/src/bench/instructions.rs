@@ -5,8 +5,8 @@ use std::process::Command;
 
 use xtask::binary::{self, Profile};
 
-use super::{graph, head, row};
 use super::measure::{measure, measured};
+use super::{graph, head, row};
 use crate::step::{Outcome, step};
 
 /// The sizes whose ratio is told.
@@ -22,7 +22,13 @@ pub fn run() -> Outcome {
     })?;
     head(
         "Instructions",
-        &["resources", "first plan", "a resource", "second plan", "a resource"],
+        &[
+            "resources",
+            "first plan",
+            "a resource",
+            "second plan",
+            "a resource",
+        ],
     );
     let mut counted = Vec::new();
     for size in SIZES {
@@ -35,7 +41,13 @@ pub fn run() -> Outcome {
         let each = |count: u64| (count / size as u64).to_string();
         println!(
             "{}",
-            row(&[size.to_string(), first.to_string(), each(first), second.to_string(), each(second)])
+            row(&[
+                size.to_string(),
+                first.to_string(),
+                each(first),
+                second.to_string(),
+                each(second)
+            ])
         );
         counted.push((first, second));
     }
@@ -58,9 +70,10 @@ fn count(stack: &Path, folder: &Path) -> Outcome<u64> {
     command.env("STACK_KEY_FILE", folder.join("key"));
     measured(command)?;
     let profile = std::fs::read_to_string(folder.join("callgrind.out"))?;
-    let line = profile
-        .lines()
-        .find_map(|line| line.strip_prefix("totals: ").or(line.strip_prefix("summary: ")));
+    let line = profile.lines().find_map(|line| {
+        line.strip_prefix("totals: ")
+            .or(line.strip_prefix("summary: "))
+    });
     let total = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
     total.ok_or_else(|| "callgrind told no total".into())
 }

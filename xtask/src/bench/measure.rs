@@ -38,7 +38,10 @@ pub fn beside(ours: &Figures, theirs: Option<&Figures>) -> Vec<String> {
     };
     cells.extend(figures(theirs));
     cells.push(format!("1/{:.0}", theirs.wall / ours.wall.max(0.001)));
-    cells.push(format!("1/{:.0}", theirs.megabytes / ours.megabytes.max(1.0)));
+    cells.push(format!(
+        "1/{:.0}",
+        theirs.megabytes / ours.megabytes.max(1.0)
+    ));
     cells
 }
 

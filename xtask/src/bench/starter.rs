@@ -35,8 +35,15 @@ pub fn run() -> Outcome {
     head(
         "The AWS starter on ministack (a debug build of ours)",
         &[
-            "phase", "wall s", "CPU s", "MB", "Terraform wall s", "CPU s", "MB",
-            "wall, ours to theirs", "MB, ours to theirs",
+            "phase",
+            "wall s",
+            "CPU s",
+            "MB",
+            "Terraform wall s",
+            "CPU s",
+            "MB",
+            "wall, ours to theirs",
+            "MB, ours to theirs",
         ],
     );
     for (phase, arguments) in PHASES {
@@ -45,7 +52,10 @@ pub fn run() -> Outcome {
         if phase == "plan again" {
             calls(&before, &emulator.calls(starter.account())?);
         }
-        let theirs = theirs.as_ref().map(|theirs| theirs.phase(phase)).transpose()?;
+        let theirs = theirs
+            .as_ref()
+            .map(|theirs| theirs.phase(phase))
+            .transpose()?;
         let mut cells = vec![phase.to_owned()];
         cells.extend(beside(&ours, theirs.as_ref()));
         println!("{}", row(&cells));

@@ -28,19 +28,32 @@ pub fn run(sizes: &[usize], terraform_up_to: usize) -> Outcome {
     head(
         "Values",
         &[
-            "resources", "phase", "wall s", "CPU s", "MB", "Terraform wall s", "CPU s", "MB",
-            "wall, ours to theirs", "MB, ours to theirs",
+            "resources",
+            "phase",
+            "wall s",
+            "CPU s",
+            "MB",
+            "Terraform wall s",
+            "CPU s",
+            "MB",
+            "wall, ours to theirs",
+            "MB, ours to theirs",
         ],
     );
     for size in sizes {
         let folder = tempfile::tempdir()?;
         graph::write(folder.path(), *size)?;
         let theirs = installed.as_deref().filter(|_| *size <= terraform_up_to);
-        let theirs = theirs.map(|terraform| values_for(terraform, *size)).transpose()?;
+        let theirs = theirs
+            .map(|terraform| values_for(terraform, *size))
+            .transpose()?;
         for (phase, arguments) in PHASES {
             let key = [("STACK_KEY_FILE", folder.path().join("key"))];
             let ours = measure(&stack, arguments, folder.path(), &key)?;
-            let theirs = theirs.as_ref().map(|theirs| theirs.phase(phase)).transpose()?;
+            let theirs = theirs
+                .as_ref()
+                .map(|theirs| theirs.phase(phase))
+                .transpose()?;
             let mut cells = vec![size.to_string(), phase.to_owned()];
             cells.extend(beside(&ours, theirs.as_ref()));
             println!("{}", row(&cells));

@@ -114,7 +114,8 @@ pub enum EndpointAddressType {
 /// What an endpoint's names lead to.
 #[derive(Debug, Clone, PartialEq, Block)]
 pub struct DnsOptions {
-    /// The kind of records that are made.
+    /// The kind of records that are made. Stays as it is when it is no longer set.
+    #[input(follows)]
     pub dns_record_ip_type: Option<DnsRecordIpType>,
     /// Whether the private names are for requests from inbound resolver endpoints alone, so that requests from the
     /// VPC take a gateway. Off by default.

@@ -28,7 +28,7 @@ pub struct ReplicationGroup {
     /// The version of the software, as a prefix: `7` is met by 7.1.0, and an upgrade by AWS within it is no change.
     /// What is in force is in `engine_version_actual`. Versions only go up. ElastiCache's default version when it was
     /// never set; stays as it is when it is no longer set.
-    #[input(one_way, reset = "")]
+    #[input(one_way, follows)]
     pub engine_version: Option<String>,
     /// Whether AWS upgrades to new minor versions in the maintenance window. On by default.
     #[input(reset = true)]
@@ -65,7 +65,7 @@ pub struct ReplicationGroup {
     #[input(replaces)]
     pub subnet_group_name: Option<String>,
     /// The ids of the security groups that it is in. Stays as it is when it is no longer set.
-    #[input(set)]
+    #[input(set, follows)]
     pub security_group_ids: Vec<String>,
     /// The kinds of addresses that it has. `ipv4` by default.
     #[input(replaces)]
@@ -106,7 +106,7 @@ pub struct ReplicationGroup {
     #[input(reset = 0)]
     pub snapshot_retention_limit: Option<i32>,
     /// When snapshots are made, in UTC: `03:00-04:00`. Stays as it is when it is no longer set.
-    #[input(reset = "")]
+    #[input(follows)]
     pub snapshot_window: Option<String>,
     /// The name of a snapshot to take when it is deleted. None is taken by default.
     #[input(write_only, reset = "")]
@@ -116,7 +116,7 @@ pub struct ReplicationGroup {
     #[input(write_only, replaces)]
     pub snapshot_name: Option<String>,
     /// When maintenance is done, in UTC: `sun:04:30-sun:05:30`. Stays as it is when it is no longer set.
-    #[input(case_insensitive, reset = "")]
+    #[input(case_insensitive, follows)]
     pub maintenance_window: Option<String>,
     /// Whether changes that stop nodes are made at once instead of in the next maintenance window. Until then they
     /// count as made, though ElastiCache still has them pending. A change of the number of nodes is always made at

@@ -24,7 +24,7 @@ pub struct Instance {
     /// The version of the engine, as a prefix: `16` is met by 16.4, and an upgrade from 16.4 to 16.6 by AWS is no
     /// change. What is in force is in `engine_version_actual`. Versions only go up. RDS's default version when it was
     /// never set; stays as it is when it is no longer set.
-    #[input(one_way, reset = "")]
+    #[input(one_way, follows)]
     pub engine_version: Option<String>,
     /// Whether a change of `engine_version` may go to another major version. Off by default.
     #[input(write_only, reset = false)]
@@ -38,7 +38,7 @@ pub struct Instance {
     pub engine_lifecycle_support: Option<EngineLifecycleSupport>,
     /// Whose licence of the engine it runs on, such as `license-included`; only some engines have a choice. Stays as
     /// it is when it is no longer set.
-    #[input(reset = "")]
+    #[input(follows)]
     pub license_model: Option<String>,
     /// Its size, such as `db.m7g.large`. A change stops the database for some minutes.
     #[input]
@@ -47,7 +47,7 @@ pub struct Instance {
     /// The size of its storage in GiB; only ever more. Required unless it is restored from a snapshot, whose size it
     /// has then. With `max_allocated_storage` it is the least: what RDS has added is no change, and is in
     /// `allocated_storage_actual`. Stays as it is when it is no longer set.
-    #[input(one_way, reset = 0)]
+    #[input(one_way, follows)]
     pub allocated_storage: Option<i32>,
     /// Up to which size, in GiB, RDS adds storage by itself when it runs short. It does not by default.
     #[input(reset = 0)]
@@ -56,10 +56,10 @@ pub struct Instance {
     #[input(reset = "gp3")]
     pub storage_type: Option<StorageType>,
     /// Operations a second, for `io1`, `io2` and larger `gp3` storage. Stays as it is when it is no longer set.
-    #[input(reset = 0)]
+    #[input(follows)]
     pub iops: Option<i32>,
     /// MiB a second, for larger `gp3` storage. Stays as it is when it is no longer set.
-    #[input(reset = 0)]
+    #[input(follows)]
     pub storage_throughput: Option<i32>,
     /// Whether the transaction log has storage of its own. Off by default.
     #[input(reset = false)]
@@ -79,15 +79,15 @@ pub struct Instance {
     pub availability_zone: Option<String>,
     /// The port that it listens on; a change restarts it. The engine's usual one (5432, 3306) by default; stays as it
     /// is when it is no longer set.
-    #[input(reset = 0)]
+    #[input(follows)]
     pub port: Option<i32>,
     /// The name of its `aws:rds:SubnetGroup`. Only a group in another VPC can take its place. The default VPC by
     /// default; stays as it is when it is no longer set.
-    #[input(reset = "")]
+    #[input(follows)]
     pub db_subnet_group_name: Option<String>,
     /// The ids of the security groups that it is in. The VPC's default one by default; stays as it is when it is no
     /// longer set.
-    #[input(set)]
+    #[input(set, follows)]
     pub vpc_security_group_ids: Vec<String>,
     /// Whether it has a public address. Off by default.
     #[input(reset = false)]
@@ -96,7 +96,7 @@ pub struct Instance {
     #[input(reset = "IPV4")]
     pub network_type: Option<NetworkType>,
     /// The authority of its TLS certificate, such as `rds-ca-rsa2048-g1`. Stays as it is when it is no longer set.
-    #[input(reset = "")]
+    #[input(follows)]
     pub ca_cert_identifier: Option<String>,
 
     /// The name of the database that it begins with. None by default, or `postgres` where the engine has that.
@@ -107,7 +107,7 @@ pub struct Instance {
     pub master_username: Option<String>,
     /// The password of its first user, from 8 to 41 characters (128 for PostgreSQL). Stays as it is when it is no
     /// longer set. A password set elsewhere is not noticed.
-    #[input(write_only, reset = "")]
+    #[input(write_only, follows)]
     pub master_password: Option<Secret<String>>,
     /// Whether RDS makes the password, keeps it in Secrets Manager and changes it every week; see
     /// `master_user_secret_arn`. Excludes `master_password`, which is needed when it is switched off. Off by default.
@@ -116,7 +116,7 @@ pub struct Instance {
     /// The ARN of the KMS key of the secret that RDS makes; it is chosen when `manage_master_user_password` is
     /// switched on and cannot be changed while it is. The account's own key by default; stays as it is when it is no
     /// longer set.
-    #[input(reset = "")]
+    #[input(follows)]
     pub master_user_secret_kms_key_id: Option<String>,
     /// Whether people and programs sign in with identities of IAM. Off by default.
     #[input(reset = false)]
@@ -135,13 +135,13 @@ pub struct Instance {
     #[input(reset = 1)]
     pub backup_retention_period: Option<i32>,
     /// When backups are made, in UTC: `03:00-04:00`. Stays as it is when it is no longer set.
-    #[input(reset = "")]
+    #[input(follows)]
     pub backup_window: Option<String>,
     /// Whether snapshots get its tags. Off by default.
     #[input(reset = false)]
     pub copy_tags_to_snapshot: Option<bool>,
     /// When maintenance is done, in UTC: `sun:04:30-sun:05:30`. Stays as it is when it is no longer set.
-    #[input(case_insensitive, reset = "")]
+    #[input(case_insensitive, follows)]
     pub maintenance_window: Option<String>,
     /// Whether changes that stop the database are made at once instead of in the next maintenance window. Until then
     /// they count as made, though RDS still has them pending. Off by default.
@@ -156,7 +156,7 @@ pub struct Instance {
     pub performance_insights_enabled: Option<bool>,
     /// The ARN of the KMS key of these samples, fixed once they are switched on. The account's own key for RDS by
     /// default; stays as it is when it is no longer set.
-    #[input(one_way, reset = "")]
+    #[input(one_way, follows)]
     pub performance_insights_kms_key_id: Option<String>,
     /// For how many days they are kept: 7 (the default), 731, or a multiple of 31.
     #[input(reset = 7)]
@@ -165,8 +165,9 @@ pub struct Instance {
     /// never.
     #[input(reset = 0)]
     pub monitoring_interval: Option<i32>,
-    /// The ARN of the role that may put these metrics into CloudWatch. Required with `monitoring_interval`.
-    #[input(reset = "")]
+    /// The ARN of the role that may put these metrics into CloudWatch. Required with `monitoring_interval`; stays as it
+    /// is when it is no longer set.
+    #[input(follows)]
     pub monitoring_role_arn: Option<String>,
     /// Which of its logs go to CloudWatch: `postgresql`, `upgrade`, `iam-db-auth-error`; `audit`, `error`, `general`,
     /// `slowquery`.

@@ -6,7 +6,7 @@ use stack_testkit::conformance::{Bench, Case};
 use crate::emulated::{Kind, conformance, provider};
 
 conformance! {
-    role on Moto, Ministack;
+    role on Moto;
     role_policy on Moto, Ministack;
     role_policy_attachment on Moto, Ministack;
 }

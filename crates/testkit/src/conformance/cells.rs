@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use serde_json::{Map as JsonMap, Value as Json};
+use stack_engine::diff::{at_rest, reset_of, same};
 use stack_engine::plan::Action;
 use stack_engine::state::{Object, State};
 use stack_model::schema::Nature;
@@ -183,7 +184,7 @@ impl Kit<'_> {
     async fn reset(&mut self) -> Cell {
         let may_be_left_out = |field: &String| {
             let declared = &self.schema.inputs[field];
-            let resettable = stack_engine::diff::reset_of(declared).is_some();
+            let resettable = reset_of(declared).is_some();
             !declared.required && resettable && !self.case.inputs.contains_key(field)
         };
         let fields = self.case.updates.iter().map(|(field, _)| field);
@@ -194,6 +195,7 @@ impl Kit<'_> {
         if left_out.is_empty() {
             return Ok(());
         }
+        let (before, _) = self.object().await?;
         let mut inputs = self.inputs.clone();
         inputs.retain(|field, _| !left_out.contains(field));
         self.change(inputs, "leaving out what may be left out")
@@ -201,9 +203,11 @@ impl Kit<'_> {
         let (object, _) = self.object().await?;
         let stayed = left_out.iter().filter_map(|field| {
             let declared = &self.schema.inputs[field];
-            let value = object.value(field).filter(|_| !declared.write_only);
-            (!stack_engine::diff::at_rest(declared, value))
-                .then(|| format!("{field} is no longer set, and is {value:?} still"))
+            let (before, now) = (before.value(field)?, object.value(field)?);
+            // What it goes back to is the cloud's to choose where the reset only says that nothing is asked for.
+            let stays = same(before, now, &declared.kind, declared.equality);
+            (stays && !declared.write_only && !at_rest(declared, Some(now)))
+                .then(|| format!("{field} is no longer set, and is {now:?} still"))
         });
         complained(stayed.collect())
     }
@@ -270,8 +274,7 @@ impl Kit<'_> {
         let stranger = self.case.updates.iter().find_map(|(field, _)| {
             let declared = &self.schema.inputs[field];
             let first = self.case.inputs.get(field).cloned();
-            let other = first
-                .or_else(|| serde_json::to_value(stack_engine::diff::reset_of(declared)?).ok())?;
+            let other = first.or_else(|| serde_json::to_value(reset_of(declared)?).ok())?;
             let is_plain = !declared.write_only && !other.to_string().contains("\"$ref\"");
             (is_plain && self.inputs.get(field) != Some(&other)).then(|| (field.clone(), other))
         });
