@@ -11,9 +11,11 @@ It answers a few operations itself, as AWS documents them, and passes everything
 - `elbv2.py` keeps what they drop of Network Load Balancers and of listeners;
 - `ecs_tasks.py` lets a task that was run end by itself, with an exit code.
 
-It also gives moto ministack's way of keeping tests apart: a 12-digit access key id is the account.
+It also gives moto ministack's way of keeping tests apart: a 12-digit access key id is the account. And it counts:
+`GET /_supplement/calls/ACCOUNT` tells how often each operation was asked for.
 """
 
+import collections
 import http.client
 import re
 import select
@@ -81,7 +83,7 @@ class Handler(BaseHTTPRequestHandler):
         access_key, region, service = found.groups() if found else ("", "", "")
         request = Request(self.command, self.path, self.headers.items(), body, access_key, region, service)
         try:
-            response = answer(request, self.server.upstream)
+            response = counted(request) or answer(request, self.server.upstream)
         except Exception as error:
             # Said aloud: a connection that ends without an answer would be tried again, and only make tests slow.
             traceback.print_exc()
@@ -120,6 +122,19 @@ class Handler(BaseHTTPRequestHandler):
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
+
+
+calls = collections.defaultdict(collections.Counter)
+
+
+def counted(request):
+    """Counts a call, or answers how many there were."""
+    if request.path.startswith("/_supplement/calls/"):
+        return Response.of_json(calls[request.path.rpartition("/")[2]])
+    verb = f"{request.method} {request.path.partition('?')[2].partition('=')[0].partition('&')[0]}".strip()
+    operation = request.target or request.form.get("Action") or verb
+    calls[request.account][f"{request.service}:{operation}"] += 1
+    return None
 
 
 def answer(request, upstream):

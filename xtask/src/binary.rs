@@ -13,6 +13,8 @@ use crate::error::{Doing, Error, Result};
 pub enum Profile {
     /// As the tests build it, with every provider.
     Dev,
+    /// As users get it, with every provider. It takes a quarter of an hour to build.
+    Release,
     /// As users get it, without a cloud: quick to build, and all that measuring the engine needs.
     ReleaseWithoutClouds,
 }
@@ -22,6 +24,7 @@ pub fn stack(profile: Profile) -> Result<PathBuf> {
     let arguments: &[&str] = match profile {
         // Of the whole workspace, as the tests build it: another selection of features would compile the AWS SDK anew.
         Profile::Dev => &["build", "--workspace", "--all-features", "--bin", "stack"],
+        Profile::Release => &["build", "--package", "stack-cli", "--release"],
         Profile::ReleaseWithoutClouds => &[
             "build",
             "--package",
@@ -31,6 +34,19 @@ pub fn stack(profile: Profile) -> Result<PathBuf> {
         ],
     };
     build(arguments, ".", "stack")
+}
+
+/// Builds an example of a package, released.
+pub fn example(package: &str, name: &str) -> Result<PathBuf> {
+    let arguments = [
+        "build",
+        "--release",
+        "--package",
+        package,
+        "--example",
+        name,
+    ];
+    build(&arguments, ".", name)
 }
 
 /// Builds a reference stack's program.
@@ -65,12 +81,12 @@ fn build(arguments: &[&str], folder: &str, name: &str) -> Result<PathBuf> {
     let child = command.spawn().doing(|| format!("build {name}"))?;
     let output = child.wait_with_output().doing(|| format!("build {name}"))?;
     let lines = output.stdout.split(|byte| *byte == b'\n');
-    let executables = lines.filter_map(|line| {
+    let mut executables = lines.filter_map(|line| {
         let message: Json = serde_json::from_slice(line).ok()?;
         let is_it = message["target"]["name"] == name && message["executable"].is_string();
         is_it.then(|| PathBuf::from(message["executable"].as_str().unwrap_or_default()))
     });
-    let built = executables.last().filter(|_| output.status.success());
+    let built = executables.next_back().filter(|_| output.status.success());
     built.ok_or_else(|| Error::NotBuilt {
         name: name.to_owned(),
     })

@@ -1,7 +1,9 @@
 //! Emulators of AWS: moto and ministack, each behind the supplement.
 
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Seek};
+use std::io::{BufRead, BufReader, Read, Seek, Write};
+use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::{OnceLock, mpsc};
@@ -100,6 +102,21 @@ impl Emulator {
     /// Its URL, without a path: what `AWS_ENDPOINT_URL` takes.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// How often each operation was asked for in an account, by service and name.
+    pub fn calls(&self, account: &str) -> Result<BTreeMap<String, u64>> {
+        let doing = || format!("ask {} for its calls", self.endpoint);
+        let address = self.endpoint.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address).doing(doing)?;
+        let request = format!("GET /_supplement/calls/{account} HTTP/1.0\r\n\r\n");
+        stream.write_all(request.as_bytes()).doing(doing)?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).doing(doing)?;
+        let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        serde_json::from_str(body)
+            .map_err(std::io::Error::from)
+            .doing(doing)
     }
 
     /// The endpoint of an emulator that tests share; keep apart with [`crate::account::fresh`].

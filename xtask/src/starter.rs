@@ -33,6 +33,11 @@ impl Starter {
         Ok(starter)
     }
 
+    /// The account that it is in.
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
     /// The project's folder.
     pub fn folder(&self) -> &Path {
         self.folder.path()

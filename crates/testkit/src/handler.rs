@@ -23,6 +23,7 @@ impl Provider for FakeCloud {
         vec![
             types::thing(),
             types::data(),
+            types::rich(),
             types::act(),
             types::value(),
             types::zone(),
@@ -57,7 +58,7 @@ struct Link {
 
 impl Link {
     fn new(cloud: &FakeCloud) -> Self {
-        let objects = [types::THING, types::DATA].map(|type_name| {
+        let objects = [types::THING, types::DATA, types::RICH].map(|type_name| {
             let cloud = cloud.clone();
             (type_name, Objects { cloud, type_name })
         });

@@ -31,6 +31,16 @@ pub fn data(name: &str) -> Builder {
     resource(types::DATA, name).set("size", 1)
 }
 
+/// A `test:cloud:Rich`, with all its properties set.
+pub fn rich(name: &str) -> Builder {
+    (0..30).fold(resource(types::RICH, name), |builder, number| {
+        builder.set(
+            &format!("p{number}"),
+            format!("property {number} of {name}"),
+        )
+    })
+}
+
 /// A `test:cloud:Act`.
 pub fn act(name: &str, command: &str) -> Builder {
     resource(types::ACT, name).set("command", command)

@@ -11,6 +11,8 @@ use stack_model::{Equality, Field, Kind, Map, Removal, Schema, Value};
 pub const THING: &str = "test:cloud:Thing";
 /// An object that people put something in.
 pub const DATA: &str = "test:cloud:Data";
+/// An object with as many properties as clouds' objects have.
+pub const RICH: &str = "test:cloud:Rich";
 /// An act.
 pub const ACT: &str = "test:cloud:Act";
 /// An object that lives in the state alone.
@@ -171,6 +173,15 @@ pub fn data() -> Schema {
             ]),
         )
     }
+}
+
+/// `test:cloud:Rich`: 30 properties, of which two are secret.
+pub fn rich() -> Schema {
+    let property = |number: u32| {
+        let field = with(Kind::String, |field| field.secret = number < 2);
+        (format!("p{number}"), field)
+    };
+    schema(RICH, Nature::Object, (0..30).map(property).collect())
 }
 
 /// `test:cloud:Act`.

@@ -4,28 +4,18 @@ use std::process::Command;
 
 use xtask::binary;
 
+use super::head;
 use super::measure::measured;
-use super::{head, row};
 use crate::step::{Outcome, step};
 
 pub fn run() -> Outcome {
-    let example = step("a program with the fake cloud", || {
+    let example = step("the engine on a fake cloud, released", || {
         Ok(binary::example("stack-testkit", "rich")?)
     })?;
-    head("Rich resources", &["what", "wall s", "CPU s", "MB"]);
-    for what in ["prepare", "plan"] {
-        let mut command = Command::new(&example);
-        command.arg(what);
-        let figures = measured(command)?;
-        println!(
-            "{}",
-            row(&[
-                what.to_owned(),
-                format!("{:.3}", figures.wall),
-                format!("{:.3}", figures.cpu),
-                format!("{:.0}", figures.megabytes),
-            ])
-        );
-    }
+    head(
+        "10,000 rich resources on a fake cloud",
+        &["phase", "wall s", "CPU s"],
+    );
+    print!("{}", measured(Command::new(example))?.said);
     Ok(())
 }
