@@ -4,7 +4,7 @@ By the Elastic Load Balancing API reference (version 2): CreateLoadBalancer and 
 and DescribeLoadBalancers shows them with the zones; SetSecurityGroups takes whether inbound rules hold for traffic of
 PrivateLink, which is on at first where there are security groups; AddListenerCertificates adds to what
 DescribeListenerCertificates shows, whatever ModifyListener does to the default one; CreateListener and ModifyListener take
-an ALPN policy, and DescribeListeners shows it, and of the certificates the default one alone.
+an ALPN policy and mutual authentication, and DescribeListeners shows them, and of the certificates the default one alone.
 """
 
 import re
@@ -24,7 +24,7 @@ ADDRESSES = {
 mappings = {}
 inbound = {}
 certificates = {}
-alpn = {}
+listeners = {}
 
 
 def answer(request, upstream):
@@ -137,20 +137,28 @@ def describe_certificates(request, upstream):
 def create_listener(request, upstream):
     response = upstream(request)
     if response.ok:
-        keep_alpn(request, xml.fromstring(response.body).findtext(".//{*}ListenerArn"))
+        keep_settings(request, xml.fromstring(response.body).findtext(".//{*}ListenerArn"))
     return response
 
 
 def modify_listener(request, upstream):
     response = upstream(request)
     if response.ok:
-        keep_alpn(request, request.form["ListenerArn"])
+        keep_settings(request, request.form["ListenerArn"])
     return response
 
 
-def keep_alpn(request, arn):
-    if "AlpnPolicy.member.1" in request.form:
-        alpn[request.scope, arn] = request.form["AlpnPolicy.member.1"]
+def keep_settings(request, arn):
+    kept = listeners.setdefault((request.scope, arn), {})
+    if "MutualAuthentication.Mode" in request.form:
+        # Replaced as a whole.
+        for name in [name for name in kept if name.startswith("MutualAuthentication/")]:
+            del kept[name]
+    for name, value in request.form.items():
+        if name == "AlpnPolicy.member.1":
+            kept["AlpnPolicy/member"] = value
+        elif name.startswith("MutualAuthentication."):
+            kept[name.replace(".", "/")] = value
 
 
 def describe_listeners(request, upstream):
@@ -159,8 +167,8 @@ def describe_listeners(request, upstream):
             # The default one alone shows here.
             for further in listener.findall("{*}Certificates/{*}member")[1:]:
                 listener.find("{*}Certificates").remove(further)
-            policy = alpn.get((request.scope, listener.findtext("{*}ListenerArn")))
-            if policy:
-                put(listener, "AlpnPolicy/member", policy)
+            kept = listeners.get((request.scope, listener.findtext("{*}ListenerArn")), {})
+            for path, value in kept.items():
+                put(listener, path, value)
 
     return patched(upstream(request), patch)
