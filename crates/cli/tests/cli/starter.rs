@@ -24,14 +24,17 @@ fn ends(starter: &Starter, arguments: &[&str], code: i32) -> Output {
     output
 }
 
-fn json(output: &Output) -> Json {
-    serde_json::from_slice(&output.stdout).unwrap()
+/// The event that tells the plan.
+fn planned(output: &Output) -> Json {
+    let lines = output.stdout.split(|byte| *byte == b'\n');
+    let mut events = lines.filter_map(|line| serde_json::from_slice::<Json>(line).ok());
+    events.find(|event| event["event"] == "plan").unwrap()
 }
 
 #[test]
 fn the_starter_lives_and_leaves_nothing() {
     let starter = starter();
-    let plan = json(&ends(&starter, &["plan", "--format", "json"], 0));
+    let plan = planned(&ends(&starter, &["plan", "--format", "json"], 0));
     let changes = plan["changes"].as_array().unwrap();
     assert!(changes.len() > 70, "{} changes", changes.len());
     assert!(
@@ -45,7 +48,7 @@ fn the_starter_lives_and_leaves_nothing() {
     assert!(String::from_utf8_lossy(&again.stdout).contains("No changes"));
 
     let output = ends(&starter, &["output", "--format", "json"], 0);
-    let outputs = json(&output);
+    let outputs: Json = serde_json::from_slice(&output.stdout).unwrap();
     for name in [
         "APP_PUBLIC_URL",
         "API_BASE_URL",
@@ -64,7 +67,7 @@ fn the_starter_lives_and_leaves_nothing() {
         .configure(&[("app.web.replicas", 2.into())])
         .unwrap();
     let change = ends(&starter, &["plan", "--exit-code", "--format", "json"], 3);
-    let changes = json(&change)["changes"].as_array().unwrap().clone();
+    let changes = planned(&change)["changes"].as_array().unwrap().clone();
     assert_eq!(changes.len(), 1, "{changes:#?}");
     assert_eq!(changes[0]["urn"], "aws:ecs:Service/web");
     ends(&starter, &["apply", "--yes"], 0);
