@@ -69,7 +69,7 @@ fn the_starter_lives_and_leaves_nothing() {
     let change = ends(&starter, &["plan", "--exit-code", "--format", "json"], 3);
     let changes = planned(&change)["changes"].as_array().unwrap().clone();
     assert_eq!(changes.len(), 1, "{changes:#?}");
-    assert_eq!(changes[0]["urn"], "aws:ecs:Service/web");
+    assert_eq!(changes[0]["urn"], "aws:ecs:Service/web-service");
     ends(&starter, &["apply", "--yes"], 0);
     ends(&starter, &["plan", "--exit-code"], 0);
 
