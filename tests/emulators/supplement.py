@@ -11,8 +11,9 @@ It answers a few operations itself, as AWS documents them, and passes everything
 - `elbv2.py` keeps what they drop of Network Load Balancers and of listeners;
 - `ecs_tasks.py` lets a task that was run end by itself, with an exit code.
 
-It also gives moto ministack's way of keeping tests apart: a 12-digit access key id is the account. And it counts:
-`GET /_supplement/calls/ACCOUNT` tells how often each operation was asked for.
+It also gives moto ministack's way of keeping tests apart: a 12-digit access key id is the account. It counts:
+`GET /_supplement/calls/ACCOUNT` tells how often each operation was asked for. And it can be slow: `GET
+/_supplement/latency/MS` lets every answer take that many milliseconds more from then on.
 """
 
 import collections
@@ -20,6 +21,7 @@ import http.client
 import re
 import select
 import threading
+import time
 import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -83,7 +85,7 @@ class Handler(BaseHTTPRequestHandler):
         access_key, region, service = found.groups() if found else ("", "", "")
         request = Request(self.command, self.path, self.headers.items(), body, access_key, region, service)
         try:
-            response = counted(request) or answer(request, self.server.upstream)
+            response = controlled(request, self.server) or answer(request, self.server.upstream)
         except Exception as error:
             # Said aloud: a connection that ends without an answer would be tried again, and only make tests slow.
             traceback.print_exc()
@@ -122,18 +124,24 @@ class Handler(BaseHTTPRequestHandler):
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
+    latency = 0
 
 
 calls = collections.defaultdict(collections.Counter)
 
 
-def counted(request):
-    """Counts a call, or answers how many there were."""
-    if request.path.startswith("/_supplement/calls/"):
-        return Response.of_json(calls[request.path.rpartition("/")[2]])
+def controlled(request, server):
+    """Counts a call and lets it take its time, or answers what a test asks of the supplement itself."""
+    _, _, asked = request.path.partition("/_supplement/")
+    if asked.startswith("calls/"):
+        return Response.of_json(calls[asked.rpartition("/")[2]])
+    if asked.startswith("latency/"):
+        server.latency = int(asked.rpartition("/")[2]) / 1_000
+        return Response.of_json({})
     verb = f"{request.method} {request.path.partition('?')[2].partition('=')[0].partition('&')[0]}".strip()
     operation = request.target or request.form.get("Action") or verb
     calls[request.account][f"{request.service}:{operation}"] += 1
+    time.sleep(server.latency)
     return None
 
 

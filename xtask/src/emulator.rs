@@ -106,17 +106,29 @@ impl Emulator {
 
     /// How often each operation was asked for in an account, by service and name.
     pub fn calls(&self, account: &str) -> Result<BTreeMap<String, u64>> {
-        let doing = || format!("ask {} for its calls", self.endpoint);
+        let told = self.ask(&format!("calls/{account}"))?;
+        serde_json::from_str(&told)
+            .map_err(std::io::Error::from)
+            .doing(|| format!("read the calls of {account}"))
+    }
+
+    /// Lets every answer take this much longer from now on.
+    pub fn delay(&self, latency: Duration) -> Result<()> {
+        self.ask(&format!("latency/{}", latency.as_millis()))
+            .map(drop)
+    }
+
+    /// Asks the supplement itself.
+    fn ask(&self, what: &str) -> Result<String> {
+        let doing = || format!("ask {} for {what}", self.endpoint);
         let address = self.endpoint.trim_start_matches("http://");
         let mut stream = TcpStream::connect(address).doing(doing)?;
-        let request = format!("GET /_supplement/calls/{account} HTTP/1.0\r\n\r\n");
+        let request = format!("GET /_supplement/{what} HTTP/1.0\r\n\r\n");
         stream.write_all(request.as_bytes()).doing(doing)?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).doing(doing)?;
         let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-        serde_json::from_str(body)
-            .map_err(std::io::Error::from)
-            .doing(doing)
+        Ok(body.to_owned())
     }
 
     /// The endpoint of an emulator that tests share; keep apart with [`crate::account::fresh`].
