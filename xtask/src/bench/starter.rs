@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use xtask::account;
 use xtask::binary::{self, Profile};
@@ -47,12 +48,15 @@ pub fn run() -> Outcome {
             "MB, ours to theirs",
         ],
     );
-    let mut reads = BTreeMap::new();
+    let (mut reads, mut rounds) = (BTreeMap::new(), 0.0);
     for (phase, arguments) in PHASES {
         let before = emulator.calls(starter.account())?;
         let ours = measured(starter.stack(arguments))?;
         if phase == "plan again" {
             reads = difference(&before, &emulator.calls(starter.account())?);
+        }
+        if phase == "plan again" {
+            rounds = count_rounds(&emulator, &starter, ours.wall)?;
         }
         let theirs = theirs
             .as_ref()
@@ -66,8 +70,20 @@ pub fn run() -> Outcome {
     for (operation, count) in &reads {
         println!("{}", row(&[operation.clone(), count.to_string()]));
     }
-    println!("\n{} calls in all", reads.values().sum::<u64>());
+    println!(
+        "\n{} calls in all, {rounds:.1} of them one after the other",
+        reads.values().sum::<u64>()
+    );
     Ok(())
+}
+
+/// How many calls of a plan wait for one another: what it takes longer when every answer does.
+fn count_rounds(emulator: &Emulator, starter: &Starter, at_once: f64) -> Outcome<f64> {
+    const LATENCY: Duration = Duration::from_millis(500);
+    emulator.delay(LATENCY)?;
+    let delayed = measured(starter.stack(&["plan"]));
+    emulator.delay(Duration::ZERO)?;
+    Ok((delayed?.wall - at_once) / LATENCY.as_secs_f64())
 }
 
 /// The same architecture in Terraform, in an account of its own, initialised.
