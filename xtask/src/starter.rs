@@ -87,6 +87,8 @@ impl Starter {
         command
             .env("AWS_ENDPOINT_URL", &self.endpoint)
             .env("AWS_REGION", "eu-west-3")
+            // What boto3 reads instead.
+            .env("AWS_DEFAULT_REGION", "eu-west-3")
             .env("AWS_ACCESS_KEY_ID", &self.account)
             .env("AWS_SECRET_ACCESS_KEY", "starter")
             .env_remove("AWS_PROFILE")
