@@ -17,6 +17,7 @@ use stack_engine::backend::{BackendError, Keys, Result, Seal};
 use zeroize::Zeroizing;
 
 use crate::disk::{self, blocking, create_only};
+use crate::keyring::{OPENING, Wrap, purpose};
 use crate::seal::{DataKey, Key, failed};
 
 /// What a header's `kind` is.
@@ -26,8 +27,6 @@ const FORMAT: &str = "stack-key-1 ";
 
 /// More than any key file has.
 const LARGEST: u64 = 4096;
-
-const OPENING: &str = "cannot open the secrets of this state";
 
 /// The key in a file.
 ///
@@ -55,20 +54,36 @@ struct Header {
 #[async_trait]
 impl Keys for KeyFile {
     async fn create(&self, lineage: &str) -> Result<Box<dyn Seal>> {
-        let path = self.path.clone();
-        let key = blocking("read", &self.path, move || read_or_make(&path)).await?;
         let data = Key::generate().map_err(|error| failed("making a data key", error))?;
-        let wrapped = key.seal(&purpose(lineage), data.bytes());
-        let wrapped = wrapped.map_err(|error| failed("wrapping a data key", error))?;
-        let header = serde_json::json!(Header {
-            kind: KIND.into(),
-            id: id(&key),
-            wrapped
-        });
+        let header = self.wrap(lineage, &data).await?;
         Ok(Box::new(DataKey::new(data, header)))
     }
 
     async fn open(&self, lineage: &str, header: &Json) -> Result<Box<dyn Seal>> {
+        let data = self.unwrap(lineage, header).await?;
+        Ok(Box::new(DataKey::new(data, header.clone())))
+    }
+}
+
+#[async_trait]
+impl Wrap for KeyFile {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    async fn wrap(&self, lineage: &str, data: &Key) -> Result<Json> {
+        let path = self.path.clone();
+        let key = blocking("read", &self.path, move || read_or_make(&path)).await?;
+        let wrapped = key.seal(&purpose(lineage), data.bytes());
+        let wrapped = wrapped.map_err(|error| failed("wrapping a data key", error))?;
+        Ok(serde_json::json!(Header {
+            kind: KIND.into(),
+            id: id(&key),
+            wrapped
+        }))
+    }
+
+    async fn unwrap(&self, lineage: &str, header: &Json) -> Result<Key> {
         let wanted = parse(header)?;
         let path = self.path.clone();
         let found = blocking("read", &self.path, move || read(&path)).await?;
@@ -98,15 +113,8 @@ impl Keys for KeyFile {
             let reason = format!("its data key cannot be unwrapped with key {id_wanted}: {error}");
             failed(OPENING, reason)
         })?;
-        let data = Key::from_bytes(&data)
-            .ok_or_else(|| failed(OPENING, "its data key does not have 32 bytes"))?;
-        Ok(Box::new(DataKey::new(data, header.clone())))
+        Key::from_bytes(&data).ok_or_else(|| failed(OPENING, "its data key does not have 32 bytes"))
     }
-}
-
-/// Binds a wrapped data key to its lineage: another state's does not pass for it.
-fn purpose(lineage: &str) -> Vec<u8> {
-    format!("stack-data-key-1 {lineage}").into_bytes()
 }
 
 fn id(key: &Key) -> String {

@@ -7,6 +7,8 @@
 //! | [`memory`]         | [`MemoryBackend`]: the same in memory, with hooks for tests, `memory:`    |
 //! | [`seal`]           | [`Key`] and [`DataKey`]: sealing, whatever keeps the key                  |
 //! | [`keyfile`]        | [`KeyFile`]: a key in a file, which wraps an environment's data key       |
+//! | [`passphrase`]     | [`Passphrase`]: words that people know, which do the same                 |
+//! | [`keyring`]        | [`KeyRing`]: which of them an environment's data key is kept in           |
 //! | [`url`]            | [`open`]: from a URL to a backend                                         |
 //! | `conformance`      | the suite that any backend can run, behind the feature of that name       |
 //! | `disk`             | what a local disk must be asked so that it keeps what it was given        |
@@ -21,12 +23,16 @@ pub mod conformance;
 mod disk;
 pub mod file;
 pub mod keyfile;
+pub mod keyring;
 pub mod memory;
+pub mod passphrase;
 pub mod seal;
 pub mod url;
 
 pub use file::FileBackend;
 pub use keyfile::KeyFile;
+pub use keyring::{KeyRing, Wrap};
 pub use memory::MemoryBackend;
+pub use passphrase::Passphrase;
 pub use seal::{DataKey, Key};
 pub use url::{OpenError, open};

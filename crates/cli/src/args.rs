@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     apply, check, completions, destroy, graph, import, new, output, plan, refresh, schema, seal,
-    state,
+    secrets, state,
 };
 
 /// Infrastructure as an ordinary Rust program.
@@ -139,6 +139,9 @@ pub enum Command {
     Schema(schema::Args),
     /// Seal a secret for Stack.toml
     Seal(seal::Args),
+    /// Look after the key that secrets are sealed with
+    #[command(subcommand)]
+    Secrets(secrets::Command),
     /// Write completions for a shell
     Completions(completions::Args),
 }

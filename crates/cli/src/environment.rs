@@ -2,16 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use stack_backend::KeyFile;
+use stack_backend::{KeyFile, KeyRing, Passphrase};
 use stack_engine::session::Place;
 use stack_engine::{Backend, Keys, Listener};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::project::{Environment, Project};
 use crate::surroundings::Real;
 
 /// The variable that names the key file.
 pub const KEY_FILE: &str = "STACK_KEY_FILE";
+
+/// The variable that holds the passphrase.
+pub const PASSPHRASE: &str = "STACK_PASSPHRASE";
 
 /// Where an environment's state lives, and what opens it.
 pub struct Home {
@@ -21,7 +24,7 @@ pub struct Home {
     /// The home of its state.
     pub backend: Box<dyn Backend>,
     /// The keys to its secrets.
-    pub keys: KeyFile,
+    pub keys: KeyRing,
     /// The time and chance.
     pub surroundings: Real,
 }
@@ -41,7 +44,7 @@ impl Home {
             environment: environment.to_owned(),
             accounts: Vec::new(),
             backend: stack_backend::open(&project.backend, &project.folder, stack, environment)?,
-            keys: KeyFile::new(key_file(project)),
+            keys: KeyRing::new(KeyFile::new(key_file(project)), passphrase(PASSPHRASE)?),
             surroundings: Real::default(),
         })
     }
@@ -66,9 +69,25 @@ impl Home {
     }
 }
 
+/// The passphrase that a variable holds, if it is set.
+pub fn passphrase(variable: &str) -> Result<Option<Passphrase>> {
+    let text = match std::env::var(variable) {
+        Ok(text) if !text.is_empty() => text,
+        Ok(_) | Err(std::env::VarError::NotPresent) => return Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            return Err(Error::usage(
+                format!("{variable} is not text"),
+                "use letters that are in UTF-8",
+            ));
+        }
+    };
+    let passphrase = Passphrase::new(text).map_err(stack_engine::Error::from)?;
+    Ok(Some(passphrase))
+}
+
 /// The file that holds the key: what the surroundings say, else `Stack.toml`, else one for everything that this
 /// person has.
-fn key_file(project: &Project) -> PathBuf {
+pub fn key_file(project: &Project) -> PathBuf {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     if let Some(path) = set(KEY_FILE) {
         return PathBuf::from(path);

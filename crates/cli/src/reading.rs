@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use serde_json::Value as Json;
-use stack_backend::{DataKey, Key, KeyFile};
+use stack_backend::{DataKey, Key, KeyRing};
 use stack_engine::backend::{BackendError, Result};
 use stack_engine::{Keys, Seal};
 
-/// Opens what is sealed as the key file does, and makes nothing.
-pub struct ReadingKeys<'a>(pub &'a KeyFile);
+/// Opens what is sealed with the keys at hand, and makes nothing.
+pub struct ReadingKeys<'a>(pub &'a KeyRing);
 
 #[async_trait]
 impl Keys for ReadingKeys<'_> {

@@ -628,6 +628,19 @@ impl<'a> Session<'a> {
         self.commit(epoch).await
     }
 
+    /// Keeps the data key in another way from now on, and commits. The data key is to be the same: what was sealed
+    /// before stays readable.
+    pub async fn rewrap(&mut self, seal: Box<dyn Seal>) -> Result<()> {
+        let probe = self.seal.seal(b"probe")?;
+        if seal.open(&probe)? != b"probe" {
+            return Err(Error::Other(
+                "the new key does not open what the old one sealed".into(),
+            ));
+        }
+        self.seal = seal;
+        self.save().await
+    }
+
     /// Records whether this is a production environment.
     pub fn set_production(&mut self, production: bool) {
         if self.state.header.production != production {

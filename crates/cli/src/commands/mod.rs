@@ -12,6 +12,7 @@ pub mod plan;
 pub mod refresh;
 pub mod schema;
 pub mod seal;
+pub mod secrets;
 pub mod state;
 
 use crate::args::Command;
@@ -34,6 +35,7 @@ pub async fn run(invocation: &Invocation, command: Command) -> Result<Exit> {
         Command::New(args) => new::run(invocation, args),
         Command::Schema(args) => schema::run(invocation, args),
         Command::Seal(args) => seal::run(invocation, args).await,
+        Command::Secrets(command) => secrets::run(invocation, command).await,
         Command::Completions(args) => completions::run(args),
     }
 }

@@ -33,6 +33,9 @@ pub(super) async fn build(package: &str, folder: &Path) -> Result<PathBuf, Progr
         ])
         .args(["--package", package])
         .current_dir(folder)
+        // What opens the secrets is not for build scripts to know.
+        .env_remove("STACK_PASSPHRASE")
+        .env_remove("STACK_NEW_PASSPHRASE")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .kill_on_drop(true)

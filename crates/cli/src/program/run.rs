@@ -80,6 +80,9 @@ enum Broken {
 
 async fn speak(command: &[String], project: &Project, request: &Request) -> Result<Ended, Broken> {
     let mut child = Command::new(&command[0])
+        // What opens the secrets is not the program's to know.
+        .env_remove("STACK_PASSPHRASE")
+        .env_remove("STACK_NEW_PASSPHRASE")
         .args(&command[1..])
         .current_dir(&project.folder)
         .env(protocol::VARIABLE, protocol::FORMAT.to_string())

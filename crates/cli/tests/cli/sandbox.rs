@@ -74,6 +74,8 @@ impl Sandbox {
             "CLICOLOR_FORCE",
             "STACK_ENVIRONMENT",
             "STACK_KEY_FILE",
+            "STACK_PASSPHRASE",
+            "STACK_NEW_PASSPHRASE",
             "XDG_CONFIG_HOME",
         ] {
             command.env_remove(name);

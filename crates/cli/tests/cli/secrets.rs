@@ -130,3 +130,64 @@ fn a_secret_is_neither_in_the_journal_nor_in_what_a_step_waits_for() {
         clean(&path.display().to_string(), &bytes);
     }
 }
+
+/// The binary with a passphrase, and perhaps one to change to.
+fn with_words(
+    sandbox: &Sandbox,
+    words: &[(&str, &str)],
+    arguments: &[&str],
+) -> std::process::Output {
+    let mut command = sandbox.binary(arguments);
+    command.envs(words.iter().copied());
+    command.output().unwrap()
+}
+
+#[test]
+fn a_passphrase_keeps_the_key_and_can_be_changed() {
+    let old = ("STACK_PASSPHRASE", "correct horse battery");
+    let new = ("STACK_PASSPHRASE", "staple staple staple");
+    let next = ("STACK_NEW_PASSPHRASE", new.1);
+    let sandbox = Sandbox::new(&graph(json!([
+        {"type": "std:random:Password", "name": "door", "inputs": {}},
+    ])));
+    let said = |output: &std::process::Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    let applied = with_words(&sandbox, &[old], &["apply", "--yes"]);
+    assert!(applied.status.success(), "{}", said(&applied));
+    assert!(!sandbox.path("home/.config/stack/keys/default.key").exists());
+
+    let forgotten = with_words(&sandbox, &[], &["plan"]);
+    assert!(
+        said(&forgotten).contains("set STACK_PASSPHRASE"),
+        "{}",
+        said(&forgotten)
+    );
+    let wrong = with_words(&sandbox, &[new], &["plan"]);
+    assert!(
+        said(&wrong).contains("another passphrase"),
+        "{}",
+        said(&wrong)
+    );
+    let short = with_words(&sandbox, &[("STACK_PASSPHRASE", "short")], &["plan"]);
+    assert!(
+        said(&short).contains("take several words"),
+        "{}",
+        said(&short)
+    );
+
+    let rotate = ["secrets", "rotate", "--to", "passphrase"];
+    let rotated = with_words(&sandbox, &[old, next], &rotate);
+    assert!(rotated.status.success(), "{}", said(&rotated));
+    let refused = with_words(&sandbox, &[old], &["plan", "--exit-code"]);
+    assert!(
+        said(&refused).contains("another passphrase"),
+        "{}",
+        said(&refused)
+    );
+    let same = with_words(&sandbox, &[new], &["plan", "--exit-code"]);
+    assert_eq!(same.status.code(), Some(0), "{}", said(&same));
+
+    let to_file = with_words(&sandbox, &[new], &["secrets", "rotate", "--to", "key-file"]);
+    assert!(to_file.status.success(), "{}", said(&to_file));
+    let same = with_words(&sandbox, &[], &["plan", "--exit-code"]);
+    assert_eq!(same.status.code(), Some(0), "{}", said(&same));
+}

@@ -1,0 +1,84 @@
+//! `stack secrets`.
+
+use stack_backend::{KeyFile, Wrap};
+use stack_engine::Session;
+use stack_engine::event::Silent;
+
+use crate::environment::{Home, key_file, passphrase};
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::invocation::Invocation;
+use crate::providers;
+use crate::render::style::talk;
+
+/// The variable that holds the passphrase to change to.
+const NEXT: &str = "STACK_NEW_PASSPHRASE";
+
+/// `stack secrets`.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Keep the environment's key in another way: under a new passphrase, or in a key file
+    Rotate(Rotate),
+}
+
+/// `stack secrets rotate`.
+#[derive(Debug, clap::Args)]
+pub struct Rotate {
+    /// What keeps the key from now on
+    #[arg(long, value_enum)]
+    to: To,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum To {
+    /// The passphrase in STACK_NEW_PASSPHRASE
+    Passphrase,
+    /// The key file, which is made if there is none
+    KeyFile,
+}
+
+pub async fn run(invocation: &Invocation, command: Command) -> Result<Exit> {
+    let Command::Rotate(args) = command;
+    let project = invocation.project()?;
+    let environment = invocation.environment(&project)?;
+    let home = Home::of(&project, &environment)?;
+    let serials = home.backend.serials().await;
+    if serials.map_err(stack_engine::Error::from)?.is_empty() {
+        talk("nothing is recorded yet, so there is no key to keep in another way");
+        return Ok(Exit::Done);
+    }
+    let next: Box<dyn Wrap> = match args.to {
+        To::KeyFile => Box::new(KeyFile::new(key_file(&project))),
+        To::Passphrase => Box::new(passphrase(NEXT)?.ok_or_else(|| {
+            Error::usage(
+                "there is no new passphrase",
+                format!("set {NEXT} to it, and keep STACK_PASSPHRASE as it is"),
+            )
+        })?),
+    };
+    let place = home.place(&Silent);
+    let holder = invocation.holder("secrets rotate");
+    let mut session = Session::write(place, providers::connections(), &holder).await?;
+    let rewrapped = async {
+        let lineage = session.state().header.lineage.clone();
+        let header = session.seal().header();
+        let seal = home.keys.rewrap(&lineage, &header, next.as_ref()).await;
+        Ok::<_, Error>(
+            session
+                .rewrap(seal.map_err(stack_engine::Error::from)?)
+                .await?,
+        )
+    }
+    .await;
+    session.close().await?;
+    rewrapped?;
+    talk(&format!(
+        "the key of {} is kept by {} now; older states, saved plans and Stack.toml stay readable with it",
+        environment.name,
+        match args.to {
+            To::Passphrase => "the new passphrase",
+            To::KeyFile => "the key file",
+        }
+    ));
+    Ok(Exit::Done)
+}
