@@ -1,6 +1,7 @@
 //! The AWS starter, from its first plan to nothing left, on an emulator.
 
-use std::process::Output;
+use std::process::{Output, Stdio};
+use std::time::Duration;
 
 use serde_json::Value as Json;
 use xtask::emulator::{Emulator, Kind};
@@ -74,11 +75,70 @@ fn the_starter_lives_and_leaves_nothing() {
     ends(&starter, &["plan", "--exit-code"], 0);
 
     ends(&starter, &["destroy", "--yes"], 0);
-    let left = starter.left().unwrap().output().unwrap();
-    assert!(
-        left.status.success(),
-        "{}{}",
-        String::from_utf8_lossy(&left.stdout),
-        String::from_utf8_lossy(&left.stderr)
-    );
+    assert_eq!(left(&starter), Vec::<String>::new());
+}
+
+/// What boto3 sees in the starter's account, without the parts that are chance.
+fn left(starter: &Starter) -> Vec<String> {
+    let output = starter.left().unwrap().output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.is_empty(), "{said}");
+    let mut lines: Vec<String> = told.lines().map(str::to_owned).collect();
+    lines.retain(|line| line != "nothing is left");
+    assert_eq!(output.status.success(), lines.is_empty(), "{told}");
+    lines
+}
+
+/// Runs a command and kills it after a while. Gives whether it was killed before it ended.
+fn killed(starter: &Starter, arguments: &[&str], after: Duration) -> bool {
+    let mut child = starter
+        .stack(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(after);
+    match child.try_wait().unwrap() {
+        Some(status) => {
+            assert!(status.success(), "{arguments:?}: {status}");
+            false
+        }
+        None => {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            true
+        }
+    }
+}
+
+#[test]
+fn killed_thirty_times_it_leaves_neither_orphans_nor_doubles() {
+    const KILLS: u32 = 30;
+    let clean = starter();
+    ends(&clean, &["apply", "--yes"], 0);
+    let expected = left(&clean).len();
+    ends(&clean, &["destroy", "--yes"], 0);
+
+    let starter = starter();
+    let (apply, destroy) = (&["apply", "--yes"][..], &["destroy", "--yes"][..]);
+    let (mut kills, mut step, mut destroying) = (0, 0, false);
+    while kills < KILLS {
+        // Spread over all of what a run takes, in an order without a pattern.
+        step += 1;
+        let after = Duration::from_millis(40 + step * 7_919 % 1_300);
+        let phase = if destroying { destroy } else { apply };
+        if killed(&starter, phase, after) {
+            kills += 1;
+        } else {
+            destroying = !destroying;
+        }
+    }
+    ends(&starter, apply, 0);
+    ends(&starter, &["plan", "--exit-code"], 0);
+    let there = left(&starter);
+    assert_eq!(there.len(), expected, "{there:#?}");
+    ends(&starter, destroy, 0);
+    assert_eq!(left(&starter), Vec::<String>::new());
 }
