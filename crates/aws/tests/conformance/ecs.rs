@@ -5,6 +5,7 @@ use stack_testkit::conformance::Case;
 
 use crate::emulated::conformance;
 
+mod revisions;
 mod service;
 mod task_run;
 

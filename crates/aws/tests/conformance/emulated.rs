@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use stack_aws::AwsProvider;
 use stack_testkit::conformance::{Case, run};
@@ -11,13 +11,20 @@ pub use xtask::emulator::Kind;
 /// An emulator in an account of its own, and that account.
 pub async fn provider(kind: Kind) -> (Arc<AwsProvider>, String) {
     let account = xtask::account::fresh();
-    let config = aws_config::defaults(BehaviorVersion::latest())
+    (
+        Arc::new(AwsProvider::on(config(kind, &account).await)),
+        account,
+    )
+}
+
+/// An emulator in an account, for a client of the SDK itself.
+pub async fn config(kind: Kind, account: &str) -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new("eu-west-3"))
         .endpoint_url(xtask::emulator::Emulator::shared(kind))
-        .credentials_provider(Credentials::new(&account, "secret", None, None, "test"))
+        .credentials_provider(Credentials::new(account, "secret", None, None, "test"))
         .load()
-        .await;
-    (Arc::new(AwsProvider::on(config)), account)
+        .await
 }
 
 /// Runs a case on an emulator.

@@ -156,3 +156,85 @@ async fn stopped_tasks(aws: &Aws, id: &str, deployment: &str) -> Result<Vec<sdk:
     tasks.sort_by_key(|task| std::cmp::Reverse(task.stopped_at().map(|at| at.secs())));
     Ok(tasks)
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ecs::types::DeploymentRolloutState as State;
+
+    use super::*;
+
+    /// A deployment: its id, its place, its revision, and how far it is.
+    fn deployment(
+        id: &str,
+        status: &str,
+        revision: &str,
+        state: State,
+        running: i32,
+    ) -> sdk::Deployment {
+        sdk::Deployment::builder()
+            .id(id)
+            .status(status)
+            .task_definition(revision)
+            .rollout_state(state)
+            .rollout_state_reason("tasks failed to start")
+            .running_count(running)
+            .desired_count(2)
+            .failed_tasks(3)
+            .build()
+    }
+
+    fn service(deployments: impl IntoIterator<Item = sdk::Deployment>) -> sdk::Service {
+        let deployments = deployments.into_iter().collect();
+        sdk::Service::builder()
+            .set_deployments(Some(deployments))
+            .build()
+    }
+
+    /// How the wait for deployment `new` of revision `web:2` goes on.
+    fn goes_on(deployments: impl IntoIterator<Item = sdk::Deployment>) -> String {
+        match progress(&service(deployments), "new", "web:2") {
+            Ok(Progress::Done(())) => "done".to_owned(),
+            Ok(Progress::Pending(what)) => what,
+            Err(error) => format!("{:?}: {}", error.kind, error.message),
+        }
+    }
+
+    #[test]
+    fn it_ends_when_all_tasks_of_the_deployment_run() {
+        let old = deployment("old", "ACTIVE", "web:1", State::Completed, 2);
+        let new = |state, running| deployment("new", "PRIMARY", "web:2", state, running);
+        assert_eq!(
+            goes_on([new(State::InProgress, 1), old.clone()]),
+            "1 of 2 running, 3 failed"
+        );
+        assert_eq!(
+            goes_on([new(State::InProgress, 2), old]),
+            "2 of 2 running, 3 failed, not steady yet"
+        );
+        assert_eq!(goes_on([new(State::Completed, 2)]), "done");
+    }
+
+    #[test]
+    fn a_failed_deployment_is_an_error_with_the_reason() {
+        let failed = deployment("new", "PRIMARY", "web:2", State::Failed, 0);
+        assert_eq!(
+            goes_on([failed]),
+            "Failed: the deployment failed: tasks failed to start"
+        );
+    }
+
+    #[test]
+    fn a_rollback_by_ecs_is_not_taken_for_success() {
+        let back = || deployment("back", "PRIMARY", "web:1", State::Completed, 2);
+        let was = deployment("new", "ACTIVE", "web:2", State::InProgress, 0);
+        assert!(goes_on([back(), was]).contains("another deployment took the place"));
+        assert!(goes_on([back()]).contains("the service is on another one"));
+    }
+
+    #[test]
+    fn a_deployment_that_does_not_show_yet_is_waited_for() {
+        let same = deployment("other", "PRIMARY", "web:2", State::InProgress, 0);
+        assert!(goes_on([same]).contains("not visible yet"));
+        assert!(goes_on([]).contains("no deployment yet"));
+    }
+}
