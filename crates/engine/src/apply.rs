@@ -157,6 +157,13 @@ pub async fn apply(run: &Run<'_>, state: &mut State, opening: Vec<Entry>) -> Res
         } else {
             turn.start(state)
         };
+        if running.is_empty() && starting.is_empty() && !turn.batch.is_empty() {
+            // The last batch. With it, a death before the commit loses no output either.
+            let values = turn.outputs(state);
+            turn.batch.push(Entry::Facts {
+                deltas: vec![Delta::Outputs { values }],
+            });
+        }
         if !turn.batch.is_empty() {
             let batch = std::mem::take(&mut turn.batch);
             let write = async {

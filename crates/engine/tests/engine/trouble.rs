@@ -6,8 +6,8 @@ use stack_engine::plan::Action;
 use stack_engine::{Backend, Error, Event, Wishes};
 use stack_model::Graph;
 use stack_provider::ErrorKind;
-use stack_testkit::scenario::{chain, diamond, thing_urn, wide};
-use stack_testkit::{CallKind, Ended, Fault, Lag, World, act, graph, thing};
+use stack_testkit::scenario::{chain, diamond, thing_urn, wide, with_output};
+use stack_testkit::{CallKind, Ended, Fault, Lag, World, act, graph, reference, thing};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -517,6 +517,26 @@ async fn an_act_whose_end_was_not_seen_is_not_done_twice() {
         world.must_apply(&other).await;
         assert_eq!(world.cloud.acts(), ["one", "two"], "{fault:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_death_before_the_commit_loses_no_output() {
+    let wanted = |label: &str| {
+        let told = reference("test:cloud:Thing/a", "label");
+        with_output(graph([thing("a").set("label", label)]), "LABEL", told)
+    };
+    let world = World::default();
+    world.must_apply(&wanted("one")).await;
+    let clean = world.fork();
+    clean.must_apply(&wanted("two")).await;
+    // The commit is the last of what is written.
+    world.disk.die_at(clean.disk.writes().len() - 1, 0);
+    assert!(matches!(
+        world.apply(&wanted("two")).await,
+        Err(Ended::Died)
+    ));
+    let outputs = world.state().await.unwrap().outputs;
+    assert_eq!(outputs["LABEL"], "two".into());
 }
 
 #[tokio::test(start_paused = true)]
