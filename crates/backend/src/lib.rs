@@ -5,6 +5,7 @@
 //! | ------------------ | ------------------------------------------------------------------------- |
 //! | [`file`](mod@file) | [`FileBackend`]: a folder on a local disk, `file:state`                   |
 //! | [`memory`]         | [`MemoryBackend`]: the same in memory, with hooks for tests, `memory:`    |
+//! | [`object`]         | [`ObjectBackend`]: an object store, `s3://`, `az://`, `gs://`             |
 //! | [`seal`]           | [`Key`] and [`DataKey`]: sealing, whatever keeps the key                  |
 //! | [`keyfile`]        | [`KeyFile`]: a key in a file, which wraps an environment's data key       |
 //! | [`url`]            | [`open`]: from a URL to a backend                                         |
@@ -13,7 +14,8 @@
 //!
 //! ```text
 //!   open(url) ──► FileBackend ──► disk        KeyFile ──wraps──► DataKey ──is a──► Seal
-//!            └──► MemoryBackend                  └──► disk          └──► Key
+//!            ├──► MemoryBackend                  └──► disk          └──► Key
+//!            └──► ObjectBackend ──► object_store ──► reqwest
 //! ```
 
 #[cfg(any(test, feature = "conformance"))]
@@ -22,11 +24,13 @@ mod disk;
 pub mod file;
 pub mod keyfile;
 pub mod memory;
+pub mod object;
 pub mod seal;
 pub mod url;
 
 pub use file::FileBackend;
 pub use keyfile::KeyFile;
 pub use memory::MemoryBackend;
+pub use object::ObjectBackend;
 pub use seal::{DataKey, Key};
-pub use url::{OpenError, open};
+pub use url::{OpenError, Variables, open};

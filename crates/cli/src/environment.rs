@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use stack_backend::KeyFile;
+use stack_backend::{KeyFile, Variables};
 use stack_engine::session::Place;
 use stack_engine::{Backend, Keys, Listener};
 
@@ -40,7 +40,13 @@ impl Home {
             stack: stack.to_owned(),
             environment: environment.to_owned(),
             accounts: Vec::new(),
-            backend: stack_backend::open(&project.backend, &project.folder, stack, environment)?,
+            backend: stack_backend::open(
+                &project.backend,
+                &project.folder,
+                stack,
+                environment,
+                &variables(),
+            )?,
             keys: KeyFile::new(key_file(project)),
             surroundings: Real::default(),
         })
@@ -64,6 +70,14 @@ impl Home {
             version: env!("CARGO_PKG_VERSION"),
         }
     }
+}
+
+/// The environment's variables, as far as they are text.
+fn variables() -> Variables {
+    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    std::env::vars_os().filter_map(text).collect()
 }
 
 /// The file that holds the key: what the surroundings say, else `Stack.toml`, else one for everything that this
