@@ -257,6 +257,8 @@ async fn read_batch(store: &Store, key: &str) -> Result<Batch> {
 }
 
 #[cfg(test)]
+mod emulated;
+#[cfg(test)]
 mod flaky;
 #[cfg(test)]
 mod tests;

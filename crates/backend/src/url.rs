@@ -173,6 +173,83 @@ mod tests {
     }
 
     #[test]
+    fn object_stores_are_named_by_their_url() {
+        let credentials = Variables::from(
+            [
+                ("AWS_ACCESS_KEY_ID", "a"),
+                ("AWS_SECRET_ACCESS_KEY", "b"),
+                ("AZURE_STORAGE_ACCOUNT_KEY", "YQ=="),
+                ("GOOGLE_SERVICE_ACCOUNT_KEY", "{}"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned())),
+        );
+        let named = [
+            ("s3://bucket", "s3://bucket/shop/dev"),
+            (
+                "s3://bucket/a/b/?region=eu-west-3",
+                "s3://bucket/a/b/shop/dev",
+            ),
+            (
+                "s3://bucket?endpoint=https://s3.example.com",
+                "s3://bucket/shop/dev",
+            ),
+            (
+                "s3://bucket?endpoint=http://127.0.0.1:9000",
+                "s3://bucket/shop/dev",
+            ),
+            (
+                "s3://bucket?endpoint=http://[::1]:9000",
+                "s3://bucket/shop/dev",
+            ),
+            (
+                "az://account/container/a",
+                "az://account/container/a/shop/dev",
+            ),
+            (
+                "gs://bucket/a?endpoint=http://localhost:1",
+                "gs://bucket/a/shop/dev",
+            ),
+        ];
+        for (url, place) in named {
+            let backend = open(url, Path::new("/nowhere"), "shop", "dev", &credentials);
+            assert_eq!(backend.unwrap().place(), place);
+        }
+    }
+
+    #[test]
+    fn urls_of_object_stores_that_lead_nowhere_are_refused() {
+        let refused_for = [
+            ("s3://", "no bucket"),
+            ("az://account", "write az://account/container/prefix"),
+            (
+                "s3://key:secret@bucket",
+                "credentials do not belong in a URL",
+            ),
+            ("s3://bucket:80/x", "port"),
+            ("s3://bucket?zone=a", "it takes region and endpoint"),
+            ("gs://bucket?region=a", "it takes endpoint"),
+            ("s3://bucket?endpoint=nowhere", "is no URL"),
+            ("s3://bucket?endpoint=ftp://example.com", "is not https://"),
+            ("s3://bucket?endpoint=http://example.com", "clear text"),
+            (
+                "gs://bucket?endpoint=http://localhost.example.com",
+                "clear text",
+            ),
+            (
+                "az://account/container?endpoint=http://10.0.0.1",
+                "clear text",
+            ),
+        ];
+        for (url, reason) in refused_for {
+            let message = refused(url, "shop", "dev").to_string();
+            assert!(message.contains(reason), "{url}: {message}");
+        }
+        let variables = Variables::from([("AWS_ENDPOINT_URL".into(), "http://example.com".into())]);
+        let error = open("s3://bucket", Path::new("."), "shop", "dev", &variables);
+        assert!(error.is_err_and(|error| error.to_string().contains("clear text")));
+    }
+
+    #[test]
     fn what_is_no_folder_is_refused() {
         for url in ["file:", "file://", "file://state", "file:~/state"] {
             let found = refused(url, "shop", "dev");

@@ -236,19 +236,21 @@ fn azure(place: &Place, variables: &Variables) -> Result<Built, OpenError> {
 
 fn google(place: &Place, variables: &Variables) -> Result<Built, OpenError> {
     let endpoint = place.endpoint(None)?;
+    let clear_text = endpoint.as_ref().is_some_and(|(_, clear_text)| *clear_text);
     let mut builder = GoogleCloudStorageBuilder::new();
     for name in GOOGLE {
-        let value = variables.get(name).filter(|value| !value.is_empty());
+        // An emulator on this machine: a real credential is not for it.
+        let value = variables
+            .get(name)
+            .filter(|value| !value.is_empty() && !clear_text);
         if let (Some(value), Ok(key)) = (value, name.to_ascii_lowercase().parse()) {
             builder = builder.with_config(key, value);
         }
     }
-    let clear_text = endpoint.as_ref().is_some_and(|(_, clear_text)| *clear_text);
     if let Some((endpoint, _)) = endpoint {
         builder = builder.with_base_url(&endpoint);
     }
     if clear_text {
-        // An emulator on this machine: a real credential is not for it.
         let nobody = GcpCredential {
             bearer: String::new(),
         };

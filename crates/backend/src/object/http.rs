@@ -38,7 +38,12 @@ impl HttpConnector for Connector {
     fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
         let allowed = options.get_config_value(&ClientConfigKey::AllowHttp);
         let clear_text = allowed.as_deref() == Some("true");
-        let client = reqwest::Client::builder()
+        let mut builder = reqwest::Client::builder();
+        if clear_text {
+            // What may speak clear text is this machine, or its metadata service: no proxy is on the way.
+            builder = builder.no_proxy();
+        }
+        let client = builder
             .user_agent(concat!("stack/", env!("CARGO_PKG_VERSION")))
             .https_only(!clear_text)
             .redirect(Policy::none())
@@ -82,6 +87,9 @@ impl HttpService for Client {
             }
             Err(error) => return Err(failed(error)),
         };
+        if is_metadata && !response.status().is_success() {
+            return Err(HttpError::new(HttpErrorKind::Unknown, NoMetadata));
+        }
         let response: http::Response<reqwest::Body> = response.into();
         let (parts, body) = response.into_parts();
         let body = HttpResponseBody::new(body.map_err(failed));

@@ -27,29 +27,34 @@ pub(crate) enum Reason {
     #[error(
         "the bucket or container does not exist: make it, or correct `url` under [backend] in Stack.toml"
     )]
-    NoBucket(#[source] Error),
+    NoBucket(#[source] Said),
     /// There are no credentials.
     #[error(
         "there are no credentials for the store: set them in the environment, as the page on Stack.toml lists them"
     )]
-    NoCredentials(#[source] Error),
+    NoCredentials(#[source] Said),
     /// The credentials are not known or have expired.
     #[error("the store does not accept the credentials: renew them, or use others")]
-    Unknown(#[source] Error),
+    Unknown(#[source] Said),
     /// The credentials do not allow it.
     #[error(
         "the credentials do not allow it: stack needs to list, read, create, overwrite and delete objects there"
     )]
-    Denied(#[source] Error),
+    Denied(#[source] Said),
     /// The store has no conditional writes.
     #[error(
         "the store refuses conditional writes, without which two runs could overwrite each other: use one that has them"
     )]
-    NoConditions(#[source] Error),
+    NoConditions(#[source] Said),
     /// Anything else.
     #[error("the store did not do it")]
-    Other(#[source] Error),
+    Other(#[source] Said),
 }
+
+/// What a store or its client said. Its text has the texts of its causes in it, so it has none of its own.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Said(String);
 
 /// Nothing answers where a machine of a cloud would find its credentials.
 #[derive(Debug, thiserror::Error)]
@@ -73,17 +78,14 @@ pub(super) fn explain(doing: &'static str, place: String, error: Error) -> Backe
         Reason::NoBucket
     } else {
         match &error {
-            Error::PermissionDenied { .. } if is_unknown(&error) => Reason::Unknown,
-            Error::PermissionDenied { .. } => Reason::Denied,
-            Error::Unauthenticated { .. } => Reason::Unknown,
             Error::NotImplemented { .. } | Error::NotSupported { .. } => Reason::NoConditions,
-            Error::Generic { .. } if error.to_string().contains("501 Not Implemented") => {
-                Reason::NoConditions
-            }
+            error if has_status(error, 501) => Reason::NoConditions,
+            error if is_refused(error) && is_unknown(error) => Reason::Unknown,
+            error if is_refused(error) => Reason::Denied,
             _ => Reason::Other,
         }
     };
-    failed(doing, place, wrap(error))
+    failed(doing, place, wrap(Said(error.to_string())))
 }
 
 /// Whether a condition of a write was not met.
@@ -105,13 +107,24 @@ pub(super) fn may_pass(error: &Error) -> bool {
     let Error::Generic { .. } = error else {
         return false;
     };
-    // The client's error type is private, and its text is all that shows the status.
-    let text = error.to_string();
-    let refused = text.contains("status code: 4") || text.contains("status code: 3");
-    let asks_to_wait = text.contains("status code: 429") || text.contains("status code: 408");
-    (!refused || asks_to_wait)
-        && !text.contains("status code: 501")
-        && !is_without_credentials(error)
+    let refused = has_status(error, 3) || has_status(error, 4) || has_status(error, 501);
+    let asks_to_wait = has_status(error, 429) || has_status(error, 408);
+    (!refused || asks_to_wait) && !is_without_credentials(error)
+}
+
+/// Whether the answer's status begins like this. The client's error type is private, and its text is all that shows it.
+fn has_status(error: &Error, status: u16) -> bool {
+    error
+        .to_string()
+        .contains(&format!("status code: {status}"))
+}
+
+fn is_refused(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::PermissionDenied { .. } | Error::Unauthenticated { .. }
+    ) || has_status(error, 401)
+        || has_status(error, 403)
 }
 
 fn is_missing_bucket(error: &Error) -> bool {
@@ -123,12 +136,16 @@ fn is_missing_bucket(error: &Error) -> bool {
 
 /// Whether the store says that it does not know the credentials, and not what they may not do.
 fn is_unknown(error: &Error) -> bool {
+    if matches!(error, Error::Unauthenticated { .. }) || has_status(error, 401) {
+        return true;
+    }
     let text = error.to_string();
     let codes = [
         "InvalidAccessKeyId",
         "SignatureDoesNotMatch",
         "ExpiredToken",
         "AuthenticationFailed",
+        "failed to authenticate",
     ];
     codes.iter().any(|code| text.contains(code))
 }
@@ -142,4 +159,61 @@ fn is_without_credentials(error: &Error) -> bool {
         cause = error.source();
     }
     error.to_string().contains(&NoMetadata.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn generic(text: &str) -> Error {
+        Error::Generic {
+            store: "S3",
+            source: format!("Server returned non-2xx status code: {text}").into(),
+        }
+    }
+
+    #[test]
+    fn what_passes_is_told_from_what_does_not() {
+        for text in [
+            "500 Internal Server Error",
+            "503 Slow Down",
+            "429 Too Many Requests",
+            "408 Request Timeout",
+        ] {
+            assert!(may_pass(&generic(text)), "{text}");
+        }
+        for text in [
+            "400 Bad Request",
+            "403 Forbidden",
+            "301 Moved",
+            "501 Not Implemented",
+        ] {
+            assert!(!may_pass(&generic(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn errors_say_what_to_do() {
+        let cases = [
+            ("404: <Code>NoSuchBucket</Code>", "make it"),
+            ("403: <Code>AccessDenied</Code>", "do not allow it"),
+            ("403: <Code>ExpiredToken</Code>", "renew them"),
+            ("401 Unauthorized", "renew them"),
+            ("501 Not Implemented", "conditional writes"),
+            ("500 Internal Server Error", "did not do it"),
+        ];
+        for (text, advice) in cases {
+            let error = explain("read", "s3://b/lease".into(), generic(text));
+            let cause = StdError::source(&error).map(ToString::to_string);
+            assert!(cause.is_some_and(|cause| cause.contains(advice)), "{text}");
+        }
+        let error = Error::Generic {
+            store: "S3",
+            source: Box::new(NoMetadata),
+        };
+        assert!(!may_pass(&error), "nobody waits for a machine's metadata");
+        let error = explain("read", "s3://b/lease".into(), error);
+        let cause = StdError::source(&error).map(ToString::to_string);
+        assert!(cause.is_some_and(|cause| cause.contains("no credentials")));
+    }
 }
