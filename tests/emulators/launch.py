@@ -1,6 +1,6 @@
-"""Runs one emulator behind the supplement, in one process, for as long as stdin stays open.
+"""Runs one emulator behind its proxy, in one process, for as long as stdin stays open.
 
-    python launch.py moto | ministack
+    python launch.py moto | ministack | cloud_storage
 
 Prints `ready http://127.0.0.1:PORT` on stdout once the emulator answers; everything else goes to stderr. The end of
 stdin ends it at once: whoever holds the other end may die in any way and leaves nothing behind.
@@ -17,6 +17,7 @@ import traceback
 import urllib.request
 
 # Here and not in a thread: imports in two threads at once can deadlock, and Python breaks that by failing one.
+import cloud_storage
 import supplement
 
 LOOPBACK = "127.0.0.1"
@@ -24,7 +25,7 @@ ACCOUNT = "123456789012"
 READY_WITHIN = 90.0
 
 # Settings of a developer's shell must not reach an emulator: it would behave differently from one machine to another.
-FOREIGN = ("AWS_", "MOTO_", "MINISTACK_", "LOCALSTACK_", "SERVICES", "PERSIST", "STATE_DIR", "S3_", "RDS_", "ECS_")
+FOREIGN = ("AWS_", "MOTO_", "MINISTACK_", "LOCALSTACK_", "SERVICES", "PERSIST", "STATE_DIR", "S3_", "RDS_", "ECS_", "STORAGE_")
 
 SETTINGS = {
     "moto": {
@@ -41,7 +42,12 @@ SETTINGS = {
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
     },
+    # Google's, from gcp-storage-emulator. Everything is kept in memory.
+    "cloud_storage": {},
 }
+
+# What answers once the emulator does.
+HEALTH = {"moto": "/moto-api/", "ministack": "/_ministack/health", "cloud_storage": "/"}
 
 
 def reserve_port():
@@ -68,6 +74,10 @@ def run_emulator(kind, port):
         from moto.server import main
 
         main(["-H", LOOPBACK, "-p", str(port)])
+    elif kind == "cloud_storage":
+        from gcp_storage_emulator.server import create_server
+
+        create_server(LOOPBACK, port, in_memory=True).run()
     else:
         os.environ["GATEWAY_PORT"] = str(port)
         sys.argv = ["ministack"]
@@ -78,7 +88,7 @@ def run_emulator(kind, port):
 
 def announce(kind, port, endpoint, stdout):
     """Says `ready` once the emulator answers. Runs beside the emulator, which owns the main thread."""
-    health = "/moto-api/" if kind == "moto" else "/_ministack/health"
+    health = HEALTH[kind]
     deadline = time.monotonic() + READY_WITHIN
     while True:
         try:
@@ -111,7 +121,8 @@ def main():
     os.environ["NO_PROXY"] = "*"
     with reserve_port() as reserved:
         port = reserved.getsockname()[1]
-        endpoint = supplement.serve(LOOPBACK, kind, port)
+        proxied = cloud_storage.serve(LOOPBACK, port) if kind == "cloud_storage" else None
+        endpoint = proxied or supplement.serve(LOOPBACK, kind, port)
         threading.Thread(target=announce, args=(kind, port, endpoint, stdout), daemon=True).start()
         run_emulator(kind, port)
 

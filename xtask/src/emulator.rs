@@ -1,4 +1,5 @@
-//! Emulators of AWS: moto and ministack, each behind the supplement.
+//! Emulators of clouds: moto and ministack of AWS, each behind the supplement; gcp-storage-emulator behind a proxy of its
+//! own; Azurite.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -11,7 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::error::{Doing, Error, Result, tail};
-use crate::venv;
+use crate::{node, venv};
 
 /// How long an emulator may take to answer. It takes 2 seconds on an idle machine.
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -23,17 +24,31 @@ pub enum Kind {
     Moto,
     /// ministack: the one whose databases, caches and services become available.
     Ministack,
+    /// gcp-storage-emulator: Google Cloud Storage.
+    CloudStorage,
+    /// Azurite: Azure Blob Storage.
+    Azurite,
 }
 
 impl Kind {
     /// Every kind there is.
-    pub const ALL: [Kind; 2] = [Kind::Moto, Kind::Ministack];
+    pub const ALL: [Kind; 4] = [
+        Kind::Moto,
+        Kind::Ministack,
+        Kind::CloudStorage,
+        Kind::Azurite,
+    ];
+
+    /// Those of AWS.
+    pub const AWS: [Kind; 2] = [Kind::Moto, Kind::Ministack];
 
     /// The name that the launcher knows it by.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Moto => "moto",
             Kind::Ministack => "ministack",
+            Kind::CloudStorage => "cloud_storage",
+            Kind::Azurite => "azurite",
         }
     }
 
@@ -42,6 +57,8 @@ impl Kind {
         match self {
             Kind::Moto => "STACK_TEST_MOTO",
             Kind::Ministack => "STACK_TEST_MINISTACK",
+            Kind::CloudStorage => "STACK_TEST_CLOUD_STORAGE",
+            Kind::Azurite => "STACK_TEST_AZURITE",
         }
     }
 }
@@ -58,22 +75,18 @@ pub struct Emulator {
 impl Emulator {
     /// Starts one on a free port of 127.0.0.1 and waits until it answers.
     pub fn start(kind: Kind) -> Result<Emulator> {
-        let python = venv::ensure()?;
-        let launcher = crate::root()?.join(crate::LAUNCHER);
+        let mut command = command(kind)?;
         // Without a name, so that it is gone with the last process that has it open.
         let mut log = tempfile::tempfile().doing(|| "create a log file".to_owned())?;
         let stderr = log.try_clone().doing(|| "share the log file".to_owned())?;
-        let mut child = Command::new(&python)
-            .arg("-B")
-            .arg(&launcher)
-            .arg(kind.name())
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(stderr)
             // A Ctrl-C at the terminal is for the tests; they may still need the emulator to clean up.
             .process_group(0)
             .spawn()
-            .doing(|| format!("run {} {}", python.display(), launcher.display()))?;
+            .doing(|| format!("run {command:?}"))?;
         let ready = first_line(&mut child);
         // From here on a failure drops the emulator, which ends it.
         let mut emulator = Emulator {
@@ -142,16 +155,43 @@ impl Emulator {
     pub fn shared(kind: Kind) -> String {
         static MOTO: OnceLock<Emulator> = OnceLock::new();
         static MINISTACK: OnceLock<Emulator> = OnceLock::new();
+        static CLOUD_STORAGE: OnceLock<Emulator> = OnceLock::new();
+        static AZURITE: OnceLock<Emulator> = OnceLock::new();
         if let Ok(endpoint) = std::env::var(kind.variable()) {
             return endpoint;
         }
         let slot = match kind {
             Kind::Moto => &MOTO,
             Kind::Ministack => &MINISTACK,
+            Kind::CloudStorage => &CLOUD_STORAGE,
+            Kind::Azurite => &AZURITE,
         };
         let start = || Emulator::start(kind).unwrap_or_else(|error| panic!("{error}: {error:?}"));
         slot.get_or_init(start).endpoint().to_owned()
     }
+}
+
+/// What runs an emulator.
+fn command(kind: Kind) -> Result<Command> {
+    let root = crate::root()?;
+    let command = match kind {
+        Kind::Moto | Kind::Ministack | Kind::CloudStorage => {
+            let mut command = Command::new(venv::ensure()?);
+            command
+                .arg("-B")
+                .arg(root.join(crate::LAUNCHER))
+                .arg(kind.name());
+            command
+        }
+        Kind::Azurite => {
+            let mut command = Command::new("node");
+            command
+                .arg(root.join("tests/emulators/azurite/launch.js"))
+                .env("NODE_PATH", node::ensure()?);
+            command
+        }
+    };
+    Ok(command)
 }
 
 impl Drop for Emulator {

@@ -1,4 +1,4 @@
-//! `cargo xtask emulators`: both emulators, for trying things by hand.
+//! `cargo xtask emulators`: all emulators, for trying things by hand.
 
 use xtask::emulator::{Emulator, Kind};
 
@@ -11,7 +11,7 @@ pub fn run() -> Outcome {
         println!("export {}={}", kind.variable(), emulator.endpoint());
         running.push(emulator);
     }
-    eprintln!("Both run until Ctrl-C. A 12-digit AWS_ACCESS_KEY_ID selects the account.");
+    eprintln!("All run until Ctrl-C. A 12-digit AWS_ACCESS_KEY_ID selects the account.");
     loop {
         // Ctrl-C ends this process, and with it the pipes that keep the emulators alive.
         std::thread::park();

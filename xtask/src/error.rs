@@ -32,8 +32,11 @@ pub enum Error {
         /// The end of what `pip` printed.
         output: String,
     },
-    /// The home folder, where the environment is cached, is unknown.
-    #[error("HOME is not set, so there is no place to keep the emulators' Python environment")]
+    /// There is no Node.js, or no npm with it.
+    #[error("Azurite needs `node` 20 or newer and `npm` on the PATH; install them, then try again")]
+    NodeMissing(#[source] io::Error),
+    /// The home folder, where the environments are cached, is unknown.
+    #[error("HOME is not set, so there is no place to keep what the emulators run from")]
     NoHome,
     /// A file or a process could not be worked with.
     #[error("cannot {doing}")]

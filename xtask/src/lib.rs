@@ -1,10 +1,10 @@
-//! What tests of every crate need: AWS emulators, started on demand and never left behind, and what runs on them.
+//! What tests of every crate need: emulators, started on demand and never left behind, and what runs on them.
 //!
 //! - [`emulator`]: starts one and says where it listens.
 //! - [`starter`]: the AWS starter in a folder of its own, on one.
 //! - [`binary`]: builds the tool and the stacks' programs.
 //! - [`account`]: fresh AWS accounts, which is how tests that share an emulator stay apart.
-//! - [`venv`]: the Python environment that the emulators run in.
+//! - [`venv`]: the Python environment that most of them run in; [`node`]: the packages that Azurite runs from.
 //! - [`error`]: what can go wrong with any of it.
 //!
 //! What the emulators do and do not do is in `tests/emulators/README.md`.
@@ -13,6 +13,7 @@ pub mod account;
 pub mod binary;
 pub mod emulator;
 pub mod error;
+pub mod node;
 pub mod starter;
 pub mod venv;
 

@@ -14,6 +14,8 @@
 //! What only a process that dies can show is not here: what becomes of its lock, and whether what it
 //! wrote was durable.
 
+use std::time::{Duration, Instant};
+
 use stack_engine::backend::{Backend, BackendError, Holder, Journal, Lease};
 
 /// Two ways to one place.
@@ -38,6 +40,15 @@ pub async fn all(fresh: impl Fn() -> Pair) {
     prune_keeps_the_newest(fresh()).await;
     prune_of_nothing_is_harmless(fresh()).await;
     nothing_is_appended_to_a_pruned_journal(fresh()).await;
+}
+
+/// Runs what only a lock can show that its holder must keep: one that outlives its process, and `lasts` so long after the
+/// holder's last sign of life.
+pub async fn leases(lasts: Duration, fresh: impl Fn() -> Pair) {
+    a_lease_without_a_heart_is_taken_over(lasts, fresh()).await;
+    a_taken_lease_counts_on(fresh()).await;
+    a_lease_that_is_given_back_is_no_takeover(fresh()).await;
+    a_lease_that_is_kept_is_never_lost(lasts, fresh()).await;
 }
 
 /// A holder for tests.
@@ -456,5 +467,81 @@ pub async fn nothing_is_appended_to_a_pruned_journal([one, other]: Pair) {
         .await
         .expect_err("its journal is part of a state already");
     assert_eq!(journals(&*other, 0).await, []);
+    lease.release().await.expect("a lease can be released");
+}
+
+/// A holder that dies keeps the lock for as long as its lease lasts, and no longer; what it wrote is there, and nobody
+/// can write it any more.
+pub async fn a_lease_without_a_heart_is_taken_over(lasts: Duration, [one, other]: Pair) {
+    let lease = lock(&*one).await;
+    let epoch = lease.epoch();
+    lease
+        .append(b"one\n")
+        .await
+        .expect("a batch can be appended");
+    drop(lease);
+    assert_eq!(
+        other.holder().await.expect("the lock can be read"),
+        Some(holder("apply"))
+    );
+    let begun = Instant::now();
+    let lease = lock(&*other).await;
+    assert!(begun.elapsed() >= lasts, "after {:?}", begun.elapsed());
+    assert!(lease.taken_over(), "its last holder may be alive");
+    assert!(lease.epoch() > epoch);
+    assert_eq!(journals(&*other, 0).await, [(epoch, b"one\n".to_vec())]);
+    lease.hold().await.expect("the lock is ours");
+    lease.release().await.expect("a lease can be released");
+}
+
+/// A run that took over writes a journal of its own, and the run after it is none of a taker's.
+pub async fn a_taken_lease_counts_on([one, other]: Pair) {
+    let mut epochs = Vec::new();
+    for run in 0..3 {
+        let backend = if run % 2 == 0 { &one } else { &other };
+        let lease = lock(&**backend).await;
+        assert_eq!(lease.taken_over(), run > 0);
+        epochs.push(lease.epoch());
+        lease
+            .append(format!("{run}\n").as_bytes())
+            .await
+            .expect("a batch can be appended");
+        if run == 2 {
+            lease.release().await.expect("a lease can be released");
+        }
+    }
+    let expected: Vec<_> = (0..3)
+        .map(|run| (epochs[run], format!("{run}\n").into_bytes()))
+        .collect();
+    assert_eq!(journals(&*one, 0).await, expected);
+}
+
+/// Who finds the lock free has nobody to wait for.
+pub async fn a_lease_that_is_given_back_is_no_takeover([one, other]: Pair) {
+    let lease = lock(&*one).await;
+    lease.release().await.expect("a lease can be released");
+    let begun = Instant::now();
+    let lease = lock(&*other).await;
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    assert!(!lease.taken_over());
+    lease.release().await.expect("a lease can be released");
+}
+
+/// While its holder lives a lease is kept, however long that is.
+pub async fn a_lease_that_is_kept_is_never_lost(lasts: Duration, [one, other]: Pair) {
+    let lease = lock(&*one).await;
+    let until = Instant::now() + lasts * 2;
+    while Instant::now() < until {
+        match other.lock(&holder("destroy")).await {
+            Err(BackendError::Locked { .. }) => {}
+            Err(error) => panic!("not the error of a lock that is held: {error}"),
+            Ok(_) => panic!("a living holder lost its lock"),
+        }
+    }
+    lease.hold().await.expect("the lock is ours");
+    lease
+        .append(b"one\n")
+        .await
+        .expect("a batch can be appended");
     lease.release().await.expect("a lease can be released");
 }

@@ -5,6 +5,7 @@
 //! | ------------------ | ------------------------------------------------------------------------- |
 //! | [`file`](mod@file) | [`FileBackend`]: a folder on a local disk, `file:state`                   |
 //! | [`memory`]         | [`MemoryBackend`]: the same in memory, with hooks for tests, `memory:`    |
+//! | [`object`]         | [`ObjectBackend`]: an object store, `s3://`, `az://`, `gs://`             |
 //! | [`seal`]           | [`Key`] and [`DataKey`]: sealing, whatever keeps the key                  |
 //! | [`keyfile`]        | [`KeyFile`]: a key in a file, which wraps an environment's data key       |
 //! | [`passphrase`]     | [`Passphrase`]: words that people know, which do the same                 |
@@ -15,7 +16,8 @@
 //!
 //! ```text
 //!   open(url) ──► FileBackend ──► disk        KeyFile ──wraps──► DataKey ──is a──► Seal
-//!            └──► MemoryBackend                  └──► disk          └──► Key
+//!            ├──► MemoryBackend                  └──► disk          └──► Key
+//!            └──► ObjectBackend ──► object_store ──► reqwest
 //! ```
 
 #[cfg(any(test, feature = "conformance"))]
@@ -25,6 +27,7 @@ pub mod file;
 pub mod keyfile;
 pub mod keyring;
 pub mod memory;
+pub mod object;
 pub mod passphrase;
 pub mod seal;
 pub mod url;
@@ -33,6 +36,7 @@ pub use file::FileBackend;
 pub use keyfile::KeyFile;
 pub use keyring::{KeyRing, Wrap};
 pub use memory::MemoryBackend;
+pub use object::ObjectBackend;
 pub use passphrase::Passphrase;
 pub use seal::{DataKey, Key};
-pub use url::{OpenError, open};
+pub use url::{OpenError, Variables, open};

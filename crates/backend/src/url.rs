@@ -1,19 +1,24 @@
 //! From a URL to a backend.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use stack_engine::backend::Backend;
 use stack_model::{Name, NameError};
 
+use crate::object::connect;
 use crate::{FileBackend, MemoryBackend};
 
+/// Environment variables by name. The stores of clouds take their credentials from them.
+pub type Variables = BTreeMap<String, String>;
+
 /// Why a URL leads to no backend.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// A place that this version cannot keep state in.
     #[error(
         "state cannot be kept in {url:?}: this version of stack keeps it in `file:<folder>`, such as file:state, \
-         and for tests in `memory:`"
+         in s3://bucket/prefix, az://account/container/prefix or gs://bucket/prefix, and for tests in `memory:`"
     )]
     Unsupported {
         /// The URL.
@@ -27,6 +32,23 @@ pub enum OpenError {
         /// The URL.
         url: String,
     },
+    /// A URL of an object store that leads nowhere.
+    #[error("state cannot be kept in {url}: {reason}")]
+    Place {
+        /// The URL.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// What the URL and the environment say does not make a store.
+    #[error("state cannot be kept in {url}")]
+    Store {
+        /// The URL.
+        url: String,
+        /// What is wrong.
+        #[source]
+        source: object_store::Error,
+    },
     /// The stack's or the environment's name cannot be part of a path.
     #[error(transparent)]
     Name(#[from] NameError),
@@ -36,16 +58,25 @@ pub enum OpenError {
 ///
 /// `file:<folder>` is a folder of the local disk, relative to `base`; nothing in it is decoded. An
 /// environment's own folder is `<folder>/<stack>/<environment>`. `memory:` is new and empty every time.
+///
+/// `s3://bucket/prefix`, `az://account/container/prefix` and `gs://bucket/prefix` are object stores, with the same two
+/// names below the prefix. They take an `endpoint` and S3 a `region`, as in `s3://bucket/prefix?region=eu-west-3`.
+/// Credentials come from `variables`, and where those have none from the metadata service of a cloud's machine.
 pub fn open(
     url: &str,
     base: &Path,
     stack: &str,
     environment: &str,
+    variables: &Variables,
 ) -> Result<Box<dyn Backend>, OpenError> {
     // Names cannot lead out of the folder: they have no slash and do not begin with a dot.
     let (stack, environment): (Name, Name) = (stack.parse()?, environment.parse()?);
     let below = Path::new(stack.as_str()).join(environment.as_str());
     match url.split_once(':') {
+        Some((scheme, _)) if connect::SCHEMES.contains(&scheme) => {
+            let below = [stack.as_str(), environment.as_str()];
+            Ok(Box::new(connect::open(url, below, variables)?))
+        }
         Some(("file", path)) => {
             let path = folder(path).ok_or_else(|| OpenError::Folder { url: url.into() })?;
             let place = format!("file:{}", path.join(&below).display());
@@ -77,7 +108,7 @@ mod tests {
     #[tokio::test]
     async fn a_file_url_is_relative_to_the_base() {
         let temp = tempfile::tempdir().unwrap();
-        let backend = open("file:state", temp.path(), "shop", "dev").unwrap();
+        let backend = open("file:state", temp.path(), "shop", "dev", &Variables::new()).unwrap();
         assert_eq!(backend.place(), "file:state/shop/dev");
         assert!(!temp.path().join("state").exists(), "opening makes nothing");
         let lease = backend.lock(&holder("apply")).await.unwrap();
@@ -87,7 +118,14 @@ mod tests {
         let absolute = temp.path().join("elsewhere");
         for slashes in ["", "//"] {
             let url = format!("file:{slashes}{}", absolute.display());
-            let backend = open(&url, Path::new("/nowhere"), "shop", "dev").unwrap();
+            let backend = open(
+                &url,
+                Path::new("/nowhere"),
+                "shop",
+                "dev",
+                &Variables::new(),
+            )
+            .unwrap();
             let lease = backend.lock(&holder("apply")).await.unwrap();
             assert!(absolute.join("shop/dev/lock").exists());
             lease.release().await.unwrap();
@@ -96,15 +134,21 @@ mod tests {
 
     #[tokio::test]
     async fn memory_is_new_every_time() {
-        let backend = open("memory:", Path::new("."), "shop", "dev").unwrap();
+        let backend = open("memory:", Path::new("."), "shop", "dev", &Variables::new()).unwrap();
         let lease = backend.lock(&holder("apply")).await.unwrap();
         lease.commit(1, b"state").await.unwrap();
-        let backend = open("memory:", Path::new("."), "shop", "dev").unwrap();
+        let backend = open("memory:", Path::new("."), "shop", "dev", &Variables::new()).unwrap();
         assert!(backend.serials().await.unwrap().is_empty());
     }
 
     fn refused(url: &str, stack: &str, environment: &str) -> OpenError {
-        match open(url, Path::new("/nowhere"), stack, environment) {
+        match open(
+            url,
+            Path::new("/nowhere"),
+            stack,
+            environment,
+            &Variables::new(),
+        ) {
             Ok(backend) => panic!("{url} opened {}", backend.place()),
             Err(error) => error,
         }
@@ -113,9 +157,8 @@ mod tests {
     #[test]
     fn other_places_are_refused_with_what_there_is() {
         for url in [
-            "s3://bucket/prefix",
-            "az://account/container",
-            "gs://bucket",
+            "ftp://bucket/prefix",
+            "S3://bucket",
             "state",
             "",
             "memory:x",
@@ -130,10 +173,87 @@ mod tests {
     }
 
     #[test]
+    fn object_stores_are_named_by_their_url() {
+        let credentials = Variables::from(
+            [
+                ("AWS_ACCESS_KEY_ID", "a"),
+                ("AWS_SECRET_ACCESS_KEY", "b"),
+                ("AZURE_STORAGE_ACCOUNT_KEY", "YQ=="),
+                ("GOOGLE_SERVICE_ACCOUNT_KEY", "{}"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned())),
+        );
+        let named = [
+            ("s3://bucket", "s3://bucket/shop/dev"),
+            (
+                "s3://bucket/a/b/?region=eu-west-3",
+                "s3://bucket/a/b/shop/dev",
+            ),
+            (
+                "s3://bucket?endpoint=https://s3.example.com",
+                "s3://bucket/shop/dev",
+            ),
+            (
+                "s3://bucket?endpoint=http://127.0.0.1:9000",
+                "s3://bucket/shop/dev",
+            ),
+            (
+                "s3://bucket?endpoint=http://[::1]:9000",
+                "s3://bucket/shop/dev",
+            ),
+            (
+                "az://account/container/a",
+                "az://account/container/a/shop/dev",
+            ),
+            (
+                "gs://bucket/a?endpoint=http://localhost:1",
+                "gs://bucket/a/shop/dev",
+            ),
+        ];
+        for (url, place) in named {
+            let backend = open(url, Path::new("/nowhere"), "shop", "dev", &credentials);
+            assert_eq!(backend.unwrap().place(), place);
+        }
+    }
+
+    #[test]
+    fn urls_of_object_stores_that_lead_nowhere_are_refused() {
+        let refused_for = [
+            ("s3://", "no bucket"),
+            ("az://account", "write az://account/container/prefix"),
+            (
+                "s3://key:secret@bucket",
+                "credentials do not belong in a URL",
+            ),
+            ("s3://bucket:80/x", "port"),
+            ("s3://bucket?zone=a", "it takes region and endpoint"),
+            ("gs://bucket?region=a", "it takes endpoint"),
+            ("s3://bucket?endpoint=nowhere", "is no URL"),
+            ("s3://bucket?endpoint=ftp://example.com", "is not https://"),
+            ("s3://bucket?endpoint=http://example.com", "clear text"),
+            (
+                "gs://bucket?endpoint=http://localhost.example.com",
+                "clear text",
+            ),
+            (
+                "az://account/container?endpoint=http://10.0.0.1",
+                "clear text",
+            ),
+        ];
+        for (url, reason) in refused_for {
+            let message = refused(url, "shop", "dev").to_string();
+            assert!(message.contains(reason), "{url}: {message}");
+        }
+        let variables = Variables::from([("AWS_ENDPOINT_URL".into(), "http://example.com".into())]);
+        let error = open("s3://bucket", Path::new("."), "shop", "dev", &variables);
+        assert!(error.is_err_and(|error| error.to_string().contains("clear text")));
+    }
+
+    #[test]
     fn what_is_no_folder_is_refused() {
         for url in ["file:", "file://", "file://state", "file:~/state"] {
             let found = refused(url, "shop", "dev");
-            assert_eq!(found, OpenError::Folder { url: url.into() });
+            assert!(matches!(found, OpenError::Folder { url: named } if named == url));
         }
     }
 

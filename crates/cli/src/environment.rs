@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use stack_backend::{KeyFile, KeyRing, Passphrase};
+use stack_backend::{KeyFile, KeyRing, Passphrase, Variables};
 use stack_engine::session::Place;
 use stack_engine::{Backend, Keys, Listener};
 
@@ -43,7 +43,13 @@ impl Home {
             stack: stack.to_owned(),
             environment: environment.to_owned(),
             accounts: Vec::new(),
-            backend: stack_backend::open(&project.backend, &project.folder, stack, environment)?,
+            backend: stack_backend::open(
+                &project.backend,
+                &project.folder,
+                stack,
+                environment,
+                &variables(),
+            )?,
             keys: KeyRing::new(KeyFile::new(key_file(project)), passphrase(PASSPHRASE)?),
             surroundings: Real::default(),
         })
@@ -83,6 +89,14 @@ pub fn passphrase(variable: &str) -> Result<Option<Passphrase>> {
     };
     let passphrase = Passphrase::new(text).map_err(stack_engine::Error::from)?;
     Ok(Some(passphrase))
+}
+
+/// The environment's variables, as far as they are text.
+fn variables() -> Variables {
+    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    std::env::vars_os().filter_map(text).collect()
 }
 
 /// The file that holds the key: what the surroundings say, else `Stack.toml`, else one for everything that this

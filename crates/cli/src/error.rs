@@ -109,6 +109,10 @@ fn engine_exit(error: &stack_engine::Error) -> Exit {
     use stack_engine::Error as E;
     match error {
         E::Backend(BackendError::Locked { .. } | BackendError::Fenced { .. }) => Exit::Locked,
+        E::JournalLost {
+            source: BackendError::Fenced { .. },
+            ..
+        } => Exit::Locked,
         E::InDoubt { .. } | E::AllGone { .. } => Exit::InDoubt,
         E::Problems(_)
         | E::Backend(_)

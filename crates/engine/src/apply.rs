@@ -120,6 +120,7 @@ pub async fn apply(run: &Run<'_>, state: &mut State, opening: Vec<Entry>) -> Res
     let workshop = Workshop {
         listener: run.listener,
         surroundings: run.surroundings,
+        lease: run.lease,
         cancelled: run.cancelled.clone(),
         acceptances,
     };
@@ -178,6 +179,7 @@ pub async fn apply(run: &Run<'_>, state: &mut State, opening: Vec<Entry>) -> Res
                         written = &mut write => break written,
                         Some(one) = running.next(), if !running.is_empty() => returned.push(one),
                         Some(acceptance) = accepted.recv() => waiting.push(acceptance),
+                        () = run.lease.lost(), if !run.cancelled.is_cancelled() => run.cancelled.cancel(),
                     }
                 }
             };
@@ -214,6 +216,8 @@ pub async fn apply(run: &Run<'_>, state: &mut State, opening: Vec<Entry>) -> Res
                 biased;
                 Some(one) = running.next() => returned.push(one),
                 Some(acceptance) = accepted.recv() => waiting.push(acceptance),
+                // Whoever took over is about to look at what is there: waiters end at once.
+                () = run.lease.lost(), if !run.cancelled.is_cancelled() => run.cancelled.cancel(),
             }
         }
         // Whatever else is ready shares the next batch.

@@ -124,7 +124,8 @@ pub trait Backend: Send + Sync {
     /// Who holds the lock, if anybody does.
     async fn holder(&self) -> Result<Option<Holder>>;
 
-    /// Takes the lock, or fails at once with [`BackendError::Locked`]. Opens a new epoch, newer than every journal's.
+    /// Takes the lock, or fails with [`BackendError::Locked`] as soon as it is known that somebody who lives holds it.
+    /// Opens a new epoch, newer than every journal's.
     async fn lock(&self, holder: &Holder) -> Result<Box<dyn Lease>>;
 }
 
@@ -139,6 +140,23 @@ pub trait Lease: Send + Sync {
 
     /// Commits a state. Never overwrites: a serial that exists is an error.
     async fn commit(&self, serial: u64, state: &[u8]) -> Result<()>;
+
+    /// Returns when nobody else can have taken the lock over, or fails. To be asked right before each call that changes
+    /// something. A lock that ends with its process is held as long as the process can ask.
+    async fn hold(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Returns when the lock is known to be lost.
+    async fn lost(&self) {
+        std::future::pending().await
+    }
+
+    /// Whether the lock was taken over from a run that may be alive, so that a request that it sent may still be under
+    /// way.
+    fn taken_over(&self) -> bool {
+        false
+    }
 
     /// Removes journals up to `epoch` and all but the newest `keep` states. Failing to is harmless.
     async fn prune(&self, epoch: u64, keep: usize) -> Result<()>;

@@ -17,8 +17,10 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::backend::Lease;
 use crate::diff::{same, sent};
 use crate::event::{Event, Listener, millis};
+use crate::guarded::Guarded;
 use crate::journal::{Intent, Operation};
 use crate::refresh::observed;
 use crate::state::{Durations, Kept, Object};
@@ -109,6 +111,8 @@ pub struct Workshop<'a> {
     pub listener: &'a dyn Listener,
     /// The time and chance.
     pub surroundings: &'a dyn Surroundings,
+    /// The right to change things.
+    pub lease: &'a dyn Lease,
     /// Set when the person or CI asks to stop.
     pub cancelled: CancellationToken,
     /// Takes ids that have to be durable.
@@ -282,10 +286,14 @@ impl Attempt<'_> {
                 Some(crate::connections::no_handler(&job.intent.urn)),
             );
         };
+        let guarded = Guarded {
+            mutate,
+            lease: self.workshop.lease,
+        };
         match job.intent.operation {
-            Operation::Create => self.create(observe, mutate).await,
-            Operation::Update => self.update(observe, mutate).await,
-            Operation::Delete => self.delete(mutate).await,
+            Operation::Create => self.create(observe, &guarded).await,
+            Operation::Update => self.update(observe, &guarded).await,
+            Operation::Delete => self.delete(&guarded).await,
         }
     }
 

@@ -17,6 +17,7 @@
 //! refresh        reads the cloud in parallel
 //! settle         what a killed run left in doubt
 //! execute        one step: one provider call, retried by kind of error
+//! guarded        no call without the lock
 //! apply          the loop that ties schedule, execute and journal together
 //! session        one command's view of one environment: open, refresh, plan, apply, import
 //! ```
@@ -30,6 +31,7 @@ pub mod diff;
 pub mod error;
 pub mod event;
 pub mod execute;
+mod guarded;
 pub mod journal;
 pub mod partial;
 pub mod physical_name;

@@ -10,6 +10,7 @@ use stack_model::graph::Lookup;
 use stack_model::schema::Nature;
 use stack_model::{Expr, Graph, Map, Name, Problem, Urn, Value};
 use stack_provider::Recorded;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::apply::{self, Report, Run};
@@ -61,6 +62,8 @@ pub struct Session<'a> {
     state: State,
     seal: Box<dyn Seal>,
     lease: Option<Box<dyn Lease>>,
+    /// When it was opened.
+    opened: Instant,
     /// Changes that the journal does not have yet.
     facts: Vec<Delta>,
     /// Whether the run's journal has its first entry.
@@ -91,20 +94,38 @@ impl<'a> Session<'a> {
         holder: &Holder,
     ) -> Result<Self> {
         let lease = place.backend.lock(holder).await?;
-        Self::open(place, connections, Some(lease)).await
+        let mut session = match Self::open(place, connections, Some(lease.as_ref())).await {
+            Ok(session) => session,
+            Err(error) => {
+                // What went wrong first is said. A lock that cannot be given back either is waited for by the next.
+                let _ = lease.release().await;
+                return Err(error);
+            }
+        };
+        let epoch = lease.epoch();
+        session.lease = Some(lease);
+        if session.state.header.serial == 0 {
+            // Born before the first entry of a journal, so that its key is known to whoever has to recover. The
+            // journal that this run is about to write is not part of it.
+            if let Err(error) = session.commit(epoch - 1).await {
+                let _ = session.close().await;
+                return Err(error);
+            }
+        }
+        Ok(session)
     }
 
     async fn open(
         place: Place<'a>,
         connections: Connections,
-        lease: Option<Box<dyn Lease>>,
+        lease: Option<&dyn Lease>,
     ) -> Result<Self> {
         let home = place.backend.place();
         // What a run has begun that is still under way is no doubt: it says itself what came of it.
         let under_way =
             async || Ok::<_, Error>(lease.is_none() && place.backend.holder().await?.is_some());
         let was_under_way = under_way().await?;
-        let (newest, state, seal, mut doubts) = loop {
+        let (state, seal, mut doubts) = loop {
             let newest = place.backend.serials().await?.last().copied();
             let (mut state, seal) = match newest {
                 Some(serial) => {
@@ -127,23 +148,30 @@ impl<'a> Session<'a> {
                 }
             };
             let mut doubts = Vec::new();
-            for journal in place.backend.journals(state.header.epoch).await? {
+            let journals = match place.backend.journals(state.header.epoch).await {
+                Ok(journals) => journals,
+                // Half removed, since they are part of a state that was just committed.
+                Err(BackendError::Damaged { .. })
+                    if place.backend.serials().await?.last().copied() != newest =>
+                {
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
+            for journal in journals {
                 let name = format!("{home}, journal {}", journal.epoch);
                 let entries: Vec<Entry> = decode_journal(&journal.batches, seal.as_ref(), &name)?;
                 journal::replay(&mut state, &mut doubts, entries);
             }
             // A reader holds no lock: a run that commits meanwhile takes its journal away.
             if place.backend.serials().await?.last().copied() == newest {
-                break (newest, state, seal, doubts);
+                break (state, seal, doubts);
             }
         };
         if was_under_way || under_way().await? {
             doubts.clear();
         }
-        if let Some(lease) = lease
-            .as_ref()
-            .filter(|lease| lease.epoch() <= state.header.epoch)
-        {
+        if let Some(lease) = lease.filter(|lease| lease.epoch() <= state.header.epoch) {
             let reason = format!(
                 "its lock counts runs from {}, and the state is of run {}",
                 lease.epoch(),
@@ -160,7 +188,8 @@ impl<'a> Session<'a> {
             connections,
             state,
             seal,
-            lease,
+            lease: None,
+            opened: Instant::now(),
             facts: Vec::new(),
             begun: false,
             doubts,
@@ -172,12 +201,6 @@ impl<'a> Session<'a> {
             answers: Answers::new(),
             stacks: BTreeMap::new(),
         };
-        if let Some(lease) = session.lease.as_ref().filter(|_| newest.is_none()) {
-            // Born before the first entry of a journal, so that its key is known to whoever has to recover. The
-            // journal that this run is about to write is not part of it.
-            let epoch = lease.epoch() - 1;
-            session.commit(epoch).await?;
-        }
         for (name, provider) in &session.state.providers {
             session
                 .connections
@@ -350,6 +373,7 @@ impl<'a> Session<'a> {
         if self.doubts.is_empty() {
             return Ok(());
         }
+        self.wait_for_late_requests().await;
         let mut settled = self.state.clone();
         let mut deltas = Vec::new();
         for doubt in &self.doubts {
@@ -369,6 +393,24 @@ impl<'a> Session<'a> {
         self.state = settled;
         self.doubts.clear();
         Ok(())
+    }
+
+    /// Waits until no request of a run can be under way whose lock was taken over. It sends no more, since its lease ran
+    /// out before; what it sent just before may still take effect.
+    async fn wait_for_late_requests(&self) {
+        let taken_over = self.lease.as_ref().is_some_and(|lease| lease.taken_over());
+        let left = settle::LONGEST_REQUEST.saturating_sub(self.opened.elapsed());
+        if !taken_over || left.is_zero() {
+            return;
+        }
+        let message = format!(
+            "the lock was taken over from a run that may be alive: waiting {} s for its last requests to end",
+            left.as_secs()
+        );
+        self.place
+            .listener
+            .on(Event::Warning { urn: None, message });
+        tokio::time::sleep(left).await;
     }
 
     /// Reads what the cloud has, of the chosen resources.

@@ -12,6 +12,9 @@ use crate::journal::{InDoubt, Intent, Operation};
 use crate::refresh::{observed, retried};
 use crate::state::{Delta, Durations, Header, Object, ResourceState, State};
 
+/// The longest that a request to a cloud may be under way. Providers give theirs no longer time.
+pub const LONGEST_REQUEST: Duration = Duration::from_secs(60);
+
 /// Settles one operation. Gives what has to be recorded.
 pub async fn settle(
     doubt: &InDoubt,

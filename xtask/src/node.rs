@@ -1,0 +1,62 @@
+//! The packages that Azurite runs from: installed once, kept between runs, shared by all checkouts.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use sha2::{Digest, Sha256};
+
+use crate::error::{Doing, Error, Result, tail};
+
+/// Installs what `tests/emulators/azurite/package-lock.json` pins, unless it is there, and gives its `node_modules`.
+///
+/// It is kept under `$HOME/.cache/stack`, named by what is in it. Of several processes that ask at once, one installs it
+/// and the others wait.
+pub fn ensure() -> Result<PathBuf> {
+    let source = crate::root()?.join("tests/emulators/azurite");
+    let lock = source.join("package-lock.json");
+    let pins = fs::read(&lock).doing(|| format!("read {}", lock.display()))?;
+    let home = std::env::var_os("HOME").ok_or(Error::NoHome)?;
+    let cache = Path::new(&home).join(".cache/stack");
+    fs::create_dir_all(&cache).doing(|| format!("make the folder {}", cache.display()))?;
+
+    let folder = cache.join(format!("node-{}", hex::encode(&Sha256::digest(&pins)[..8])));
+    let complete = folder.join(".complete");
+    let modules = folder.join("node_modules");
+    if complete.exists() {
+        return Ok(modules);
+    }
+    let lock = folder.with_extension("lock");
+    let lock = File::create(&lock).doing(|| format!("create {}", lock.display()))?;
+    lock.lock().doing(|| format!("lock {}", folder.display()))?;
+    if !complete.exists() {
+        install(&source, &folder)?;
+        File::create(&complete).doing(|| format!("create {}", complete.display()))?;
+    }
+    Ok(modules)
+}
+
+fn install(source: &Path, folder: &Path) -> Result<()> {
+    if folder.exists() {
+        // Without the marker it is what an interrupted run left.
+        fs::remove_dir_all(folder).doing(|| format!("remove {}", folder.display()))?;
+    }
+    fs::create_dir(folder).doing(|| format!("make the folder {}", folder.display()))?;
+    for name in ["package.json", "package-lock.json"] {
+        fs::copy(source.join(name), folder.join(name)).doing(|| format!("copy {name}"))?;
+    }
+    let installed = Command::new("npm")
+        // No package of it needs to run anything to be installed, so none may.
+        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+        .current_dir(folder)
+        .output()
+        .map_err(Error::NodeMissing)?;
+    if installed.status.success() {
+        return Ok(());
+    }
+    let output = [installed.stdout, installed.stderr].concat();
+    Err(Error::Install {
+        requirements: source.join("package-lock.json"),
+        output: tail(&String::from_utf8_lossy(&output), 20),
+    })
+}
