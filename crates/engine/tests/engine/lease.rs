@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use stack_engine::{Backend, BackendError, Error, Event};
+use stack_engine::{BackendError, Error, Event};
 use stack_provider::ErrorKind;
 use stack_testkit::scenario::thing_urn;
 use stack_testkit::{CallKind, Ended, Fault, World, graph, thing};
@@ -26,11 +26,11 @@ async fn a_run_that_lost_its_lock_starts_not_a_single_call() {
     for kind in kinds {
         let world = World::default();
         if kind != CallKind::Create {
-            world.must_apply(&graph([thing("a").with("size", 7)])).await;
+            world.must_apply(&graph([thing("a").set("size", 7)])).await;
         }
         world.cloud.forget_calls();
         let faults = [Fault::Before(ErrorKind::Throttled); 10];
-        world.cloud.plant(kind, &thing_urn("a"), faults);
+        world.cloud.plant(kind, &thing_urn("a").to_string(), faults);
         let run = async {
             match kind {
                 CallKind::Delete => world.destroy().await,
@@ -61,9 +61,9 @@ async fn a_taker_waits_for_the_last_requests_of_the_run_before() {
         let again = world.fork();
         if taken_over {
             // Somebody who may be alive has it.
-            let holder = stack_backend::conformance::holder("apply");
-            std::mem::forget(again.disk.lock(&holder).await.unwrap());
+            let other = again.write().await.unwrap();
             again.disk.memory.fence();
+            drop(other);
         }
         let begun = Instant::now();
         again.must_apply(&wanted).await;
