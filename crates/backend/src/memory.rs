@@ -49,6 +49,8 @@ struct Inner {
     kept: Snapshot,
     held: Option<Held>,
     leases: u64,
+    /// Whether the lock was taken from somebody who may be alive.
+    taken: bool,
     writes: u64,
     fault: Option<(u64, Fault)>,
 }
@@ -111,9 +113,10 @@ impl MemoryBackend {
     }
 
     /// Frees the lock without asking who holds it. Its lease fails from now on with
-    /// [`BackendError::Fenced`].
+    /// [`BackendError::Fenced`], and the next one [was taken over](Lease::taken_over).
     pub fn fence(&self) {
-        self.inner().held = None;
+        let mut inner = self.inner();
+        inner.taken = inner.held.take().is_some();
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -195,6 +198,7 @@ impl Backend for MemoryBackend {
             backend: self.clone(),
             lease: inner.leases,
             epoch: inner.kept.epoch,
+            taken_over: std::mem::take(&mut inner.taken),
         }))
     }
 }
@@ -218,6 +222,7 @@ struct MemoryLease {
     backend: MemoryBackend,
     lease: u64,
     epoch: u64,
+    taken_over: bool,
 }
 
 impl Inner {
@@ -304,6 +309,14 @@ impl Lease for MemoryLease {
             None | Some(Fault::Kept) => drop(kept.states.insert(serial, state.to_vec())),
             Some(Fault::Torn | Fault::Lost) => {}
         })
+    }
+
+    async fn hold(&self) -> Result<()> {
+        self.backend.inner().held(self.lease).map(drop)
+    }
+
+    fn taken_over(&self) -> bool {
+        self.taken_over
     }
 
     async fn prune(&self, epoch: u64, keep: usize) -> Result<()> {

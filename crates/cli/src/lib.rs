@@ -31,6 +31,7 @@ pub mod error;
 pub mod exit;
 mod holder;
 mod invocation;
+mod locking;
 mod planning;
 pub mod program;
 pub mod project;

@@ -94,6 +94,15 @@ impl<'a> Session<'a> {
         holder: &Holder,
     ) -> Result<Self> {
         let lease = place.backend.lock(holder).await?;
+        Self::with_lease(place, connections, lease).await
+    }
+
+    /// Opens for writing under a lock that was taken before.
+    pub async fn with_lease(
+        place: Place<'a>,
+        connections: Connections,
+        lease: Box<dyn Lease>,
+    ) -> Result<Self> {
         let mut session = match Self::open(place, connections, Some(lease.as_ref())).await {
             Ok(session) => session,
             Err(error) => {

@@ -152,6 +152,18 @@ impl Lease for MortalLease {
         }
     }
 
+    async fn hold(&self) -> Result<()> {
+        self.lease.hold().await
+    }
+
+    async fn lost(&self) {
+        self.lease.lost().await
+    }
+
+    fn taken_over(&self) -> bool {
+        self.lease.taken_over()
+    }
+
     async fn prune(&self, epoch: u64, keep: usize) -> Result<()> {
         self.lease.prune(epoch, keep).await
     }

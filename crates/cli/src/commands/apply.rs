@@ -9,6 +9,7 @@ use crate::environment::Home;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
+use crate::locking::{self, Lock};
 use crate::planning::{self, Wanted};
 use crate::project::{Environment, Project};
 use crate::render::progress::Progress;
@@ -32,6 +33,9 @@ pub struct Args {
     /// The most calls to one service at once, below what its provider allows
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     parallelism: Option<u32>,
+    /// How to take the lock.
+    #[command(flatten)]
+    lock: Lock,
 }
 
 impl Args {
@@ -55,7 +59,15 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let graph = planning::graph(&project, &environment, connections.schemas());
     let graph = invocation.unless_cancelled(graph).await?;
     let place = home.place(listener.as_ref());
-    let mut session = Session::write(place, connections, &invocation.holder("apply")).await?;
+    let lease = locking::take(
+        invocation,
+        home.backend.as_ref(),
+        "apply",
+        args.lock,
+        listener.as_ref(),
+    )
+    .await?;
+    let mut session = Session::with_lease(place, connections, lease).await?;
     let done = async {
         let config = planning::config(&project, &environment, &session)?;
         session.set_production(environment.production);
@@ -145,7 +157,15 @@ async fn from_file(
     } = saved;
     let graph = check(graph, connections.schemas()).map_err(stack_engine::Error::Problems)?;
     let place = home.place(listener.as_ref());
-    let mut session = Session::write(place, connections, &invocation.holder("apply")).await?;
+    let lease = locking::take(
+        invocation,
+        home.backend.as_ref(),
+        "apply",
+        args.lock,
+        listener.as_ref(),
+    )
+    .await?;
+    let mut session = Session::with_lease(place, connections, lease).await?;
     let done = async {
         let found = Base::from(&session.state().header);
         let newborn = base.serial == 0 && found.serial == 1 && found.lineage == base.lineage;

@@ -9,6 +9,7 @@ use crate::environment::Home;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
+use crate::locking::{self, Lock};
 use crate::render::style::talk;
 use crate::running::{self, Run};
 use crate::{confirm, providers};
@@ -28,6 +29,9 @@ pub struct Args {
     /// The most calls to one service at once, below what its provider allows
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     parallelism: Option<u32>,
+    /// How to take the lock.
+    #[command(flatten)]
+    lock: Lock,
 }
 
 /// Deletes what is recorded. Needs no program: the state knows what depends on what.
@@ -47,8 +51,15 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     let place = home.place(listener.as_ref());
-    let holder = invocation.holder("destroy");
-    let mut session = Session::write(place, providers::connections(), &holder).await?;
+    let lease = locking::take(
+        invocation,
+        home.backend.as_ref(),
+        "destroy",
+        args.lock,
+        listener.as_ref(),
+    )
+    .await?;
+    let mut session = Session::with_lease(place, providers::connections(), lease).await?;
     let done = async {
         let read = async {
             session.identify(None).await?;

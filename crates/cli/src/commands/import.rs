@@ -7,6 +7,7 @@ use crate::environment::Home;
 use crate::error::Result;
 use crate::exit::Exit;
 use crate::invocation::Invocation;
+use crate::locking::{self, Lock};
 use crate::render::style::talk;
 use crate::{planning, providers, running, stacks};
 
@@ -17,6 +18,9 @@ pub struct Args {
     urn: Urn,
     /// The cloud's name of the object
     id: String,
+    /// How to take the lock.
+    #[command(flatten)]
+    lock: Lock,
 }
 
 /// Takes an object in that the program declares and that exists already.
@@ -29,7 +33,15 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let graph = planning::graph(&project, &environment, connections.schemas());
     let graph = invocation.unless_cancelled(graph).await?;
     let place = home.place(listener.as_ref());
-    let mut session = Session::write(place, connections, &invocation.holder("import")).await?;
+    let lease = locking::take(
+        invocation,
+        home.backend.as_ref(),
+        "import",
+        args.lock,
+        listener.as_ref(),
+    )
+    .await?;
+    let mut session = Session::with_lease(place, connections, lease).await?;
     let done = async {
         let config = planning::config(&project, &environment, &session)?;
         session.declare(&graph, &config)?;

@@ -6,6 +6,7 @@ use crate::environment::Home;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
+use crate::locking::{self, Lock};
 use crate::render::style::{count, print, talk};
 use crate::render::{events, plan};
 use crate::{providers, running};
@@ -16,6 +17,9 @@ pub struct Args {
     /// Take it that all objects of a type may be gone, and not that the credentials lead elsewhere
     #[arg(long)]
     accept_gone: bool,
+    /// How to take the lock.
+    #[command(flatten)]
+    lock: Lock,
 }
 
 /// Settles what is in doubt, reads what is there, shows what changed outside, and records it.
@@ -34,8 +38,15 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     let place = home.place(listener.as_ref());
-    let holder = invocation.holder("refresh");
-    let mut session = Session::write(place, providers::connections(), &holder).await?;
+    let lease = locking::take(
+        invocation,
+        home.backend.as_ref(),
+        "refresh",
+        args.lock,
+        listener.as_ref(),
+    )
+    .await?;
+    let mut session = Session::with_lease(place, providers::connections(), lease).await?;
     let done = async {
         let in_doubt = session.is_in_doubt();
         if args.accept_gone {

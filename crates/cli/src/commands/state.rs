@@ -9,6 +9,7 @@ use crate::environment::Home;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
+use crate::locking::{self, Lock};
 use crate::reading::ReadingKeys;
 use crate::render::style::{print, talk};
 use crate::render::{recorded, value};
@@ -31,6 +32,9 @@ pub enum Command {
         /// Do not ask
         #[arg(short, long)]
         yes: bool,
+        /// How to take the lock.
+        #[command(flatten)]
+        lock: Lock,
     },
 }
 
@@ -39,7 +43,7 @@ pub async fn run(invocation: &Invocation, command: Command) -> Result<Exit> {
     match command {
         Command::List => list(invocation).await,
         Command::Show { urn } => show(invocation, &urn).await,
-        Command::Rm { urn, yes } => remove(invocation, &urn, yes).await,
+        Command::Rm { urn, yes, lock } => remove(invocation, &urn, yes, lock).await,
     }
 }
 
@@ -91,15 +95,22 @@ async fn show(invocation: &Invocation, urn: &Urn) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-async fn remove(invocation: &Invocation, urn: &Urn, yes: bool) -> Result<Exit> {
+async fn remove(invocation: &Invocation, urn: &Urn, yes: bool, lock: Lock) -> Result<Exit> {
     confirm::possible("state rm", yes)?;
     let project = invocation.project()?;
     let environment = invocation.environment(&project)?;
     let home = Home::of(&project, &environment)?;
     let listener = invocation.listener("state rm", &project, &environment)?;
     let place = home.place(listener.as_ref());
-    let holder = invocation.holder("state rm");
-    let mut session = Session::write(place, providers::connections(), &holder).await?;
+    let lease = locking::take(
+        invocation,
+        home.backend.as_ref(),
+        "state rm",
+        lock,
+        listener.as_ref(),
+    )
+    .await?;
+    let mut session = Session::with_lease(place, providers::connections(), lease).await?;
     let done = async {
         let question = format!("Forget {urn}? The cloud keeps its object. [y/N]");
         if !yes && !confirm::ask(invocation, &question, &["y", "Y", "yes"]).await? {

@@ -4,6 +4,7 @@ mod check;
 mod codec;
 mod end_to_end;
 mod kills;
+mod lease;
 mod lookups;
 mod planner;
 mod random;
