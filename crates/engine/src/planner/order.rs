@@ -31,7 +31,12 @@ pub(super) fn spread(
         let Some(reason) = must_go_first(sources, decisions, position, resource) else {
             continue;
         };
-        if resource.options.replace_order == Some(ReplaceOrder::CreateFirst) {
+        // The recorded order was asked for by a program that replaced nothing then.
+        let asked = resource
+            .options
+            .replace_order
+            .filter(|_| sources.graph.past.is_none());
+        if asked == Some(ReplaceOrder::CreateFirst) {
             problems.push(Problem {
                 subject: resource.urn().to_string(),
                 at: resource.at.clone(),

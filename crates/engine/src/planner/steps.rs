@@ -133,7 +133,7 @@ pub(super) fn build(
     }
     for urn in removed {
         let recorded = &sources.state.resources[urn];
-        if recorded.kept.retain || recorded.object.is_none() && recorded.deposed.is_empty() {
+        if retained(sources, urn) || recorded.object.is_none() && recorded.deposed.is_empty() {
             // What was deposed stays recorded until it is deleted.
             let mut after = deletes.remove(urn).unwrap_or_default();
             after.extend(&barrier);
@@ -220,17 +220,25 @@ pub(super) fn build_destroy(
     (builder.changes, builder.steps)
 }
 
+/// Whether what is no longer declared is forgotten instead of deleted. A rollback leaves nothing behind that it made.
+fn retained(sources: &Sources<'_>, urn: &Urn) -> bool {
+    sources.graph.past.is_none() && sources.state.resources[urn].kept.retain
+}
+
 /// Every object that is to be deleted: of what is no longer declared, of what is replaced, and what was deposed.
 fn doomed<'s>(
     sources: &'s Sources<'_>,
     decisions: &[Decision],
     removed: &'s [Urn],
 ) -> Vec<Doomed<'s>> {
+    let past = sources.graph.past.as_deref();
+    let goes = |urn: &Urn, object: &Object| !past.is_some_and(|past| past.deposed(urn, object));
     let mut doomed = Vec::new();
     for urn in removed {
         let recorded = &sources.state.resources[urn];
-        let live = recorded.object.iter().filter(|_| !recorded.kept.retain);
-        doomed.extend(live.chain(&recorded.deposed).map(|object| Doomed {
+        let live = recorded.object.iter().filter(|_| !retained(sources, urn));
+        let old = recorded.deposed.iter().filter(|old| goes(urn, old));
+        doomed.extend(live.chain(old).map(|object| Doomed {
             urn,
             object,
             early: false,
@@ -252,7 +260,8 @@ fn doomed<'s>(
             });
         }
         if decision.verdict != Verdict::Skip {
-            doomed.extend(recorded.deposed.iter().map(|object| Doomed {
+            let old = recorded.deposed.iter().filter(|old| goes(urn, old));
+            doomed.extend(old.map(|object| Doomed {
                 urn,
                 object,
                 early: false,
