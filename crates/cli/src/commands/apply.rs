@@ -29,9 +29,21 @@ pub struct Args {
     /// What to apply.
     #[command(flatten)]
     scope: Scope,
+    /// What to do when something fails
+    #[arg(long, value_name = "WHAT", default_value = "keep")]
+    on_failure: OnFailure,
     /// The most calls to one service at once, below what its provider allows
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     parallelism: Option<u32>,
+}
+
+/// What to do when an apply fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum OnFailure {
+    /// Keep what is done; the next apply goes on with the rest
+    Keep,
+    /// Put back what this run changed
+    Rollback,
 }
 
 impl Args {
@@ -89,7 +101,14 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             parallelism: args.parallelism(),
             verb: "Applied",
         };
-        finish(invocation, &mut session, listener.as_ref(), run).await
+        finish(
+            invocation,
+            &mut session,
+            listener.as_ref(),
+            run,
+            args.on_failure,
+        )
+        .await
     }
     .await;
     listener.rest();
@@ -102,9 +121,15 @@ async fn finish(
     session: &mut Session<'_>,
     progress: &dyn Progress,
     run: Run<'_>,
+    on_failure: OnFailure,
 ) -> Result<Exit> {
     if !run.plan.is_empty() {
-        return running::carry_out(invocation, session, progress, run).await;
+        return match on_failure {
+            OnFailure::Keep => running::carry_out(invocation, session, progress, run).await,
+            OnFailure::Rollback => {
+                running::carry_out_or_back(invocation, session, progress, run).await
+            }
+        };
     }
     if session.has_news() {
         session.save().await?;
@@ -178,7 +203,14 @@ async fn from_file(
             parallelism: args.parallelism(),
             verb: "Applied",
         };
-        finish(invocation, &mut session, listener.as_ref(), run).await
+        finish(
+            invocation,
+            &mut session,
+            listener.as_ref(),
+            run,
+            args.on_failure,
+        )
+        .await
     }
     .await;
     listener.rest();
