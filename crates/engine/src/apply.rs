@@ -639,7 +639,10 @@ impl<'a> Turn<'a> {
         if !misfits.is_empty() {
             return Err(CloudError::new(ErrorKind::Invalid, misfits.join("; ")));
         }
-        let object = state.object(urn).cloned();
+        let object = state.object(urn).map(|object| match &graph.past {
+            Some(past) => past.as_begun(&schema, urn, object),
+            None => object.clone(),
+        });
         let kept = kept_of(&resource.options);
         let limits = timeout::effective(&kept.timeouts, schema.timeouts);
         let provider = crate::providers::name_for(

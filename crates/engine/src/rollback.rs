@@ -114,6 +114,28 @@ impl Past {
         unchanged
     }
 
+    /// An object whose last update was not seen to end, as though that had asked for what the cloud has: what it
+    /// changed goes back too.
+    pub fn as_begun(&self, schema: &Schema, urn: &Urn, object: &Object) -> Object {
+        let mut begun = object.clone();
+        let Some(then) = self.state.object(urn).filter(|then| then.id == object.id) else {
+            return begun;
+        };
+        for (name, field) in &schema.inputs {
+            let Some(has) = object.value(name).filter(|_| object.unverified) else {
+                continue;
+            };
+            let had = then.value(name);
+            if field.physical_name.is_none()
+                && !had.is_some_and(|had| same(had, has, &field.kind, field.equality))
+            {
+                let inputs = &mut begun.request.inputs;
+                inputs.entry(name.clone()).or_insert_with(|| has.clone());
+            }
+        }
+        begun
+    }
+
     /// Lets what is asked for be what the cloud had, where that was not what had been asked for: drift, what a program
     /// ignores, and what the cloud chose for a field that a program has set since.
     pub fn as_observed(&self, schema: &Schema, urn: &Urn, object: &Object, desired: &mut Desired) {

@@ -334,6 +334,7 @@ impl State {
                 }
             }
             Delta::Rename { from, to } => {
+                let last = (self.next_generation(from) - 1).max(self.next_generation(to) - 1);
                 if let Some(state) = self.resources.swap_remove(from) {
                     self.resources.insert(to.clone(), state);
                     let objects = self
@@ -357,8 +358,10 @@ impl State {
                         expression.rename(&|urn| (urn == from).then(|| to.clone()));
                     }
                 }
-                if let Some(generation) = self.generations.remove(from) {
-                    self.generations.insert(to.clone(), generation);
+                // The object keeps the name that it was given under its old urn, which may be declared again.
+                if last > 0 {
+                    self.generations.insert(from.clone(), last);
+                    self.generations.insert(to.clone(), last);
                 }
             }
             Delta::Lookup { urn, state } => drop(self.lookups.insert(urn.clone(), state.clone())),

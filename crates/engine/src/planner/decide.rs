@@ -224,6 +224,8 @@ impl<'a> Decider<'a> {
             };
         };
         let past = self.sources.graph.past.as_deref();
+        let begun = past.map(|past| past.as_begun(schema, urn, object));
+        let object = begun.as_ref().unwrap_or(object);
         keep_name(schema, &mut desired, object);
         if let Some(past) = past {
             past.as_observed(schema, urn, object, &mut desired);
