@@ -593,14 +593,22 @@ impl<'a> Session<'a> {
     /// there, and plans the rest as for any graph.
     ///
     /// What is no undo is in [`Rollback::losses`], unless the graph's terms accept it.
-    pub async fn plan_rollback(
-        &mut self,
-        mut graph: CheckedGraph,
-        config: &Map,
-    ) -> Result<Rollback> {
+    pub async fn plan_rollback(&mut self, graph: CheckedGraph, config: &Map) -> Result<Rollback> {
         self.declare(&graph, config)?;
         self.identify(Some(&graph)).await?;
         self.settle().await?;
+        let before = (self.state.clone(), self.renamed.clone(), self.facts.len());
+        let planned = self.plan_back(graph, config).await;
+        if !matches!(&planned, Ok(rollback) if rollback.losses.is_empty()) {
+            // What is not rolled back stays recorded as it is.
+            let facts;
+            (self.state, self.renamed, facts) = before;
+            self.facts.truncate(facts);
+        }
+        planned
+    }
+
+    async fn plan_back(&mut self, mut graph: CheckedGraph, config: &Map) -> Result<Rollback> {
         let restored = self.restore(&graph)?;
         self.refresh(|_| true).await?;
         self.answer_as_then(&graph);

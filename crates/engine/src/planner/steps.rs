@@ -7,6 +7,7 @@ use stack_model::graph::ReplaceOrder;
 use stack_model::schema::Nature;
 use stack_model::{Expr, Urn};
 
+use super::order::shared_key;
 use super::{Decision, Sources, Verdict, irreversible};
 use crate::check::{Node, Schemas};
 use crate::diff::FieldChange;
@@ -109,9 +110,9 @@ pub(super) fn build(
         .filter(|index| doomed[*index].early)
         .collect();
     let deleted_early = delete_steps(&mut builder, &doomed, &early, &[]);
-    let mut gone: HashMap<&Urn, u32> = HashMap::new();
+    let mut gone: HashMap<&Urn, Vec<u32>> = HashMap::new();
     for (index, step) in early.iter().zip(&deleted_early) {
-        gone.insert(doomed[*index].urn, *step);
+        gone.entry(doomed[*index].urn).or_default().push(*step);
     }
 
     let forward = forward_steps(sources, decisions, &mut builder, &gone);
@@ -261,10 +262,12 @@ fn doomed<'s>(
         }
         if decision.verdict != Verdict::Skip {
             let old = recorded.deposed.iter().filter(|old| goes(urn, old));
+            let is_new = matches!(decision.verdict, Verdict::Create | Verdict::Replace(_));
             doomed.extend(old.map(|object| Doomed {
                 urn,
                 object,
-                early: false,
+                // It has a key that the new object needs.
+                early: is_new && shared_key(sources, decision, resource, object).is_some(),
             }));
         }
     }
@@ -357,7 +360,7 @@ fn forward_steps(
     sources: &Sources<'_>,
     decisions: &[Decision],
     builder: &mut Builder,
-    gone: &HashMap<&Urn, u32>,
+    gone: &HashMap<&Urn, Vec<u32>>,
 ) -> Vec<u32> {
     let graph = &sources.graph.graph;
     let mut of_resource: Vec<Option<u32>> = vec![None; graph.resources.len()];
@@ -409,9 +412,8 @@ fn forward_steps(
                     Verdict::Keep if after.is_empty() => continue,
                     Verdict::Keep => (Act::Pass, 0),
                     Verdict::Record => (Act::Record, 0),
-                    Verdict::Create => (Act::Create, durations.create),
-                    Verdict::Replace(_) => {
-                        after.extend(gone.get(&urn));
+                    Verdict::Create | Verdict::Replace(_) => {
+                        after.extend(gone.get(&urn).into_iter().flatten());
                         (Act::Create, durations.create)
                     }
                     Verdict::Update | Verdict::Resume => (Act::Update, durations.update.max(1)),

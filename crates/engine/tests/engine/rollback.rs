@@ -928,3 +928,46 @@ async fn checkpoints_say_what_made_them() {
     );
     assert!(history.iter().all(|one| one.at.is_some()));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_rolled_back_stays_as_it_is() {
+    let with = |kind: &str, key: Option<&str>, db: bool| {
+        let mut one = thing("a").set("kind", kind);
+        if let Some(key) = key {
+            one = one.set("key", key);
+        }
+        graph([one].into_iter().chain(db.then(|| data("db"))))
+    };
+    let world = applied(&with("x", None, true)).await;
+    let new = with("y", Some("k"), false);
+    deny(&world, CallKind::Delete, "a");
+    let (report, back) = world.apply_or_roll_back(&new).await.unwrap();
+    assert!(!report.is_complete() && back.is_none(), "data is lost");
+    let recorded = world.state().await.unwrap().resources[&thing_urn("a")].clone();
+    assert_eq!(recorded.object.unwrap().request.generation, 2);
+    world.must_apply(&new).await;
+    world.assert_settled(&new).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn forward_again_after_a_rollback_that_stopped() {
+    let with = |kind: &str, key: &str| {
+        graph([
+            thing("a").set("kind", kind).set("key", key),
+            thing("b").set("kind", kind),
+        ])
+    };
+    let world = applied(&with("x", "k1")).await;
+    let number = world.cloud.write_count();
+    world
+        .cloud
+        .fault(number + 1, Fault::Before(ErrorKind::Denied));
+    world
+        .cloud
+        .fault(number + 2, Fault::Before(ErrorKind::Denied));
+    let (_, back) = world.apply_or_roll_back(&with("y", "k2")).await.unwrap();
+    assert!(!back.unwrap().is_complete());
+    // What the rollback was about to delete has the key that is needed again.
+    world.must_apply(&with("y", "k2")).await;
+    world.assert_settled(&with("y", "k2")).await;
+}
