@@ -900,12 +900,14 @@ impl<'a> Turn<'a> {
     /// The outputs as they now are. One that cannot be told after a failure stays as it was.
     fn outputs(&self, state: &State) -> Delta {
         let Some(graph) = self.run.graph else {
-            let stay = !state.resources.is_empty();
+            let (values, expressions) = if state.resources.is_empty() {
+                Default::default()
+            } else {
+                (state.outputs.clone(), state.output_expressions.clone())
+            };
             return Delta::Outputs {
-                values: stay.then(|| state.outputs.clone()).unwrap_or_default(),
-                expressions: stay
-                    .then(|| state.output_expressions.clone())
-                    .unwrap_or_default(),
+                values,
+                expressions,
             };
         };
         let scope = Actual {

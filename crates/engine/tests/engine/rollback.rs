@@ -971,3 +971,61 @@ async fn forward_again_after_a_rollback_that_stopped() {
     world.must_apply(&with("y", "k2")).await;
     world.assert_settled(&with("y", "k2")).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_an_update_changed_whose_answer_was_lost_goes_back_too() {
+    let old = graph([thing("a").set("size", 1)]);
+    let new = graph([thing("a")
+        .set("size", 2)
+        .set("label", "x")
+        .set("zone", "zone-q")]);
+    let world = applied(&old).await;
+    let (before, was) = (world.fork(), ids(&world));
+    let lost = [Fault::After(ErrorKind::Other)];
+    world
+        .cloud
+        .plant(CallKind::Update, "test:cloud:Thing/a", lost);
+    fails_and_goes_back(&world, &new).await;
+    assert_eq!(ids(&world), was);
+    is_as_in(&world, &before, Some(&old)).await.unwrap();
+}
+
+/// What the run itself leaves in doubt is settled in its own journal, once.
+#[tokio::test(start_paused = true)]
+async fn what_is_in_doubt_when_the_rollback_begins_is_settled_once() {
+    let old = graph([thing("a").set("size", 1)]);
+    let new = graph([thing("a").set("size", 2), thing("b").refs(["a"])]);
+    let before = applied(&old).await;
+    let urn = "test:cloud:Thing/b";
+    let failing = || {
+        let world = before.fork();
+        let (lost, denied) = (
+            Fault::After(ErrorKind::Other),
+            Fault::Before(ErrorKind::Denied),
+        );
+        world.cloud.plant(CallKind::Create, urn, [lost]);
+        world.cloud.plant(CallKind::Find, urn, [denied]);
+        world
+    };
+    let world = failing();
+    let (report, back) = world.apply_or_roll_back(&new).await.unwrap();
+    assert_eq!(report.in_doubt.len(), 1, "{report:?}");
+    assert!(back.unwrap().is_complete());
+    is_as_in(&world, &before, Some(&old)).await.unwrap();
+    for write in before.disk.writes().len()..world.disk.writes().len() {
+        let mortal = failing();
+        mortal.disk.die_at(write, usize::MAX);
+        assert!(matches!(
+            mortal.apply_or_roll_back(&new).await,
+            Err(Ended::Died)
+        ));
+        mortal.cloud.heal();
+        let forward = mortal.fork();
+        mortal.roll_back(2, Terms::default()).await.unwrap();
+        if let Err(problem) = is_as_in(&mortal, &before, Some(&old)).await {
+            panic!("dead at write {write}: {problem}");
+        }
+        forward.must_apply(&new).await;
+        forward.assert_settled(&new).await;
+    }
+}
