@@ -1029,3 +1029,34 @@ async fn what_is_in_doubt_when_the_rollback_begins_is_settled_once() {
         forward.assert_settled(&new).await;
     }
 }
+
+/// What was made by a create that failed may not show yet when its delete is in doubt.
+#[tokio::test(start_paused = true)]
+async fn what_shows_late_is_not_taken_for_gone() {
+    let [old, new] = ["x", "y"].map(|kind| graph([thing("a").set("kind", kind), thing("b")]));
+    let before = applied(&old).await;
+    before.cloud.lag(Lag::Reads(2));
+    let failing = || {
+        let world = before.fork();
+        let failed = [Fault::Accepted(ErrorKind::Failed)];
+        world
+            .cloud
+            .plant(CallKind::Create, "test:cloud:Thing/a", failed);
+        world
+    };
+    let world = failing();
+    fails_and_goes_back(&world, &new).await;
+    for write in before.disk.writes().len()..world.disk.writes().len() {
+        let mortal = failing();
+        mortal.disk.die_at(write, usize::MAX);
+        assert!(matches!(
+            mortal.apply_or_roll_back(&new).await,
+            Err(Ended::Died)
+        ));
+        mortal.cloud.heal();
+        mortal.roll_back(2, Terms::default()).await.unwrap();
+        if let Err(problem) = is_as_in(&mortal, &before, Some(&old)).await {
+            panic!("dead at write {write}: {problem}");
+        }
+    }
+}
