@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    apply, check, completions, destroy, graph, import, new, output, plan, refresh, schema, seal,
-    secrets, state,
+    apply, check, completions, destroy, graph, import, new, output, plan, refresh, rollback,
+    schema, seal, secrets, state,
 };
 
 /// Infrastructure as an ordinary Rust program.
@@ -120,6 +120,8 @@ pub enum Command {
     Apply(apply::Args),
     /// Delete everything that is recorded
     Destroy(destroy::Args),
+    /// Put back what an earlier state recorded
+    Rollback(rollback::Args),
     /// Read what is there, and record what changed outside
     Refresh(refresh::Args),
     /// Take an object in that exists already

@@ -43,6 +43,9 @@ pub enum Error {
         /// What to do.
         hint: Option<String>,
     },
+    /// A rollback would be no undo, and nobody asked for that.
+    #[error("the rollback is no undo")]
+    Loss(Vec<Problem>),
     /// No plan is saved while something is in doubt.
     #[error("an earlier run left something in doubt, so no plan is saved")]
     InDoubt,
@@ -89,9 +92,11 @@ impl Error {
             Self::Cancelled => Exit::Cancelled,
             Self::InDoubt => Exit::InDoubt,
             Self::Engine(error) => engine_exit(error),
-            Self::Program(_) | Self::Refused { .. } | Self::File { .. } | Self::Output(_) => {
-                Exit::Failed
-            }
+            Self::Program(_)
+            | Self::Refused { .. }
+            | Self::Loss(_)
+            | Self::File { .. }
+            | Self::Output(_) => Exit::Failed,
         }
     }
 
@@ -99,7 +104,7 @@ impl Error {
     pub fn problems(&self) -> &[Problem] {
         match self {
             Self::Engine(stack_engine::Error::Problems(problems)) => problems,
-            Self::Program(ProgramError::Problems(problems)) => problems,
+            Self::Program(ProgramError::Problems(problems)) | Self::Loss(problems) => problems,
             _ => &[],
         }
     }

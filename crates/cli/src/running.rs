@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use stack_engine::apply::Report;
-use stack_engine::{CheckedGraph, Plan, Session};
+use stack_engine::rollback::{Rollback, Terms};
+use stack_engine::{CheckedGraph, Plan, Session, State};
 use stack_model::Map;
 
 use crate::error::{Error, Result};
@@ -36,6 +37,107 @@ pub struct Run<'a> {
     pub verb: &'a str,
 }
 
+impl Run<'_> {
+    async fn begin(
+        &self,
+        invocation: &Invocation,
+        session: &mut Session<'_>,
+        progress: &dyn Progress,
+    ) -> Result<Report> {
+        progress.begin(self.plan);
+        let cancelled = invocation.cancelled.clone();
+        let carried = session
+            .carry_out(
+                self.plan,
+                self.graph,
+                self.config,
+                cancelled,
+                self.parallelism,
+            )
+            .await;
+        progress.rest();
+        Ok(carried?)
+    }
+}
+
+/// Carries a plan out, and when that fails puts back what this run changed. The first error is said first, and the
+/// exit code is that of what failed first, whatever comes of the rollback.
+pub async fn carry_out_or_back(
+    invocation: &Invocation,
+    session: &mut Session<'_>,
+    progress: &dyn Progress,
+    run: Run<'_>,
+) -> Result<Exit> {
+    let before = session.state().header.serial;
+    let start = session.start();
+    let begun = Instant::now();
+    let mut report = run.begin(invocation, session, progress).await?;
+    if report.is_complete() || report.cancelled {
+        session.conclude(&mut report).await?;
+        tell(invocation, session, &run, &report, begun)?;
+        return Ok(exit(&report));
+    }
+    tell_failure(invocation, &run, &report, begun)?;
+    talk("rolling back what this run changed");
+    let back = back(invocation, session, progress, &run, start).await;
+    if let Err(error) = &back {
+        talk(&error::error(error));
+        if invocation.is_json()? {
+            events::error(error);
+        }
+    }
+    session.conclude(&mut report).await?;
+    if !matches!(back, Ok(true)) {
+        talk(&unfinished(before));
+    }
+    Ok(exit(&report))
+}
+
+/// Whether everything that a run changed is as it was when it began.
+async fn back(
+    invocation: &Invocation,
+    session: &mut Session<'_>,
+    progress: &dyn Progress,
+    failed: &Run<'_>,
+    start: State,
+) -> Result<bool> {
+    let terms = Terms {
+        this_run: true,
+        accept_loss: false,
+    };
+    let plan = async {
+        let target = session.target(start, terms)?;
+        Ok(session.plan_rollback(target, failed.config).await?)
+    };
+    let Rollback {
+        graph,
+        plan,
+        losses,
+    } = invocation.unless_cancelled(plan).await?;
+    progress.rest();
+    show(invocation, &plan)?;
+    if !losses.is_empty() {
+        return Err(Error::Loss(losses));
+    }
+    let run = Run {
+        plan: &plan,
+        graph: Some(&graph),
+        verb: "Rolled back",
+        ..*failed
+    };
+    let begun = Instant::now();
+    let report = run.begin(invocation, session, progress).await?;
+    tell(invocation, session, &run, &report, begun)?;
+    Ok(report.is_complete())
+}
+
+/// What to do about a rollback that did not come to its end.
+pub fn unfinished(serial: u64) -> String {
+    format!(
+        "the rollback is not complete, and what was done is recorded: `stack rollback --to {serial}` goes on with it, `stack apply` goes forward"
+    )
+}
+
 /// Carries a plan out. What fails is shown; the exit code says it too.
 pub async fn carry_out(
     invocation: &Invocation,
@@ -44,31 +146,50 @@ pub async fn carry_out(
     run: Run<'_>,
 ) -> Result<Exit> {
     let begun = Instant::now();
-    progress.begin(run.plan);
-    let cancelled = invocation.cancelled.clone();
-    let applied = session
-        .apply(run.plan, run.graph, run.config, cancelled, run.parallelism)
-        .await;
-    progress.rest();
-    let report = applied?;
-    let elapsed = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let mut report = run.begin(invocation, session, progress).await?;
+    session.conclude(&mut report).await?;
+    tell(invocation, session, &run, &report, begun)?;
+    Ok(exit(&report))
+}
+
+/// Says how a run went: what failed, how much was done, and the stack's outputs.
+fn tell(
+    invocation: &Invocation,
+    session: &Session<'_>,
+    run: &Run<'_>,
+    report: &Report,
+    begun: Instant,
+) -> Result<()> {
+    tell_failure(invocation, run, report, begun)?;
     let recorded = &session.state().outputs;
     if invocation.is_json()? {
-        events::summary(&report, elapsed);
         events::outputs(recorded);
+        return Ok(());
     }
-    let failures = error::failures(run.plan, &report);
+    let text = outputs::text(recorded, false);
+    if !text.is_empty() {
+        print(&format!("\n{text}")).map_err(Error::Output)?;
+    }
+    Ok(())
+}
+
+/// Says what failed in a run, and how much was done.
+fn tell_failure(
+    invocation: &Invocation,
+    run: &Run<'_>,
+    report: &Report,
+    begun: Instant,
+) -> Result<()> {
+    let elapsed = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    if invocation.is_json()? {
+        events::summary(report, elapsed);
+    }
+    let failures = error::failures(run.plan, report);
     if !failures.is_empty() {
         talk(failures.trim_end());
     }
-    talk(&summary::run(run.verb, &report, elapsed));
-    if !invocation.is_json()? {
-        let text = outputs::text(recorded, false);
-        if !text.is_empty() {
-            print(&format!("\n{text}")).map_err(Error::Output)?;
-        }
-    }
-    Ok(exit(&report))
+    talk(&summary::run(run.verb, report, elapsed));
+    Ok(())
 }
 
 /// Gives the lock back, whatever came of the work. What went wrong first is said first.

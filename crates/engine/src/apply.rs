@@ -12,7 +12,7 @@ use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use stack_model::expr::StackOutput;
 use stack_model::schema::Nature;
-use stack_model::{Map, Name, Path, Schema, Urn, Value};
+use stack_model::{Expr, Map, Name, Path, Schema, Urn, Value};
 use stack_provider::{Error as CloudError, ErrorKind, Mutator, Observer};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -21,12 +21,12 @@ use crate::backend::{Lease, Seal};
 use crate::check::CheckedGraph;
 use crate::codec::encode_batch;
 use crate::connections::Connections;
-use crate::diff::mark_secrets;
+use crate::diff::{known, mark_secrets, values};
 use crate::error::{Error, Result};
 use crate::event::{Event, Listener, millis};
 use crate::execute::{self, Acceptance, Job, Outcome, Workshop, expressions_of, kept_of};
 use crate::journal::{Entry, InDoubt, Intent, Operation};
-use crate::partial::{Partial, evaluate};
+use crate::partial::Partial;
 use crate::physical_name::physical_name;
 use crate::plan::{Act, Plan, Step};
 use crate::schedule::{Schedule, Status};
@@ -160,9 +160,9 @@ pub async fn apply(run: &Run<'_>, state: &mut State, opening: Vec<Entry>) -> Res
         };
         if running.is_empty() && starting.is_empty() && !turn.batch.is_empty() {
             // The last batch. With it, a death before the commit loses no output either.
-            let values = turn.outputs(state);
+            let outputs = turn.outputs(state);
             turn.batch.push(Entry::Facts {
-                deltas: vec![Delta::Outputs { values }],
+                deltas: vec![outputs],
             });
         }
         if !turn.batch.is_empty() {
@@ -574,7 +574,9 @@ impl<'a> Turn<'a> {
     fn resolve(
         &self,
         state: &State,
-        inputs: &BTreeMap<String, stack_model::Expr>,
+        graph: &CheckedGraph,
+        urn: &Urn,
+        inputs: &BTreeMap<String, Expr>,
     ) -> Result<Map, CloudError> {
         let scope = Actual {
             state,
@@ -583,8 +585,9 @@ impl<'a> Turn<'a> {
         };
         let mut resolved = Map::new();
         for (field, expr) in inputs {
-            let value =
-                evaluate(expr, &scope).map_err(|error| broken(&format!("{field}: {error}")))?;
+            let value = graph
+                .input(urn, field, expr, &scope)
+                .map_err(|error| broken(&format!("{field}: {error}")))?;
             let value = value
                 .into_known()
                 .ok_or_else(|| broken(&format!("{field} is still not known")))?;
@@ -622,7 +625,7 @@ impl<'a> Turn<'a> {
             .lookups
             .get(urn)
             .ok_or_else(|| broken("the program does not declare it"))?;
-        let inputs = self.resolve(state, &graph.graph.lookups[*position].inputs)?;
+        let inputs = self.resolve(state, graph, urn, &graph.graph.lookups[*position].inputs)?;
         Ok(Prepared::Question(urn.clone(), inputs))
     }
 
@@ -636,7 +639,7 @@ impl<'a> Turn<'a> {
     ) -> Result<Job, CloudError> {
         let (position, graph) = self.resource(urn)?;
         let resource = &graph.graph.resources[position];
-        let mut inputs = self.resolve(state, &resource.inputs)?;
+        let mut inputs = self.resolve(state, graph, urn, &resource.inputs)?;
         mark_secrets(&schema.inputs, &mut inputs);
         let mut misfits = Vec::new();
         for (field, value) in &inputs {
@@ -647,7 +650,10 @@ impl<'a> Turn<'a> {
         if !misfits.is_empty() {
             return Err(CloudError::new(ErrorKind::Invalid, misfits.join("; ")));
         }
-        let object = state.object(urn).cloned();
+        let object = state.object(urn).map(|object| match &graph.past {
+            Some(past) => past.as_begun(&schema, urn, object),
+            None => object.clone(),
+        });
         let kept = kept_of(&resource.options);
         let limits = timeout::effective(&kept.timeouts, schema.timeouts);
         let provider = crate::providers::name_for(
@@ -709,16 +715,14 @@ impl<'a> Turn<'a> {
                 }
             }
         }
+        let mut instead = Map::new();
         if let Some(object) = object.as_ref().filter(|_| operation == Operation::Update) {
-            let mut desired = inputs
-                .iter()
-                .map(|(k, v)| (k.clone(), Partial::Known(v.clone())))
-                .collect();
+            let mut desired = known(&inputs);
             crate::diff::ignore(&mut desired, object, &resource.options.ignore_changes);
-            inputs = desired
-                .into_iter()
-                .filter_map(|(field, partial)| Some((field, partial.into_known()?)))
-                .collect();
+            inputs = values(desired);
+            if let Some(past) = &graph.past {
+                instead = past.sent_instead(&schema, urn, object, &inputs);
+            }
         }
         let request = Request {
             provider,
@@ -730,7 +734,8 @@ impl<'a> Turn<'a> {
         };
         let there = object.filter(|_| operation == Operation::Update);
         let intent = self.intent(urn, operation, request, kept, there.as_ref(), limit);
-        self.job(state, step, intent, there, schema, limit)
+        let job = self.job(state, step, intent, there, schema, limit)?;
+        Ok(Job { instead, ..job })
     }
 
     fn intent(
@@ -789,6 +794,7 @@ impl<'a> Turn<'a> {
             mutator: Arc::clone(mutator),
             timeout,
             secrets,
+            instead: Map::new(),
         })
     }
 
@@ -898,17 +904,21 @@ impl<'a> Turn<'a> {
             }
         }
         let outputs = self.outputs(state);
-        state.apply(&Delta::Outputs { values: outputs });
+        state.apply(&outputs);
         self.report
     }
 
     /// The outputs as they now are. One that cannot be told after a failure stays as it was.
-    fn outputs(&self, state: &State) -> Map {
+    fn outputs(&self, state: &State) -> Delta {
         let Some(graph) = self.run.graph else {
-            return if state.resources.is_empty() {
-                Map::new()
+            let (values, expressions) = if state.resources.is_empty() {
+                Default::default()
             } else {
-                state.outputs.clone()
+                (state.outputs.clone(), state.output_expressions.clone())
+            };
+            return Delta::Outputs {
+                values,
+                expressions,
             };
         };
         let scope = Actual {
@@ -918,14 +928,22 @@ impl<'a> Turn<'a> {
         };
         let mut outputs = Map::new();
         for (name, declared) in &graph.graph.outputs {
-            let value = evaluate(&declared.value, &scope)
+            let value = graph
+                .output(name, &declared.value, &scope)
                 .ok()
                 .and_then(Partial::into_known);
             if let Some(value) = value.or_else(|| state.outputs.get(name).cloned()) {
                 outputs.insert(name.clone(), value);
             }
         }
-        outputs
+        let written = graph.graph.outputs.iter();
+        let waits = written.filter(|(_, declared)| !matches!(declared.value, Expr::Literal(_)));
+        Delta::Outputs {
+            values: outputs,
+            expressions: waits
+                .map(|(name, declared)| (name.clone(), declared.value.clone()))
+                .collect(),
+        }
     }
 }
 

@@ -9,6 +9,8 @@ use stack_model::graph::Resource;
 use stack_model::schema::Nature;
 use stack_model::{Expr, Field, Graph, Kind, Name, Path, Problem, Schema, TypeName, Urn, Value};
 
+use crate::rollback::Past;
+
 /// The types that are known, by name.
 pub type Schemas = HashMap<TypeName, Schema>;
 
@@ -26,6 +28,8 @@ pub struct CheckedGraph {
     pub lookups: HashMap<Urn, usize>,
     /// What each resource depends on directly, by position: references, `depends_on`, and through lookups.
     pub dependencies: Vec<Vec<Urn>>,
+    /// The checkpoint that it was made of, in a rollback.
+    pub past: Option<Box<Past>>,
 }
 
 /// A resource or lookup of a graph, by position.
@@ -92,6 +96,7 @@ pub fn check(graph: Graph, schemas: &Schemas) -> Result<CheckedGraph, Vec<Proble
             resources,
             lookups,
             graph,
+            past: None,
         }),
         _ => Err(problems),
     }

@@ -3,12 +3,14 @@
 //! A state is JSON, one line a part: a header with a digest of what follows, then a line per resource, lookup and
 //! provider. A journal is a line per entry, each with its own digest, because its last line may be cut short.
 
+use std::collections::BTreeMap;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 use stack_model::graph::OutputValues;
-use stack_model::{Name, Urn};
+use stack_model::{Expr, Name, Urn};
 
 use crate::backend::{BackendError, Result, Seal};
 use crate::state::{FORMAT, Header, LookupState, ProviderState, ResourceState, State};
@@ -47,6 +49,8 @@ enum Line {
     },
     Outputs {
         values: OutputValues,
+        #[serde(default)]
+        expressions: BTreeMap<String, Expr>,
     },
 }
 
@@ -152,6 +156,8 @@ pub fn encode_state(state: &State, seal: &dyn Seal) -> Result<Vec<u8>> {
         },
         Outputs {
             values: &'s OutputValues,
+            #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+            expressions: &'s BTreeMap<String, Expr>,
         },
     }
     let providers = state
@@ -176,6 +182,7 @@ pub fn encode_state(state: &State, seal: &dyn Seal) -> Result<Vec<u8>> {
         });
     let outputs = std::iter::once(LineRef::Outputs {
         values: &state.outputs,
+        expressions: &state.output_expressions,
     });
 
     let mut body = String::new();
@@ -217,6 +224,26 @@ pub fn decode_preamble(bytes: &[u8], place: &str) -> Result<StatePreamble> {
     })
 }
 
+/// How many resources a state records. Needs no key.
+pub fn count_resources(bytes: &[u8], place: &str) -> Result<usize> {
+    let (header, body) = split_state(bytes, place)?;
+    whole(&header, body, place)?;
+    let is_resource = |line: &&str| line.starts_with(r#"{"resource":"#);
+    Ok(body.lines().filter(is_resource).count())
+}
+
+/// Refuses a state that is not as it was written.
+fn whole(header: &StateHeader, body: &str, place: &str) -> Result<()> {
+    if digest(body.as_bytes()) == header.digest {
+        return Ok(());
+    }
+    let reason = "its content does not match its digest; it was cut short or edited".into();
+    Err(BackendError::Damaged {
+        place: place.into(),
+        reason,
+    })
+}
+
 fn split_state<'b>(bytes: &'b [u8], place: &str) -> Result<(StateHeader, &'b str)> {
     #[derive(Deserialize)]
     struct Version {
@@ -247,13 +274,7 @@ fn split_state<'b>(bytes: &'b [u8], place: &str) -> Result<(StateHeader, &'b str
 /// Reads a state.
 pub fn decode_state(bytes: &[u8], seal: &dyn Seal, place: &str) -> Result<State> {
     let (header, body) = split_state(bytes, place)?;
-    if digest(body.as_bytes()) != header.digest {
-        let reason = "its content does not match its digest; it was cut short or edited".into();
-        return Err(BackendError::Damaged {
-            place: place.into(),
-            reason,
-        });
-    }
+    whole(&header, body, place)?;
     let mut state = State {
         header: header.header,
         ..State::default()
@@ -270,7 +291,10 @@ pub fn decode_state(bytes: &[u8], seal: &dyn Seal, place: &str) -> Result<State>
                 state: provider,
             } => drop(state.providers.insert(name, provider)),
             Line::Generation { urn, generation } => drop(state.generations.insert(urn, generation)),
-            Line::Outputs { values } => state.outputs = values,
+            Line::Outputs {
+                values,
+                expressions,
+            } => (state.outputs, state.output_expressions) = (values, expressions),
         }
     }
     Ok(state)

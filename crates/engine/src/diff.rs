@@ -27,6 +27,22 @@ pub struct FieldChange {
     pub one_way: bool,
 }
 
+/// Inputs that are all known, as what is asked for.
+pub fn known(inputs: &Map) -> Desired {
+    let lifted = inputs
+        .iter()
+        .map(|(field, value)| (field.clone(), Partial::Known(value.clone())));
+    lifted.collect()
+}
+
+/// What is known of what is asked for.
+pub fn values(desired: Desired) -> Map {
+    let known = desired
+        .into_iter()
+        .filter_map(|(field, partial)| Some((field, partial.into_known()?)));
+    known.collect()
+}
+
 /// Everything that differs between a program and an object.
 ///
 /// A field that was never set follows the cloud. What becomes of one that is no longer set is the schema's to say.

@@ -66,6 +66,8 @@ pub struct Job {
     pub timeout: Duration,
     /// Secret values in play, to be kept out of clouds' error texts.
     pub secrets: Vec<String>,
+    /// What an update of a rollback sends in place of what it records: the cloud had this, and not what was asked for.
+    pub instead: Map,
 }
 
 impl Job {
@@ -449,7 +451,8 @@ impl Attempt<'_> {
                 .inputs
                 .get(field)
                 .filter(|value| !value.is_null());
-            let (Some(asked), false) = (asked, declared.write_only) else {
+            let untold = declared.write_only || self.job.instead.contains_key(field);
+            let (Some(asked), false) = (asked, untold) else {
                 continue;
             };
             let kept = object
@@ -512,7 +515,8 @@ impl Attempt<'_> {
                 .collect(),
             Nature::Kept | Nature::Effect | Nature::Lookup => before.clone(),
         };
-        let after = sent(schema, &current, &request.inputs);
+        let mut after = sent(schema, &current, &request.inputs);
+        after.extend(self.job.instead.clone());
         let mut next = Object {
             request: request.clone(),
             unverified: false,

@@ -30,8 +30,9 @@ pub enum Entry {
         /// What it changes.
         deltas: Vec<Delta>,
     },
-    /// Everything that earlier runs left in doubt is settled. One entry, so that nothing is ever settled twice: an
-    /// object that was adopted once would be taken for its own successor.
+    /// Everything that was left in doubt so far is settled, by earlier runs and by this one before it is rolled back.
+    /// One entry, so that nothing is ever settled twice: an object that was adopted once would be taken for its own
+    /// successor.
     Settled {
         /// What it changes.
         deltas: Vec<Delta>,
@@ -122,6 +123,7 @@ pub fn replay(
             Entry::Begin { .. } | Entry::End => {}
             Entry::Settled { deltas } => {
                 in_doubt.clear();
+                doubts.clear();
                 deltas.iter().for_each(|delta| state.apply(delta));
             }
             Entry::Facts { deltas } => deltas.iter().for_each(|delta| state.apply(delta)),

@@ -19,7 +19,8 @@
 //! execute        one step: one provider call, retried by kind of error
 //! guarded        no call without the lock
 //! apply          the loop that ties schedule, execute and journal together
-//! session        one command's view of one environment: open, refresh, plan, apply, import
+//! rollback       State -> CheckedGraph               a checkpoint as what should exist
+//! session        one command's view of one environment: open, refresh, plan, apply, roll back, import
 //! ```
 
 pub mod apply;
@@ -39,6 +40,7 @@ pub mod plan;
 pub mod planner;
 pub mod providers;
 pub mod refresh;
+pub mod rollback;
 pub mod schedule;
 pub mod scope;
 pub mod session;

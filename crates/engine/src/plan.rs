@@ -44,7 +44,7 @@ impl Plan {
                 Action::Run => summary.run += 1,
                 Action::Forget => summary.forget += 1,
                 Action::Ask => summary.ask += 1,
-                Action::Record | Action::Rename => summary.record += 1,
+                Action::Record | Action::Rename | Action::Restore => summary.record += 1,
             }
         }
         summary
@@ -123,6 +123,15 @@ pub struct Change {
 }
 
 impl Change {
+    /// A resource whose record goes back to what it was.
+    pub(crate) fn restored(urn: &Urn, object: &Object, reason: &str) -> Self {
+        Self {
+            action: Action::Restore,
+            reason: Some(reason.to_owned()),
+            ..Self::renamed(urn, urn, object)
+        }
+    }
+
     /// A resource that has a new urn.
     pub(crate) fn renamed(from: &Urn, to: &Urn, object: &Object) -> Self {
         Self {
@@ -164,6 +173,9 @@ pub enum Action {
     Record,
     /// Only the urn changes.
     Rename,
+    /// In a rollback: what is recorded becomes what it was, and nothing happens at a cloud. An object that was
+    /// replaced and is still there is in use again.
+    Restore,
 }
 
 /// How an output changes.

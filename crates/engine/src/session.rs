@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use serde::Serialize;
 use stack_model::expr::StackOutput;
 use stack_model::graph::Lookup;
 use stack_model::schema::Nature;
@@ -16,7 +17,9 @@ use tokio_util::sync::CancellationToken;
 use crate::apply::{self, Report, Run};
 use crate::backend::{Backend, BackendError, Holder, Keys, Lease, Seal};
 use crate::check::{CheckedGraph, check};
-use crate::codec::{decode_journal, decode_preamble, decode_state, encode_batch, encode_state};
+use crate::codec::{
+    count_resources, decode_journal, decode_preamble, decode_state, encode_batch, encode_state,
+};
 use crate::connections::{Connections, cloud, no_handler};
 use crate::error::{Error, Result};
 use crate::event::{Event, Listener};
@@ -25,6 +28,7 @@ use crate::partial::evaluate;
 use crate::plan::{Answers, Change, Drift, Plan};
 use crate::planner::{self, Outcome, Sources, Wishes};
 use crate::refresh;
+use crate::rollback::{self, Past, Rollback, Terms};
 use crate::settle;
 use crate::state::{
     Delta, Durations, LookupState, Object, ProviderState, Request, ResourceState, State,
@@ -79,12 +83,29 @@ pub struct Session<'a> {
     offline: bool,
     answers: Answers,
     stacks: BTreeMap<StackOutput, Value>,
+    /// What is being run, for the states that it commits.
+    command: String,
+    /// What an earlier run did that came to no end, if there is one.
+    interrupted: Option<String>,
+}
+
+/// What a committed state says of itself.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Checkpoint {
+    /// Its number.
+    pub serial: u64,
+    /// When it was committed, where known.
+    pub at: Option<String>,
+    /// What committed it, where known.
+    pub command: Option<String>,
+    /// How many resources it records.
+    pub resources: usize,
 }
 
 impl<'a> Session<'a> {
     /// Opens for reading: no lock, nothing written.
     pub async fn read(place: Place<'a>, connections: Connections) -> Result<Self> {
-        Self::open(place, connections, None).await
+        Self::open(place, connections, None, "").await
     }
 
     /// Opens for writing: takes the lock, and brings to its end what an earlier run left behind.
@@ -94,7 +115,7 @@ impl<'a> Session<'a> {
         holder: &Holder,
     ) -> Result<Self> {
         let lease = place.backend.lock(holder).await?;
-        Self::with_lease(place, connections, lease).await
+        Self::with_lease(place, connections, lease, &holder.command).await
     }
 
     /// Opens for writing under a lock that was taken before.
@@ -102,8 +123,10 @@ impl<'a> Session<'a> {
         place: Place<'a>,
         connections: Connections,
         lease: Box<dyn Lease>,
+        command: &str,
     ) -> Result<Self> {
-        let mut session = match Self::open(place, connections, Some(lease.as_ref())).await {
+        let opened = Self::open(place, connections, Some(lease.as_ref()), command).await;
+        let mut session = match opened {
             Ok(session) => session,
             Err(error) => {
                 // What went wrong first is said. A lock that cannot be given back either is waited for by the next.
@@ -128,13 +151,14 @@ impl<'a> Session<'a> {
         place: Place<'a>,
         connections: Connections,
         lease: Option<&dyn Lease>,
+        command: &str,
     ) -> Result<Self> {
         let home = place.backend.place();
         // What a run has begun that is still under way is no doubt: it says itself what came of it.
         let under_way =
             async || Ok::<_, Error>(lease.is_none() && place.backend.holder().await?.is_some());
         let was_under_way = under_way().await?;
-        let (state, seal, mut doubts) = loop {
+        let (state, seal, mut doubts, interrupted) = loop {
             let newest = place.backend.serials().await?.last().copied();
             let (mut state, seal) = match newest {
                 Some(serial) => {
@@ -156,7 +180,7 @@ impl<'a> Session<'a> {
                     )
                 }
             };
-            let mut doubts = Vec::new();
+            let (mut doubts, mut interrupted) = (Vec::new(), None);
             let journals = match place.backend.journals(state.header.epoch).await {
                 Ok(journals) => journals,
                 // Half removed, since they are part of a state that was just committed.
@@ -170,11 +194,14 @@ impl<'a> Session<'a> {
             for journal in journals {
                 let name = format!("{home}, journal {}", journal.epoch);
                 let entries: Vec<Entry> = decode_journal(&journal.batches, seal.as_ref(), &name)?;
+                if let Some(Entry::Begin { command, .. }) = entries.first() {
+                    interrupted = Some(command.clone());
+                }
                 journal::replay(&mut state, &mut doubts, entries);
             }
             // A reader holds no lock: a run that commits meanwhile takes its journal away.
             if place.backend.serials().await?.last().copied() == newest {
-                break (state, seal, doubts);
+                break (state, seal, doubts, interrupted);
             }
         };
         if was_under_way || under_way().await? {
@@ -209,6 +236,8 @@ impl<'a> Session<'a> {
             offline: false,
             answers: Answers::new(),
             stacks: BTreeMap::new(),
+            command: command.to_owned(),
+            interrupted,
         };
         for (name, provider) in &session.state.providers {
             session
@@ -221,6 +250,53 @@ impl<'a> Session<'a> {
     /// What is recorded.
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// What an earlier run did that came to no end, if there is one: `apply`. Its changes are recorded here, and in no
+    /// checkpoint yet.
+    pub fn interrupted(&self) -> Option<&str> {
+        self.interrupted.as_deref()
+    }
+
+    /// Every committed state that is kept, oldest first. Needs no key.
+    pub async fn history(backend: &dyn Backend) -> Result<Vec<Checkpoint>> {
+        let mut found = Vec::new();
+        for serial in backend.serials().await? {
+            let name = format!("{}, state {serial}", backend.place());
+            let bytes = backend.state(serial).await?;
+            let header = decode_preamble(&bytes, &name)?.header;
+            found.push(Checkpoint {
+                serial,
+                at: header.at,
+                command: header.command,
+                resources: count_resources(&bytes, &name)?,
+            });
+        }
+        Ok(found)
+    }
+
+    /// One committed state, opened with the key that it was sealed with.
+    pub async fn checkpoint(&self, serial: u64) -> Result<State> {
+        let name = format!("{}, state {serial}", self.place.backend.place());
+        let bytes = self.place.backend.state(serial).await?;
+        let preamble = decode_preamble(&bytes, &name)?;
+        if preamble.header.lineage != self.state.header.lineage {
+            let message = "is of another lineage than the newest: it was never a state of this one";
+            return Err(Error::problem(name, message));
+        }
+        // The data key of a lineage stays the same, however it is kept: an old state opens with today's key.
+        Ok(decode_state(&bytes, self.seal(), &name)?)
+    }
+
+    /// The state as it was when this run began: refreshed, and before the run changed anything. What a rollback of this
+    /// run leads back to.
+    pub fn start(&self) -> State {
+        let mut start = self.state.clone();
+        for (from, to) in self.renamed.iter().rev() {
+            let (from, to) = (to.clone(), from.clone());
+            start.apply(&Delta::Rename { from, to });
+        }
+        start
     }
 
     /// The key that the environment's secrets are sealed with.
@@ -556,6 +632,78 @@ impl<'a> Session<'a> {
         Ok(plan)
     }
 
+    /// A checkpoint as what should exist: the graph of a rollback.
+    pub fn target(&self, checkpoint: State, terms: Terms) -> Result<CheckedGraph> {
+        let schemas = self.connections.schemas();
+        rollback::target(checkpoint, &self.state, schemas, terms).map_err(Error::Problems)
+    }
+
+    /// Plans the way back to a checkpoint: settles what is in doubt, puts back what needs no cloud, reads what is
+    /// there, and plans the rest as for any graph.
+    ///
+    /// What is no undo is in [`Rollback::losses`], unless the graph's terms accept it.
+    pub async fn plan_rollback(&mut self, graph: CheckedGraph, config: &Map) -> Result<Rollback> {
+        self.declare(&graph, config)?;
+        self.identify(Some(&graph)).await?;
+        self.settle().await?;
+        let before = (self.state.clone(), self.renamed.clone(), self.facts.len());
+        let planned = self.plan_back(graph, config).await;
+        if !matches!(&planned, Ok(rollback) if rollback.losses.is_empty()) {
+            // What is not rolled back stays recorded as it is.
+            let facts;
+            (self.state, self.renamed, facts) = before;
+            self.facts.truncate(facts);
+        }
+        planned
+    }
+
+    async fn plan_back(&mut self, mut graph: CheckedGraph, config: &Map) -> Result<Rollback> {
+        let restored = self.restore(&graph)?;
+        self.refresh(|_| true).await?;
+        self.answer_as_then(&graph);
+        let wishes = Wishes::default();
+        let mut plan = self.plan(&graph, config, &wishes).await?;
+        let accepts = past_of(&graph)?.terms.accept_loss;
+        if accepts && rollback::leave_one_way(&mut graph, &plan) {
+            plan = self.plan(&graph, config, &wishes).await?;
+        }
+        let past = past_of(&graph)?;
+        let schemas = self.connections.schemas();
+        let mut losses = rollback::judge(past, &self.state, schemas, &mut plan);
+        if accepts {
+            losses.clear();
+        }
+        plan.changes.splice(0..0, restored);
+        Ok(Rollback {
+            graph,
+            plan,
+            losses,
+        })
+    }
+
+    fn restore(&mut self, graph: &CheckedGraph) -> Result<Vec<Change>> {
+        let schemas = self.connections.schemas();
+        let restored = rollback::restored(past_of(graph)?, &self.state, schemas);
+        let restored = restored.map_err(Error::Problems)?;
+        restored
+            .deltas
+            .into_iter()
+            .for_each(|delta| self.learn(delta));
+        self.renamed = restored.renamed;
+        Ok(restored.changes)
+    }
+
+    /// Lookups are answered as they were at the checkpoint.
+    fn answer_as_then(&mut self, graph: &CheckedGraph) {
+        let past = graph.past.iter().flat_map(|past| &past.state.lookups);
+        let answers = past
+            .filter(|(urn, _)| graph.lookups.contains_key(*urn))
+            .map(|(urn, lookup)| (urn.clone(), lookup.clone()))
+            .collect();
+        self.answers.clear();
+        self.note_answers(answers);
+    }
+
     /// Gives resources their new urns.
     fn rename(&mut self, graph: &CheckedGraph) {
         for moved in &graph.graph.moved {
@@ -635,13 +783,49 @@ impl<'a> Session<'a> {
         cancelled: CancellationToken,
         parallelism: Option<usize>,
     ) -> Result<Report> {
+        let mut report = self
+            .carry_out(plan, graph, config, cancelled, parallelism)
+            .await?;
+        self.conclude(&mut report).await?;
+        Ok(report)
+    }
+
+    /// Commits what a run came to. Where something is in doubt, the journal stays instead.
+    pub async fn conclude(&mut self, report: &mut Report) -> Result<()> {
+        if self.doubts.is_empty() {
+            let lease = self.lease.as_deref().ok_or_else(no_lock)?;
+            let epoch = lease.epoch();
+            self.commit(epoch).await?;
+            report.writes += 1;
+        }
+        Ok(())
+    }
+
+    /// Applies a plan and commits nothing, so that a rollback can follow in the same run.
+    /// [`conclude`](Self::conclude) ends it.
+    pub async fn carry_out(
+        &mut self,
+        plan: &Plan,
+        graph: Option<&CheckedGraph>,
+        config: &Map,
+        cancelled: CancellationToken,
+        parallelism: Option<usize>,
+    ) -> Result<Report> {
         if self.is_in_doubt() {
             // The state that this commits would take the place of the journals that hold the doubts.
             return Err(Error::Other(
                 "an apply needs what is in doubt to be settled".into(),
             ));
         }
-        let opening = self.opening(if graph.is_some() { "apply" } else { "destroy" });
+        let command = match graph {
+            Some(graph) if graph.past.is_some() => {
+                self.command = "rollback".into();
+                "rollback"
+            }
+            Some(_) => "apply",
+            None => "destroy",
+        };
+        let opening = self.opening(command);
         let lease = self.lease.as_deref().ok_or_else(no_lock)?;
         let run = Run {
             plan,
@@ -656,15 +840,9 @@ impl<'a> Session<'a> {
             cancelled,
             parallelism,
         };
-        let epoch = lease.epoch();
-        let mut report = apply::apply(&run, &mut self.state, opening).await?;
-        if report.in_doubt.is_empty() {
-            self.commit(epoch).await?;
-            report.writes += 1;
-        } else {
-            // A state has no room for doubts: the journal stays, and the next run settles them.
-            self.doubts.clone_from(&report.in_doubt);
-        }
+        let report = apply::apply(&run, &mut self.state, opening).await?;
+        // A state has no room for doubts: the journal stays, and the next run settles them.
+        self.doubts.clone_from(&report.in_doubt);
         Ok(report)
     }
 
@@ -825,11 +1003,13 @@ impl<'a> Session<'a> {
     async fn commit(&mut self, epoch: u64) -> Result<()> {
         let lease = self.lease.as_deref().ok_or_else(no_lock)?;
         let header = &mut self.state.header;
-        let before = (header.serial, header.epoch);
+        let before = header.clone();
         (header.serial, header.epoch) = (header.serial + 1, epoch);
+        header.command = Some(self.command.clone());
+        header.at = Some(self.place.surroundings.now().to_string());
         let bytes = encode_state(&self.state, self.seal.as_ref())?;
         if let Err(error) = lease.commit(self.state.header.serial, &bytes).await {
-            (self.state.header.serial, self.state.header.epoch) = before;
+            self.state.header = before;
             return Err(error.into());
         }
         if let Err(error) = lease.prune(self.state.header.epoch, CHECKPOINTS).await {
@@ -848,6 +1028,11 @@ impl<'a> Session<'a> {
             None => Ok(()),
         }
     }
+}
+
+fn past_of(graph: &CheckedGraph) -> Result<&Past> {
+    let past = graph.past.as_deref();
+    past.ok_or_else(|| Error::Other("a rollback leads back to a checkpoint".into()))
 }
 
 fn no_lock() -> Error {

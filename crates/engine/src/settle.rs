@@ -111,7 +111,19 @@ pub async fn settle(
             let Some(mut recorded) = state.resources.get(urn).cloned() else {
                 return Ok(Vec::new());
             };
-            match (read(id).await?, intent.operation) {
+            // One whose create has not been seen to end may show late; it is gone only when it does not show for the
+            // whole of the type's lag.
+            let mut objects = recorded.object.iter().chain(&recorded.deposed);
+            let is_late = objects.any(|object| object.id == id && object.incomplete);
+            let give_up = tokio::time::Instant::now() + schema.visibility_lag;
+            let seen = loop {
+                let seen = read(id).await?;
+                if seen.is_some() || !is_late || tokio::time::Instant::now() >= give_up {
+                    break seen;
+                }
+                tokio::time::sleep(Duration::from_millis(250)).await;
+            };
+            match (seen, intent.operation) {
                 (Some(observation), _) => {
                     told(match intent.operation {
                         Operation::Delete => "it is still there",

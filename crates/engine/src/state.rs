@@ -26,6 +26,8 @@ pub struct State {
     pub generations: HashMap<Urn, u32>,
     /// What the stack tells others.
     pub outputs: OutputValues,
+    /// The outputs that were not literals, as the program wrote them. A rollback resolves them anew.
+    pub output_expressions: BTreeMap<String, Expr>,
 }
 
 /// What identifies a state.
@@ -44,6 +46,12 @@ pub struct Header {
     /// Whether teardown and sweep must never touch it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub production: bool,
+    /// What committed it: `apply`. Not known of states that older releases wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// When it was committed, RFC 3339. Not known of states that older releases wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
 }
 
 /// Everything recorded of one resource.
@@ -264,6 +272,9 @@ pub enum Delta {
     Outputs {
         /// By name.
         values: OutputValues,
+        /// Those that were not literals, as the program wrote them.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        expressions: BTreeMap<String, Expr>,
     },
     /// Whether this is a production environment.
     Production {
@@ -323,6 +334,7 @@ impl State {
                 }
             }
             Delta::Rename { from, to } => {
+                let last = (self.next_generation(from) - 1).max(self.next_generation(to) - 1);
                 if let Some(state) = self.resources.swap_remove(from) {
                     self.resources.insert(to.clone(), state);
                     let objects = self
@@ -342,16 +354,27 @@ impl State {
                             expression.rename(&|urn| (urn == from).then(|| to.clone()));
                         }
                     }
+                    for expression in self.output_expressions.values_mut() {
+                        expression.rename(&|urn| (urn == from).then(|| to.clone()));
+                    }
                 }
-                if let Some(generation) = self.generations.remove(from) {
-                    self.generations.insert(to.clone(), generation);
+                // The object keeps the name that it was given under its old urn, which may be declared again.
+                if last > 0 {
+                    self.generations.insert(from.clone(), last);
+                    self.generations.insert(to.clone(), last);
                 }
             }
             Delta::Lookup { urn, state } => drop(self.lookups.insert(urn.clone(), state.clone())),
             Delta::Provider { name, state } => {
                 drop(self.providers.insert(name.clone(), state.clone()))
             }
-            Delta::Outputs { values } => self.outputs.clone_from(values),
+            Delta::Outputs {
+                values,
+                expressions,
+            } => {
+                self.outputs.clone_from(values);
+                self.output_expressions.clone_from(expressions);
+            }
             Delta::Production { production } => self.header.production = *production,
         }
     }

@@ -97,7 +97,13 @@ pub fn thing() -> Schema {
         visibility_lag: VISIBILITY_LAG,
         outputs: fields([
             ("arn", text()),
-            ("revision", with(Kind::Int, |field| field.volatile = true)),
+            (
+                "revision",
+                with(Kind::Int, |field| {
+                    field.volatile = true;
+                    field.generated = true;
+                }),
+            ),
         ]),
         ..schema(
             THING,

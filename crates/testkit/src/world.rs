@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use stack_engine::apply::Report;
 use stack_engine::backend::Backend;
+use stack_engine::rollback::{Rollback, Terms};
 use stack_engine::{
     Connections, Error, Event, Holder, Listener, Place, Plan, Session, State, Wishes,
 };
@@ -190,6 +191,85 @@ impl World {
         self.live(process).await
     }
 
+    /// Plans and applies a graph, and rolls its run back when something fails, in a process that may die of it. Gives
+    /// what came of the apply, and of the rollback if there was one.
+    pub async fn apply_or_roll_back(
+        &self,
+        graph: &Graph,
+    ) -> Result<(Report, Option<Report>), Ended> {
+        let process = async {
+            let mut session = self.write().await?;
+            let graph = session.check(graph.clone(), &self.config)?;
+            session.identify(Some(&graph)).await?;
+            session.refresh_for(&graph, &self.config, |_| true).await?;
+            let wishes = Wishes::default();
+            let plan = session.plan(&graph, &self.config, &wishes).await?;
+            let start = session.start();
+            let token = CancellationToken::new;
+            let mut report = session
+                .carry_out(&plan, Some(&graph), &self.config, token(), self.parallelism)
+                .await?;
+            let mut back = None;
+            if !report.is_complete() {
+                let terms = Terms {
+                    this_run: true,
+                    accept_loss: false,
+                };
+                let target = session.target(start, terms)?;
+                let rollback = session.plan_rollback(target, &self.config).await?;
+                if rollback.losses.is_empty() {
+                    let Rollback { graph, plan, .. } = rollback;
+                    let carried = session
+                        .carry_out(&plan, Some(&graph), &self.config, token(), self.parallelism)
+                        .await?;
+                    back = Some(carried);
+                }
+            }
+            session.conclude(&mut report).await?;
+            session.close().await?;
+            Ok((report, back))
+        };
+        self.live(process).await
+    }
+
+    /// What a rollback to a committed state would do.
+    pub async fn plan_rollback(&self, serial: u64, terms: Terms) -> Result<Rollback, Error> {
+        let mut session = self.read().await?;
+        let checkpoint = session.checkpoint(serial).await?;
+        let target = session.target(checkpoint, terms)?;
+        session.plan_rollback(target, &self.config).await
+    }
+
+    /// Rolls back to a committed state, in a process that may die of it. Losses are errors.
+    pub async fn roll_back(&self, serial: u64, terms: Terms) -> Result<Report, Ended> {
+        let process = async {
+            let mut session = self.write().await?;
+            let checkpoint = session.checkpoint(serial).await?;
+            let target = session.target(checkpoint, terms)?;
+            let rollback = session.plan_rollback(target, &self.config).await?;
+            let Rollback {
+                graph,
+                plan,
+                losses,
+            } = rollback;
+            if !losses.is_empty() {
+                return Err(Error::Problems(losses));
+            }
+            let report = session
+                .apply(
+                    &plan,
+                    Some(&graph),
+                    &self.config,
+                    CancellationToken::new(),
+                    self.parallelism,
+                )
+                .await?;
+            session.close().await?;
+            Ok(report)
+        };
+        self.live(process).await
+    }
+
     /// Destroys everything, in a process that may die of it.
     pub async fn destroy(&self) -> Result<Report, Ended> {
         let process = async {
@@ -213,10 +293,7 @@ impl World {
     }
 
     /// Runs a process to its end or its death. After a death the next one can begin.
-    async fn live(
-        &self,
-        process: impl Future<Output = Result<Report, Error>>,
-    ) -> Result<Report, Ended> {
+    async fn live<T>(&self, process: impl Future<Output = Result<T, Error>>) -> Result<T, Ended> {
         match self.death.or(process).await {
             Some(done) => Ok(done?),
             None => {

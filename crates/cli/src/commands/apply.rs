@@ -30,12 +30,24 @@ pub struct Args {
     /// What to apply.
     #[command(flatten)]
     scope: Scope,
+    /// What to do when something fails
+    #[arg(long, value_name = "WHAT", default_value = "keep")]
+    on_failure: OnFailure,
     /// The most calls to one service at once, below what its provider allows
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     parallelism: Option<u32>,
     /// How to take the lock.
     #[command(flatten)]
     lock: Lock,
+}
+
+/// What to do when an apply fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum OnFailure {
+    /// Keep what is done; the next apply goes on with the rest
+    Keep,
+    /// Put back what this run changed
+    Rollback,
 }
 
 impl Args {
@@ -67,7 +79,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
         listener.as_ref(),
     )
     .await?;
-    let mut session = Session::with_lease(place, connections, lease).await?;
+    let mut session = Session::with_lease(place, connections, lease, "apply").await?;
     let done = async {
         let config = planning::config(&project, &environment, &session)?;
         session.set_production(environment.production);
@@ -101,7 +113,14 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             parallelism: args.parallelism(),
             verb: "Applied",
         };
-        finish(invocation, &mut session, listener.as_ref(), run).await
+        finish(
+            invocation,
+            &mut session,
+            listener.as_ref(),
+            run,
+            args.on_failure,
+        )
+        .await
     }
     .await;
     listener.rest();
@@ -114,9 +133,15 @@ async fn finish(
     session: &mut Session<'_>,
     progress: &dyn Progress,
     run: Run<'_>,
+    on_failure: OnFailure,
 ) -> Result<Exit> {
     if !run.plan.is_empty() {
-        return running::carry_out(invocation, session, progress, run).await;
+        return match on_failure {
+            OnFailure::Keep => running::carry_out(invocation, session, progress, run).await,
+            OnFailure::Rollback => {
+                running::carry_out_or_back(invocation, session, progress, run).await
+            }
+        };
     }
     if session.has_news() {
         session.save().await?;
@@ -165,7 +190,7 @@ async fn from_file(
         listener.as_ref(),
     )
     .await?;
-    let mut session = Session::with_lease(place, connections, lease).await?;
+    let mut session = Session::with_lease(place, connections, lease, "apply").await?;
     let done = async {
         let found = Base::from(&session.state().header);
         let newborn = base.serial == 0 && found.serial == 1 && found.lineage == base.lineage;
@@ -198,7 +223,14 @@ async fn from_file(
             parallelism: args.parallelism(),
             verb: "Applied",
         };
-        finish(invocation, &mut session, listener.as_ref(), run).await
+        finish(
+            invocation,
+            &mut session,
+            listener.as_ref(),
+            run,
+            args.on_failure,
+        )
+        .await
     }
     .await;
     listener.rest();

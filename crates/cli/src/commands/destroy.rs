@@ -59,7 +59,8 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
         listener.as_ref(),
     )
     .await?;
-    let mut session = Session::with_lease(place, providers::connections(), lease).await?;
+    let mut session =
+        Session::with_lease(place, providers::connections(), lease, "destroy").await?;
     let done = async {
         let read = async {
             session.identify(None).await?;

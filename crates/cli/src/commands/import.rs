@@ -41,7 +41,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
         listener.as_ref(),
     )
     .await?;
-    let mut session = Session::with_lease(place, connections, lease).await?;
+    let mut session = Session::with_lease(place, connections, lease, "import").await?;
     let done = async {
         let config = planning::config(&project, &environment, &session)?;
         session.declare(&graph, &config)?;

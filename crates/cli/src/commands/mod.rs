@@ -10,6 +10,7 @@ pub mod new;
 pub mod output;
 pub mod plan;
 pub mod refresh;
+pub mod rollback;
 pub mod schema;
 pub mod seal;
 pub mod secrets;
@@ -26,6 +27,7 @@ pub async fn run(invocation: &Invocation, command: Command) -> Result<Exit> {
         Command::Plan(args) => plan::run(invocation, args).await,
         Command::Apply(args) => apply::run(invocation, args).await,
         Command::Destroy(args) => destroy::run(invocation, args).await,
+        Command::Rollback(args) => rollback::run(invocation, args).await,
         Command::Refresh(args) => refresh::run(invocation, args).await,
         Command::Import(args) => import::run(invocation, args).await,
         Command::Output(args) => output::run(invocation, args).await,

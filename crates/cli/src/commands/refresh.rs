@@ -46,7 +46,8 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
         listener.as_ref(),
     )
     .await?;
-    let mut session = Session::with_lease(place, providers::connections(), lease).await?;
+    let mut session =
+        Session::with_lease(place, providers::connections(), lease, "refresh").await?;
     let done = async {
         let in_doubt = session.is_in_doubt();
         if args.accept_gone {

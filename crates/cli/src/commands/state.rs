@@ -18,6 +18,8 @@ use crate::{confirm, providers, running};
 /// `stack state`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
+    /// List the committed states that are kept, which `stack rollback` can lead back to
+    History,
     /// List the resources that are recorded
     List,
     /// Show all that is recorded of one resource
@@ -41,6 +43,7 @@ pub enum Command {
 /// Looks at what is recorded, or repairs it.
 pub async fn run(invocation: &Invocation, command: Command) -> Result<Exit> {
     match command {
+        Command::History => history(invocation).await,
         Command::List => list(invocation).await,
         Command::Show { urn } => show(invocation, &urn).await,
         Command::Rm { urn, yes, lock } => remove(invocation, &urn, yes, lock).await,
@@ -51,6 +54,20 @@ fn home(invocation: &Invocation) -> Result<Home> {
     let project = invocation.project()?;
     let environment = invocation.environment(&project)?;
     Home::of(&project, &environment)
+}
+
+async fn history(invocation: &Invocation) -> Result<Exit> {
+    let home = home(invocation)?;
+    let checkpoints = Session::history(home.backend.as_ref()).await?;
+    let text = match invocation.is_json()? {
+        false => recorded::history(&checkpoints),
+        true => format!("{:#}\n", json!(checkpoints)),
+    };
+    print(&text).map_err(Error::Output)?;
+    if checkpoints.is_empty() {
+        talk("nothing is recorded yet");
+    }
+    Ok(Exit::Done)
 }
 
 async fn list(invocation: &Invocation) -> Result<Exit> {
@@ -110,7 +127,8 @@ async fn remove(invocation: &Invocation, urn: &Urn, yes: bool, lock: Lock) -> Re
         listener.as_ref(),
     )
     .await?;
-    let mut session = Session::with_lease(place, providers::connections(), lease).await?;
+    let mut session =
+        Session::with_lease(place, providers::connections(), lease, "state rm").await?;
     let done = async {
         let question = format!("Forget {urn}? The cloud keeps its object. [y/N]");
         if !yes && !confirm::ask(invocation, &question, &["y", "Y", "yes"]).await? {

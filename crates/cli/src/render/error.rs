@@ -80,6 +80,9 @@ fn hint(error: &Error) -> Option<String> {
         Error::InDoubt => {
             Some("run `stack refresh`, which settles and records it; then plan again".into())
         }
+        Error::Loss(_) => Some(
+            "nothing was rolled back; if that is what you want, run `stack rollback` with --accept-loss".into(),
+        ),
         Error::Open(_) | Error::Cancelled | Error::File { .. } | Error::Output(_) => None,
     }
 }

@@ -82,7 +82,8 @@ impl<'p> Late<'p> {
             | A::Run
             | A::Ask
             | A::Record
-            | A::Rename => false,
+            | A::Rename
+            | A::Restore => false,
         }
     }
 }

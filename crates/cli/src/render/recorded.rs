@@ -3,11 +3,34 @@
 use std::fmt::Write;
 
 use stack_engine::State;
+use stack_engine::session::Checkpoint;
 use stack_engine::state::{Object, ResourceState};
 use stack_model::Urn;
 
 use super::style::{BOLD, FAINT, count, paint};
 use super::value;
+
+/// The committed states, one a line, oldest first.
+pub fn history(checkpoints: &[Checkpoint]) -> String {
+    let width = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
+    let at = |one: &Checkpoint| one.at.clone().unwrap_or_else(|| "-".into());
+    let command = |one: &Checkpoint| one.command.clone().unwrap_or_else(|| "-".into());
+    let numbers = width(&mut checkpoints.iter().map(|one| one.serial.to_string().len()));
+    let times = width(&mut checkpoints.iter().map(|one| at(one).len()));
+    let commands = width(&mut checkpoints.iter().map(|one| command(one).len()));
+    let mut text = String::new();
+    for one in checkpoints {
+        let _ = writeln!(
+            text,
+            "{:>numbers$}  {:times$}  {:commands$}  {}",
+            one.serial,
+            at(one),
+            command(one),
+            count(one.resources, "resource")
+        );
+    }
+    text
+}
 
 /// The resources, one a line.
 pub fn list(state: &State) -> String {

@@ -10,6 +10,7 @@ mod lifecycle;
 mod new;
 mod programs;
 mod projects;
+mod rollback;
 mod running;
 mod sandbox;
 mod saved;

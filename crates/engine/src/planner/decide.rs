@@ -165,7 +165,7 @@ impl<'a> Decider<'a> {
         };
         let mut desired = Desired::new();
         for (name, expr) in &resource.inputs {
-            let partial = match evaluate(expr, &scope) {
+            let partial = match self.sources.graph.input(urn, name, expr, &scope) {
                 Ok(partial) => partial,
                 Err(error) => {
                     problems.push(at_field(urn, resource.at.clone(), name, &error));
@@ -223,7 +223,13 @@ impl<'a> Decider<'a> {
                 protected,
             };
         };
+        let past = self.sources.graph.past.as_deref();
+        let begun = past.map(|past| past.as_begun(schema, urn, object));
+        let object = begun.as_ref().unwrap_or(object);
         keep_name(schema, &mut desired, object);
+        if let Some(past) = past {
+            past.as_observed(schema, urn, object, &mut desired);
+        }
         diff::ignore(&mut desired, object, &resource.options.ignore_changes);
         let changes = diff::diff(schema, object, &desired, &resource.options);
 
@@ -232,21 +238,27 @@ impl<'a> Decider<'a> {
         let forced = self.sources.wishes.replace.contains(urn);
         let replace = match schema.nature {
             Nature::Effect => false,
-            _ => {
+            Nature::Object | Nature::Kept | Nature::Lookup => {
                 let needs_new = |change: &FieldChange| {
                     change.replaces && !(object.incomplete && is_to_come(change, object))
                 };
                 moved_away.is_some() || forced || changes.iter().any(needs_new)
             }
         };
-        let verdict = if replace {
+        let verdict = if past.is_some() && schema.nature == Nature::Effect {
+            // Its record is what it was; an act is neither done nor undone by a rollback.
+            match self.record_differs(position, resource, object, recorded) {
+                true => Verdict::Record,
+                false => Verdict::Keep,
+            }
+        } else if replace {
             reason = moved_away.or(forced.then(|| "a replacement was asked for".to_owned()));
             let order = resource
                 .options
                 .replace_order
                 .unwrap_or(schema.replace_order);
             Verdict::Replace(order)
-        } else if object.incomplete {
+        } else if object.incomplete && !past.is_some_and(|past| past.was_incomplete(urn, object)) {
             let reason_of = match schema.nature {
                 Nature::Effect => "an earlier run of it was not seen to end",
                 Nature::Object | Nature::Kept | Nature::Lookup => {

@@ -17,7 +17,7 @@ use stack_model::graph::ReplaceOrder;
 use stack_model::{Map, Problem, Urn, Value};
 
 use crate::check::{CheckedGraph, Schemas};
-use crate::partial::{Partial, evaluate};
+use crate::partial::Partial;
 use crate::plan::{Action, Answers, Change, Drift, OutputChange, Plan};
 use crate::state::State;
 
@@ -87,7 +87,7 @@ pub fn plan(sources: &Sources<'_>, drift: Vec<Drift>) -> Result<Outcome, Vec<Pro
     };
     let mut outputs = Vec::new();
     for (name, declared) in &sources.graph.graph.outputs {
-        match evaluate(&declared.value, &scope) {
+        match sources.graph.output(name, &declared.value, &scope) {
             Ok(after) => {
                 let before = sources.state.outputs.get(name).cloned().unwrap_or_default();
                 if after.known() != Some(&before) {
@@ -192,14 +192,27 @@ fn protect(
     removed: &[Urn],
     problems: &mut Vec<Problem>,
 ) {
+    let past = sources.graph.past.as_deref();
     for (resource, decision) in sources.graph.graph.resources.iter().zip(decisions) {
-        if matches!(decision.verdict, Verdict::Replace(_)) && decision.protected {
-            problems.push(protected(&resource.urn(), resource.at.clone(), "replace"));
+        if !matches!(decision.verdict, Verdict::Replace(_)) {
+            continue;
+        }
+        let urn = resource.urn();
+        let guarded = match past {
+            Some(past) => past.guards(&urn, &sources.state.resources[&urn].kept, sources.schemas),
+            None => decision.protected,
+        };
+        if guarded {
+            problems.push(protected(&urn, resource.at.clone(), "replace"));
         }
     }
     for urn in removed {
         let recorded = &sources.state.resources[urn];
-        if recorded.kept.protect && !recorded.kept.retain && recorded.object.is_some() {
+        let guarded = match past {
+            Some(past) => past.guards(urn, &recorded.kept, sources.schemas),
+            None => recorded.kept.protect && !recorded.kept.retain,
+        };
+        if guarded && recorded.object.is_some() {
             problems.push(protected(urn, None, "delete"));
         }
     }

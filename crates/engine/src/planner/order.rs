@@ -7,6 +7,7 @@ use super::{Decision, Sources, Verdict};
 use crate::check::Node;
 use crate::diff::same;
 use crate::partial::Partial;
+use crate::state::Object;
 
 /// Settles the order of every replacement.
 ///
@@ -31,7 +32,12 @@ pub(super) fn spread(
         let Some(reason) = must_go_first(sources, decisions, position, resource) else {
             continue;
         };
-        if resource.options.replace_order == Some(ReplaceOrder::CreateFirst) {
+        // The recorded order was asked for by a program that replaced nothing then.
+        let asked = resource
+            .options
+            .replace_order
+            .filter(|_| sources.graph.past.is_none());
+        if asked == Some(ReplaceOrder::CreateFirst) {
             problems.push(Problem {
                 subject: resource.urn().to_string(),
                 at: resource.at.clone(),
@@ -52,12 +58,12 @@ fn must_go_first(
     position: usize,
     resource: &Resource,
 ) -> Option<String> {
-    if let Some(keys) = shared_key(sources, &decisions[position], resource) {
+    let object = sources.state.object(&resource.urn())?;
+    if let Some(keys) = shared_key(sources, &decisions[position], resource, object) {
         return Some(format!(
             "both objects would have the same {keys}; another one, or `moved`, avoids it"
         ));
     }
-    let object = sources.state.object(&resource.urn())?;
     object.request.dependencies.iter().find_map(|dependency| {
         let above = sources.graph.resources.get(dependency)?;
         (decisions[*above].verdict == Verdict::Replace(ReplaceOrder::DeleteFirst))
@@ -65,10 +71,14 @@ fn must_go_first(
     })
 }
 
-/// The unique key that the old and the new object would share, if they would.
-fn shared_key(sources: &Sources<'_>, decision: &Decision, resource: &Resource) -> Option<String> {
+/// The unique key that an old and the new object would share, if they would.
+pub(super) fn shared_key(
+    sources: &Sources<'_>,
+    decision: &Decision,
+    resource: &Resource,
+    object: &Object,
+) -> Option<String> {
     let schema = &sources.schemas[&resource.type_name];
-    let object = sources.state.object(&resource.urn())?;
     // Absent on both sides is the same, as long as something of the key is there.
     let shared = |field: &String| {
         let declared = schema.inputs.get(field)?;

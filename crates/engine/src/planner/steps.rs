@@ -7,6 +7,7 @@ use stack_model::graph::ReplaceOrder;
 use stack_model::schema::Nature;
 use stack_model::{Expr, Urn};
 
+use super::order::shared_key;
 use super::{Decision, Sources, Verdict, irreversible};
 use crate::check::{Node, Schemas};
 use crate::diff::FieldChange;
@@ -109,9 +110,9 @@ pub(super) fn build(
         .filter(|index| doomed[*index].early)
         .collect();
     let deleted_early = delete_steps(&mut builder, &doomed, &early, &[]);
-    let mut gone: HashMap<&Urn, u32> = HashMap::new();
+    let mut gone: HashMap<&Urn, Vec<u32>> = HashMap::new();
     for (index, step) in early.iter().zip(&deleted_early) {
-        gone.insert(doomed[*index].urn, *step);
+        gone.entry(doomed[*index].urn).or_default().push(*step);
     }
 
     let forward = forward_steps(sources, decisions, &mut builder, &gone);
@@ -133,7 +134,7 @@ pub(super) fn build(
     }
     for urn in removed {
         let recorded = &sources.state.resources[urn];
-        if recorded.kept.retain || recorded.object.is_none() && recorded.deposed.is_empty() {
+        if retained(sources, urn) || recorded.object.is_none() && recorded.deposed.is_empty() {
             // What was deposed stays recorded until it is deleted.
             let mut after = deletes.remove(urn).unwrap_or_default();
             after.extend(&barrier);
@@ -220,17 +221,25 @@ pub(super) fn build_destroy(
     (builder.changes, builder.steps)
 }
 
+/// Whether what is no longer declared is forgotten instead of deleted. A rollback leaves nothing behind that it made.
+fn retained(sources: &Sources<'_>, urn: &Urn) -> bool {
+    sources.graph.past.is_none() && sources.state.resources[urn].kept.retain
+}
+
 /// Every object that is to be deleted: of what is no longer declared, of what is replaced, and what was deposed.
 fn doomed<'s>(
     sources: &'s Sources<'_>,
     decisions: &[Decision],
     removed: &'s [Urn],
 ) -> Vec<Doomed<'s>> {
+    let past = sources.graph.past.as_deref();
+    let goes = |urn: &Urn, object: &Object| !past.is_some_and(|past| past.deposed(urn, object));
     let mut doomed = Vec::new();
     for urn in removed {
         let recorded = &sources.state.resources[urn];
-        let live = recorded.object.iter().filter(|_| !recorded.kept.retain);
-        doomed.extend(live.chain(&recorded.deposed).map(|object| Doomed {
+        let live = recorded.object.iter().filter(|_| !retained(sources, urn));
+        let old = recorded.deposed.iter().filter(|old| goes(urn, old));
+        doomed.extend(live.chain(old).map(|object| Doomed {
             urn,
             object,
             early: false,
@@ -252,10 +261,13 @@ fn doomed<'s>(
             });
         }
         if decision.verdict != Verdict::Skip {
-            doomed.extend(recorded.deposed.iter().map(|object| Doomed {
+            let old = recorded.deposed.iter().filter(|old| goes(urn, old));
+            let is_new = matches!(decision.verdict, Verdict::Create | Verdict::Replace(_));
+            doomed.extend(old.map(|object| Doomed {
                 urn,
                 object,
-                early: false,
+                // It has a key that the new object needs.
+                early: is_new && shared_key(sources, decision, resource, object).is_some(),
             }));
         }
     }
@@ -348,7 +360,7 @@ fn forward_steps(
     sources: &Sources<'_>,
     decisions: &[Decision],
     builder: &mut Builder,
-    gone: &HashMap<&Urn, u32>,
+    gone: &HashMap<&Urn, Vec<u32>>,
 ) -> Vec<u32> {
     let graph = &sources.graph.graph;
     let mut of_resource: Vec<Option<u32>> = vec![None; graph.resources.len()];
@@ -400,9 +412,8 @@ fn forward_steps(
                     Verdict::Keep if after.is_empty() => continue,
                     Verdict::Keep => (Act::Pass, 0),
                     Verdict::Record => (Act::Record, 0),
-                    Verdict::Create => (Act::Create, durations.create),
-                    Verdict::Replace(_) => {
-                        after.extend(gone.get(&urn));
+                    Verdict::Create | Verdict::Replace(_) => {
+                        after.extend(gone.get(&urn).into_iter().flatten());
                         (Act::Create, durations.create)
                     }
                     Verdict::Update | Verdict::Resume => (Act::Update, durations.update.max(1)),

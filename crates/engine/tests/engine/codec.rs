@@ -110,6 +110,7 @@ fn state(value: Value, observed: Value) -> State {
     });
     state.apply(&Delta::Outputs {
         values: [("out".to_owned(), value)].into(),
+        expressions: [("out".to_owned(), reference("test:cloud:Thing/a", "id"))].into(),
     });
     state
 }
@@ -126,6 +127,7 @@ fn entries(value: &Value) -> Vec<Entry> {
     };
     let outputs = Delta::Outputs {
         values: [("out".to_owned(), value.clone())].into(),
+        expressions: Default::default(),
     };
     vec![
         Entry::Begin {

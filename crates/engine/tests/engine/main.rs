@@ -9,6 +9,7 @@ mod lookups;
 mod planner;
 mod random;
 mod replace;
+mod rollback;
 mod scale;
 mod schedule;
 mod trouble;

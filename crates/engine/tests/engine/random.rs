@@ -5,11 +5,15 @@ use std::fmt::Write;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::TestCaseError;
+use stack_engine::Error;
+use stack_engine::rollback::Terms;
 use stack_model::graph::ReplaceOrder;
 use stack_model::{Expr, Graph, Value};
 use stack_provider::ErrorKind;
 use stack_testkit::scenario::{thing_urn, with_output};
 use stack_testkit::{Ended, Fault, Lag, World, data, graph, kept, reference, thing};
+
+use crate::rollback::is_as_in;
 
 /// One resource of a random graph. Every name has its own, so that graphs of the same names can be told apart.
 #[derive(Debug, Clone)]
@@ -106,8 +110,20 @@ fn urn(ones: &[One], number: usize) -> Option<String> {
 
 /// The graph. Where an object goes first, what stays must not hold it: then references are by arn.
 fn built(ones: &[One]) -> Graph {
-    let early = |one: &One| one.key || one.order.is_some();
-    let soft = ones.iter().any(early);
+    built_as(ones, goes_first(ones))
+}
+
+/// Graphs between which one may go in any direction.
+fn built_alike<const N: usize>(all: [&[One]; N]) -> [Graph; N] {
+    let soft = all.iter().any(|ones| goes_first(ones));
+    all.map(|ones| built_as(ones, soft))
+}
+
+fn goes_first(ones: &[One]) -> bool {
+    ones.iter().any(|one| one.key || one.order.is_some())
+}
+
+fn built_as(ones: &[One], soft: bool) -> Graph {
     let resources = ones.iter().map(|one| {
         let name = format!("n{}", one.number);
         let targets = || one.to.iter().filter_map(|to| urn(ones, *to));
@@ -285,6 +301,97 @@ proptest! {
         };
         let trouble = format!("{fault:?} at one of its calls ({call:?}); dead: {dies}, byte {bytes} of {write:?}");
         run(story, || repro(&[&one, &two], lag, &trouble))?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, max_shrink_iters: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_failure_is_rolled_back(
+        one in ones(),
+        two in ones(),
+        lag in lags(),
+        call in any::<Index>(),
+        fault in prop_oneof![
+            Just(Fault::Before(ErrorKind::Denied)),
+            Just(Fault::After(ErrorKind::Other)),
+            Just(Fault::Accepted(ErrorKind::Failed)),
+        ],
+        write in prop::option::weighted(0.5, any::<Index>()),
+    ) {
+        let [one, two] = built_alike([&one, &two]);
+        let story = async {
+            let before = World::default();
+            before.cloud.lag(lag);
+            applied(&before, &one).await?;
+            let began = before.state().await.map_err(|error| format!("{error:?}"))?.header.serial;
+            let clean = before.fork();
+            applied(&clean, &two).await?;
+            let calls = (clean.cloud.write_count() - before.cloud.write_count()) as usize;
+            if calls == 0 {
+                return Ok(());
+            }
+            let failing = || {
+                let world = before.fork();
+                world.cloud.fault(before.cloud.write_count() + call.index(calls) as u64, fault);
+                world
+            };
+            let world = failing();
+            let (report, back) = world.apply_or_roll_back(&two).await.map_err(|error| format!("{error:?}"))?;
+            match back {
+                _ if report.is_complete() => {}
+                // Data would be lost, so nothing is rolled back.
+                None => {
+                    world.cloud.heal();
+                    return applied(&world, &two).await;
+                }
+                Some(back) if !back.is_complete() => return Err(format!("{back:?}")),
+                Some(_) => is_as_in(&world, &before, Some(&one)).await?,
+            }
+            if let Some(write) = write {
+                let mortal = failing();
+                let first = mortal.disk.writes().len();
+                mortal.disk.die_at(first + write.index(world.disk.writes().len() - first), usize::MAX);
+                let _: Result<_, Ended> = mortal.apply_or_roll_back(&two).await;
+                mortal.disk.heal();
+                mortal.cloud.heal();
+                let back = Terms { this_run: true, accept_loss: false };
+                match mortal.roll_back(began, back).await {
+                    Ok(back) if back.is_complete() => is_as_in(&mortal, &before, Some(&one)).await?,
+                    Err(Ended::Engine(Error::Problems(_))) => {}
+                    other => return Err(format!("{other:?}")),
+                }
+            }
+            applied(&world, &two).await?;
+            destroyed(&world).await
+        };
+        let trouble = format!("{fault:?} at one of its calls ({call:?}), dead at {write:?}; apply_or_roll_back");
+        run(story, || repro(&[&one, &two], lag, &trouble))?;
+    }
+
+    #[test]
+    fn any_checkpoint_can_be_reached(one in ones(), two in ones(), three in ones()) {
+        let graphs = built_alike([&one, &two, &three]);
+        let story = async {
+            let world = World::default();
+            let mut marks = Vec::new();
+            for graph in &graphs {
+                applied(&world, graph).await?;
+                let serial = world.state().await.map_err(|error| format!("{error:?}"))?.header.serial;
+                marks.push((serial, world.fork()));
+            }
+            for (graph, (serial, before)) in graphs.iter().zip(&marks) {
+                let terms = Terms { this_run: false, accept_loss: true };
+                let report = world.roll_back(*serial, terms).await.map_err(|error| format!("{error:?}"))?;
+                if !report.is_complete() {
+                    return Err(format!("{report:?}"));
+                }
+                is_as_in(&world, before, Some(graph)).await?;
+            }
+            Ok(())
+        };
+        run(story, || repro(&graphs.each_ref(), Lag::None, "then back to each of them"))?;
     }
 }
 

@@ -27,7 +27,7 @@ pub fn symbol(action: Action) -> (&'static str, Style) {
         Action::Run => ("▶", ACT),
         Action::Ask => ("?", ACT),
         Action::Forget => ("×", FAINT),
-        Action::Record | Action::Rename => ("=", FAINT),
+        Action::Record | Action::Rename | Action::Restore => ("=", FAINT),
     }
 }
 
@@ -40,8 +40,8 @@ fn remark(action: Action) -> Option<&'static str> {
         Action::Ask => Some("is looked up during the apply"),
         Action::Forget => Some("stays in the cloud, and is forgotten here"),
         Action::Record => Some("only what is recorded changes"),
-        // Its reason says what it was called.
-        Action::Rename => None,
+        // Its reason says what it was called, or what goes back.
+        Action::Rename | Action::Restore => None,
         Action::Create | Action::Update | Action::Replace(_) | Action::Delete => None,
     }
 }

@@ -1,0 +1,211 @@
+//! `stack rollback`.
+
+use stack_engine::Session;
+use stack_engine::rollback::{Rollback, Terms};
+use stack_engine::session::Checkpoint;
+
+use crate::environment::Home;
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::invocation::Invocation;
+use crate::locking::{self, Lock};
+use crate::project::{Environment, Project};
+use crate::render::progress::Progress;
+use crate::render::style::talk;
+use crate::running::{self, Run};
+use crate::{confirm, planning, providers, stacks};
+
+/// `stack rollback`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The committed state to lead back to, as `stack state history` numbers it; the one before the last apply when not
+    /// given
+    #[arg(long, value_name = "N")]
+    to: Option<u64>,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    /// Go on where it is no undo: data is lost, and one-way changes stay
+    #[arg(long)]
+    accept_loss: bool,
+    /// The most calls to one service at once, below what its provider allows
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    parallelism: Option<u32>,
+    /// How to take the lock.
+    #[command(flatten)]
+    lock: Lock,
+}
+
+/// Puts back what a committed state recorded. Needs no program.
+pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
+    let project = invocation.project()?;
+    confirm::possible("rollback", args.yes)?;
+    let environment = invocation.environment(&project)?;
+    let home = Home::of(&project, &environment)?;
+    let listener = invocation.listener("rollback", &project, &environment)?;
+    let serials = home
+        .backend
+        .serials()
+        .await
+        .map_err(stack_engine::Error::from)?;
+    if serials.is_empty() {
+        talk("nothing is recorded, so there is nothing to roll back");
+        return Ok(Exit::Done);
+    }
+    let place = home.place(listener.as_ref());
+    let lease = locking::take(
+        invocation,
+        home.backend.as_ref(),
+        "rollback",
+        args.lock,
+        listener.as_ref(),
+    )
+    .await?;
+    let mut session =
+        Session::with_lease(place, providers::connections(), lease, "rollback").await?;
+    let done = async {
+        let checkpoints = Session::history(home.backend.as_ref()).await?;
+        let serial = chosen(args.to, &checkpoints, session.interrupted())?;
+        let back = Back {
+            invocation,
+            project: &project,
+            environment: &environment,
+            progress: listener.as_ref(),
+        };
+        back.to(&mut session, serial, &args).await
+    }
+    .await;
+    listener.rest();
+    running::end(session, done).await
+}
+
+/// What a rollback to a checkpoint works with.
+struct Back<'a> {
+    invocation: &'a Invocation,
+    project: &'a Project,
+    environment: &'a Environment,
+    progress: &'a dyn Progress,
+}
+
+impl Back<'_> {
+    async fn to(&self, session: &mut Session<'_>, serial: u64, args: &Args) -> Result<Exit> {
+        let invocation = self.invocation;
+        let config = planning::config(self.project, self.environment, session)?;
+        let plan = async {
+            let checkpoint = session.checkpoint(serial).await?;
+            let terms = Terms {
+                this_run: false,
+                accept_loss: args.accept_loss,
+            };
+            let target = session.target(checkpoint, terms)?;
+            session.know_stacks(stacks::outputs(self.project, &target).await?);
+            Ok(session.plan_rollback(target, &config).await?)
+        };
+        let Rollback {
+            graph,
+            plan,
+            losses,
+        } = invocation.unless_cancelled(plan).await?;
+        self.progress.rest();
+        running::show(invocation, &plan)?;
+        if !losses.is_empty() {
+            return Err(Error::Loss(losses));
+        }
+        if plan.is_empty() {
+            if session.has_news() {
+                session.save().await?;
+            }
+            return Ok(Exit::Done);
+        }
+        if !args.yes {
+            let (stack, environment) = (&self.project.name, &self.environment.name);
+            let question = format!("Roll {environment} of {stack} back to state {serial}? [y/N]");
+            if !confirm::ask(invocation, &question, &["y", "Y", "yes"]).await? {
+                talk("nothing was changed");
+                return Ok(Exit::Cancelled);
+            }
+        }
+        let run = Run {
+            plan: &plan,
+            graph: Some(&graph),
+            config: &config,
+            parallelism: args.parallelism.map(|number| number as usize),
+            verb: "Rolled back",
+        };
+        let exit = running::carry_out(invocation, session, self.progress, run).await?;
+        if exit != Exit::Done {
+            talk(&running::unfinished(serial));
+        }
+        Ok(exit)
+    }
+}
+
+/// The checkpoint that is meant: the one that was asked for, else the one before the last apply.
+fn chosen(asked: Option<u64>, kept: &[Checkpoint], interrupted: Option<&str>) -> Result<u64> {
+    let there = |serial: u64| kept.iter().any(|one| one.serial == serial);
+    if let Some(serial) = asked {
+        return match there(serial) {
+            true => Ok(serial),
+            false => Err(Error::usage(
+                format!("there is no state {serial}"),
+                "see which there are with `stack state history`",
+            )),
+        };
+    }
+    if let (Some("apply"), Some(newest)) = (interrupted, kept.last()) {
+        return Ok(newest.serial);
+    }
+    // The first state is born empty, before the first apply has done anything.
+    let applied = |one: &&Checkpoint| one.serial > 1 && one.command.as_deref() == Some("apply");
+    let last = kept.iter().rfind(applied);
+    last.map(|last| last.serial - 1)
+        .filter(|before| there(*before))
+        .ok_or_else(|| {
+            Error::usage(
+                "there is no apply to go back before",
+                "see the states with `stack state history`, and name one with --to",
+            )
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn states(commands: &[(u64, Option<&str>)]) -> Vec<Checkpoint> {
+        let state = |(serial, command): &(u64, Option<&str>)| Checkpoint {
+            serial: *serial,
+            at: None,
+            command: command.map(str::to_owned),
+            resources: 0,
+        };
+        commands.iter().map(state).collect()
+    }
+
+    #[test]
+    fn the_checkpoint_before_the_last_apply_is_meant() {
+        let kept = states(&[
+            (1, Some("apply")),
+            (2, Some("apply")),
+            (3, Some("apply")),
+            (4, Some("refresh")),
+            (5, Some("rollback")),
+        ]);
+        assert_eq!(chosen(None, &kept, None).unwrap(), 2);
+        assert_eq!(chosen(None, &kept[..2], None).unwrap(), 1);
+        assert_eq!(chosen(None, &kept, Some("apply")).unwrap(), 5);
+        assert_eq!(chosen(None, &kept, Some("recover")).unwrap(), 2);
+        assert_eq!(chosen(Some(4), &kept, None).unwrap(), 4);
+    }
+
+    #[test]
+    fn a_checkpoint_that_is_not_there_is_not_meant() {
+        let born = states(&[(1, Some("apply"))]);
+        assert!(chosen(None, &born, None).is_err());
+        assert!(chosen(Some(2), &born, None).is_err());
+        let old = states(&[(7, None), (8, None)]);
+        assert!(chosen(None, &old, None).is_err());
+        let pruned = states(&[(9, Some("apply"))]);
+        assert!(chosen(None, &pruned, None).is_err());
+    }
+}
