@@ -70,7 +70,12 @@ pub type Clock = Arc<dyn Fn() -> Duration + Send + Sync>;
 
 /// A clock that goes on while the machine sleeps, and while the process is stopped.
 fn boot_clock() -> Duration {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    // What other systems call monotonic counts sleep; Linux has another clock for that.
+    #[cfg(target_os = "linux")]
+    const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Boottime;
+    #[cfg(not(target_os = "linux"))]
+    const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
+    let now = rustix::time::clock_gettime(CLOCK);
     // Neither is negative: the clock begins at 0 when the machine does.
     Duration::new(
         now.tv_sec.try_into().unwrap_or_default(),

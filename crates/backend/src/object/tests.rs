@@ -351,7 +351,7 @@ async fn a_slow_flaky_lying_store_never_corrupts() {
         }
     };
     let journals = reader.journals(0).await.unwrap();
-    let told = told.lock().unwrap();
+    let told = std::mem::take(&mut *told.lock().unwrap());
     let mut epochs: Vec<u64> = told.iter().map(|(epoch, ..)| *epoch).collect();
     epochs.sort_unstable();
     epochs.dedup();

@@ -15,6 +15,7 @@ mod running;
 mod sandbox;
 mod saved;
 mod secrets;
+mod shared;
 #[cfg(feature = "aws")]
 mod starter;
 mod states;

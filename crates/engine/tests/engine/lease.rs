@@ -30,7 +30,7 @@ async fn a_run_that_lost_its_lock_starts_not_a_single_call() {
         }
         world.cloud.forget_calls();
         let faults = [Fault::Before(ErrorKind::Throttled); 10];
-        world.cloud.plant(kind, &thing_urn("a").to_string(), faults);
+        world.cloud.plant(kind, thing_urn("a").as_ref(), faults);
         let run = async {
             match kind {
                 CallKind::Delete => world.destroy().await,
