@@ -1060,3 +1060,15 @@ async fn what_shows_late_is_not_taken_for_gone() {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_act_is_not_done_again_for_what_is_made_anew() {
+    let id = reference("test:cloud:Thing/a", "id");
+    let told = stack_model::Expr::list(vec![id]);
+    let old = graph([thing("a"), act("migrate", "one").set("refs", told)]);
+    let world = applied(&old).await;
+    world.must_apply(&Graph::new()).await;
+    world.roll_back(2, Terms::default()).await.unwrap();
+    assert_eq!(world.cloud.acts(), ["one"]);
+    world.same().await.unwrap();
+}
