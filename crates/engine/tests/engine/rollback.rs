@@ -708,10 +708,12 @@ async fn what_follows_the_cloud_goes_on_following_it() {
     let old = graph([thing("a").set("size", 1)]);
     let new = graph([thing("a").set("size", 2).set("count", 3)]);
     let world = applied(&old).await;
-    world.must_apply(&new).await;
     let id = world.cloud.object("test:cloud:Thing/a").id;
+    world.cloud.change(&id, "count", 2);
+    world.must_apply(&old).await;
+    world.must_apply(&new).await;
     world.cloud.change(&id, "count", 7);
-    world.roll_back(2, Terms::default()).await.unwrap();
+    world.roll_back(3, Terms::default()).await.unwrap();
     assert_eq!(
         world.cloud.object("test:cloud:Thing/a").values["count"],
         7.into()
