@@ -13,7 +13,16 @@ use super::value;
 /// The committed states, one a line, oldest first.
 pub fn history(checkpoints: &[Checkpoint]) -> String {
     let width = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
-    let at = |one: &Checkpoint| one.at.clone().unwrap_or_else(|| "-".into());
+    // To the second; the JSON has all of it.
+    let at = |one: &Checkpoint| match one
+        .at
+        .as_deref()
+        .map(|at| at.split_once('.').unwrap_or((at, "")))
+    {
+        Some((seconds, "")) => seconds.to_owned(),
+        Some((seconds, _)) => format!("{seconds}Z"),
+        None => "-".into(),
+    };
     let command = |one: &Checkpoint| one.command.clone().unwrap_or_else(|| "-".into());
     let numbers = width(&mut checkpoints.iter().map(|one| one.serial.to_string().len()));
     let times = width(&mut checkpoints.iter().map(|one| at(one).len()));

@@ -1,9 +1,9 @@
 //! States and journals as bytes: everything comes back, nothing secret is in them, and damage is not overlooked.
 
 use proptest::prelude::*;
-use stack_engine::backend::{BackendError, Keys, Seal};
+use stack_engine::backend::{Backend, BackendError, Keys, Seal};
 use stack_engine::codec::{
-    decode_journal, decode_preamble, decode_state, encode_batch, encode_state,
+    count_resources, decode_journal, decode_preamble, decode_state, encode_batch, encode_state,
 };
 use stack_engine::journal::{Entry, FORMAT, InDoubt, Intent, Operation, replay};
 use stack_engine::state::{Delta, Durations, Kept, LookupState, Object, Request, ResourceState};
@@ -363,4 +363,25 @@ fn holder() -> stack_engine::Holder {
         process: 1,
         since: "now".into(),
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn states_of_before_commands_were_recorded_are_read() {
+    let world = World::default();
+    world.must_apply(&graph([thing("a")])).await;
+    let bytes = world.disk.state(2).await.unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    let (first, body) = text.split_once('\n').unwrap();
+    let mut header: serde_json::Value = serde_json::from_str(first).unwrap();
+    for key in ["command", "at"] {
+        assert!(header.as_object_mut().unwrap().remove(key).is_some());
+    }
+    assert!(!body.contains("\"expressions\""), "{body}");
+    let old = format!("{header}\n{body}");
+    let seal = TestKeys;
+    let state = decode_state(old.as_bytes(), &seal, "old").unwrap();
+    assert_eq!((state.header.command, state.header.at), (None, None));
+    assert_eq!(count_resources(old.as_bytes(), "old").unwrap(), 1);
+    let damaged = old.replace("thing-1", "thing-2");
+    count_resources(damaged.as_bytes(), "old").unwrap_err();
 }
