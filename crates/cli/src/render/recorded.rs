@@ -14,15 +14,11 @@ use super::value;
 pub fn history(checkpoints: &[Checkpoint]) -> String {
     let width = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
     // To the second; the JSON has all of it.
-    let at = |one: &Checkpoint| match one
-        .at
-        .as_deref()
-        .map(|at| at.split_once('.').unwrap_or((at, "")))
-    {
-        Some((seconds, "")) => seconds.to_owned(),
-        Some((seconds, _)) => format!("{seconds}Z"),
-        None => "-".into(),
+    let at = |one: &Checkpoint| {
+        let time = one.at.as_deref()?.parse::<jiff::Timestamp>().ok()?;
+        Some(time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
     };
+    let at = |one: &Checkpoint| at(one).unwrap_or_else(|| "-".into());
     let command = |one: &Checkpoint| one.command.clone().unwrap_or_else(|| "-".into());
     let numbers = width(&mut checkpoints.iter().map(|one| one.serial.to_string().len()));
     let times = width(&mut checkpoints.iter().map(|one| at(one).len()));
