@@ -461,11 +461,23 @@ impl<'a> Session<'a> {
         self.wait_for_late_requests().await;
         let mut settled = self.state.clone();
         let mut deltas = Vec::new();
-        for doubt in &self.doubts {
-            let found =
-                settle::settle(doubt, &settled, &self.connections, self.place.listener).await?;
-            found.iter().for_each(|delta| settled.apply(delta));
-            deltas.extend(found);
+        // Beside one another, since each may have to wait for as long as an object may not show; those of one resource in
+        // their order.
+        let mut left: Vec<&InDoubt> = self.doubts.iter().collect();
+        while !left.is_empty() {
+            let mut urns = HashSet::new();
+            let (now, later): (Vec<_>, Vec<_>) = left
+                .into_iter()
+                .partition(|doubt| urns.insert(&doubt.intent.urn));
+            let settling = now.into_iter().map(|doubt| {
+                settle::settle(doubt, &settled, &self.connections, self.place.listener)
+            });
+            let found: Vec<Vec<Delta>> = futures::future::try_join_all(settling).await?;
+            for delta in found.into_iter().flatten() {
+                settled.apply(&delta);
+                deltas.push(delta);
+            }
+            left = later;
         }
         let begin = self.begin("recover");
         if let Some(lease) = &self.lease {

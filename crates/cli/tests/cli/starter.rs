@@ -131,9 +131,13 @@ fn killed_thirty_times_it_leaves_neither_orphans_nor_doubles() {
         let phase = if destroying { destroy } else { apply };
         if killed(&starter, phase, after) {
             kills += 1;
-        } else {
-            destroying = !destroying;
+            if kills % 6 != 0 {
+                continue;
+            }
+            // Left alone now and then: that something never happened is known only when it does not show for a while.
+            ends(&starter, phase, 0);
         }
+        destroying = !destroying;
     }
     ends(&starter, apply, 0);
     ends(&starter, &["plan", "--exit-code"], 0);

@@ -520,6 +520,24 @@ async fn an_act_whose_end_was_not_seen_is_not_done_twice() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn many_doubts_are_settled_beside_one_another() {
+    let wanted = graph((0..20).map(|number| thing(&format!("t{number}"))));
+    let world = World::default();
+    // None of the creates that its first batch allows happens.
+    world.cloud.fault(0, Fault::DieBefore);
+    assert!(matches!(world.apply(&wanted).await, Err(Ended::Died)));
+    let begun = Instant::now();
+    world.must_apply(&wanted).await;
+    // One lag and not one for each.
+    assert!(
+        begun.elapsed() < Duration::from_secs(30),
+        "{:?}",
+        begun.elapsed()
+    );
+    world.assert_settled(&wanted).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_death_before_the_commit_loses_no_output() {
     let wanted = |label: &str| {
         let told = reference("test:cloud:Thing/a", "label");
