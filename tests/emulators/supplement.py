@@ -4,6 +4,7 @@ It answers a few operations itself, as AWS documents them, and passes everything
 - `application_autoscaling.py` answers all of Application Auto Scaling;
 - `client_tokens.py` makes a repeated client token return the first answer;
 - `cloudwatch_cbor.py` translates CloudWatch's newer protocol, which the emulators do not speak;
+- `conditional_writes.py` lets one of several conditional writes to one S3 object succeed;
 - `database_settings.py` shows the settings of databases and caches that ministack forgets;
 - `ec2_network.py` keeps what the emulators drop of subnets and NAT gateways;
 - `ec2_security.py` keeps what they drop of VPC endpoints and security group rules;
@@ -28,6 +29,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import application_autoscaling
 import client_tokens
 import cloudwatch_cbor
+import conditional_writes
 import database_settings
 import ec2_network
 import ec2_security
@@ -160,6 +162,8 @@ def answer(request, upstream):
         return client_tokens.answer(request, lambda request: empty_settings.answer(request, upstream))
     if request.service == "ecs":
         return client_tokens.answer(request, lambda request: ecs_tasks.answer(request, upstream))
+    if request.service == "s3" and upstream.kind == "moto":
+        return conditional_writes.answer(request, upstream)
     return client_tokens.answer(request, upstream)
 
 
