@@ -835,7 +835,11 @@ impl<'a> Turn<'a> {
                 self.limits
                     .end(outcome.intent.urn.service(), outcome.throttled);
                 let id = outcome.object.as_ref().map(|object| object.id.clone());
-                let deltas = recorded(state, &outcome.intent, outcome.object);
+                let declared = self.run.graph.is_some_and(|graph| {
+                    let resources = &graph.resources;
+                    resources.contains_key(&outcome.intent.urn)
+                });
+                let deltas = recorded(state, &outcome.intent, outcome.object, declared);
                 match outcome.error {
                     None => self.succeed(state, outcome.step, deltas, id, outcome.elapsed),
                     Some(error) => {
@@ -947,14 +951,15 @@ impl<'a> Turn<'a> {
     }
 }
 
-/// What an outcome changes in the state.
-fn recorded(state: &State, intent: &Intent, object: Option<Object>) -> Vec<Delta> {
+/// What an outcome changes in the state. Of what the program declares, a record stays without its object: another is to
+/// come, and others depend on it.
+fn recorded(state: &State, intent: &Intent, object: Option<Object>, declared: bool) -> Vec<Delta> {
     let urn = &intent.urn;
     match (intent.operation, object) {
         (Operation::Create, None) => Vec::new(),
         (Operation::Create, Some(object)) => vec![created(state, intent, object)],
         // An act that was not seen to end, and then turned out to have failed.
-        (Operation::Update, None) => vec![Delta::Forget { urn: urn.clone() }],
+        (Operation::Update, None) => state.forgetting(urn),
         (Operation::Update, Some(object)) => {
             let deposed = state
                 .resources
@@ -980,7 +985,7 @@ fn recorded(state: &State, intent: &Intent, object: Option<Object>) -> Vec<Delta
             recorded.object.take_if(|object| gone(object));
             recorded.deposed.retain(|object| !gone(object));
             vec![
-                if recorded.object.is_none() && recorded.deposed.is_empty() {
+                if recorded.object.is_none() && recorded.deposed.is_empty() && !declared {
                     Delta::Forget { urn: urn.clone() }
                 } else {
                     Delta::Resource {

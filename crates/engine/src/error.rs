@@ -13,6 +13,9 @@ pub enum Error {
     /// The graph, or what it asks for, is wrong. All problems at once.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Problems(Vec<Problem>),
+    /// What is recorded contradicts itself, so nothing is done by it.
+    #[error("what is recorded contradicts itself, so nothing was done:\n{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Unsound(Vec<Problem>),
     /// State cannot be read or written.
     #[error(transparent)]
     Backend(#[from] BackendError),

@@ -11,6 +11,7 @@
 //! journal        Intent, Entry, replay               what was done
 //! state          State, Delta, State::apply          what is recorded
 //! codec          states and journals as sealed bytes
+//! soundness      State -> what contradicts itself   pure
 //! backend        where bytes live: traits
 //! providers      which provider configuration serves what
 //! connections    the clouds that a run talks to
@@ -45,6 +46,7 @@ pub mod schedule;
 pub mod scope;
 pub mod session;
 pub mod settle;
+pub mod soundness;
 pub mod state;
 pub mod surroundings;
 pub mod timeout;

@@ -144,7 +144,11 @@ pub async fn settle(
                 }
             }
             Ok(vec![
-                if recorded.object.is_none() && recorded.deposed.is_empty() {
+                // While others depend on it, there is another to come, or it was deleted behind our back.
+                if recorded.object.is_none()
+                    && recorded.deposed.is_empty()
+                    && !state.is_depended_on(urn)
+                {
                     Delta::Forget { urn: urn.clone() }
                 } else {
                     Delta::Resource {

@@ -316,6 +316,52 @@ impl State {
             + 1
     }
 
+    /// Whether any recorded object depends on a resource.
+    pub fn is_depended_on(&self, urn: &Urn) -> bool {
+        self.resources.values().any(|recorded| {
+            let mut objects = recorded.object.iter().chain(&recorded.deposed);
+            objects.any(|object| object.request.dependencies.contains(urn))
+        })
+    }
+
+    /// What forgets a resource that others still depend on: they depend on what it depends on from then on, so that
+    /// what comes before what stays as it was.
+    pub fn forgetting(&self, urn: &Urn) -> Vec<Delta> {
+        let Some(forgotten) = self.resources.get(urn) else {
+            return vec![Delta::Forget { urn: urn.clone() }];
+        };
+        let objects = forgotten.object.iter().chain(&forgotten.deposed);
+        let further: Vec<&Urn> = objects
+            .flat_map(|object| &object.request.dependencies)
+            .filter(|further| *further != urn)
+            .collect();
+        let depends = |object: &Object| object.request.dependencies.contains(urn);
+        let dependents = self.resources.iter().filter(|(dependent, recorded)| {
+            let mut objects = recorded.object.iter().chain(&recorded.deposed);
+            *dependent != urn && objects.any(depends)
+        });
+        let contracted = dependents.map(|(dependent, recorded)| {
+            let mut state = recorded.clone();
+            let objects = state.object.iter_mut().chain(&mut state.deposed);
+            for object in objects.filter(|object| depends(object)) {
+                let edges = &mut object.request.dependencies;
+                edges.retain(|edge| edge != urn);
+                for edge in &further {
+                    if !edges.contains(edge) && *edge != dependent {
+                        edges.push((*edge).clone());
+                    }
+                }
+            }
+            Delta::Resource {
+                urn: dependent.clone(),
+                state: Box::new(state),
+            }
+        });
+        let mut deltas: Vec<Delta> = contracted.collect();
+        deltas.push(Delta::Forget { urn: urn.clone() });
+        deltas
+    }
+
     /// Makes one change. Applying the same change twice is applying it once.
     pub fn apply(&mut self, delta: &Delta) {
         match delta {

@@ -308,6 +308,15 @@ impl World {
         Ok(self.read().await?.state().clone())
     }
 
+    /// Edits what is recorded, as a person with an editor could.
+    pub async fn edit_state(&self, edit: impl FnOnce(&mut State)) {
+        let mut session = self.write().await.expect("the lock is free");
+        let mut state = session.state().clone();
+        edit(&mut state);
+        session.replace(state).await.expect("a state can be saved");
+        session.close().await.expect("a lock can be given back");
+    }
+
     /// Applies a graph and panics unless all of it is done.
     pub async fn must_apply(&self, graph: &Graph) -> Report {
         let report = match self.apply(graph).await {

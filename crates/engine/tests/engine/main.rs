@@ -12,6 +12,7 @@ mod replace;
 mod rollback;
 mod scale;
 mod schedule;
+mod soundness;
 mod trouble;
 
 use stack_engine::Plan;
