@@ -49,6 +49,7 @@ pub async fn leases(lasts: Duration, fresh: impl Fn() -> Pair) {
     a_taken_lease_counts_on(fresh()).await;
     a_lease_that_is_given_back_is_no_takeover(fresh()).await;
     a_lease_that_is_kept_is_never_lost(lasts, fresh()).await;
+    a_lease_can_be_taken_from_a_holder_who_lives(fresh()).await;
 }
 
 /// A holder for tests.
@@ -514,6 +515,36 @@ pub async fn a_taken_lease_counts_on([one, other]: Pair) {
         .map(|run| (epochs[run], format!("{run}\n").into_bytes()))
         .collect();
     assert_eq!(journals(&*one, 0).await, expected);
+}
+
+/// Who hangs can be pushed aside at once: what they wrote counts, and they can write nothing more.
+pub async fn a_lease_can_be_taken_from_a_holder_who_lives([one, other]: Pair) {
+    let hanging = lock(&*one).await;
+    hanging
+        .append(b"one\n")
+        .await
+        .expect("a batch can be appended");
+    let lease = other
+        .take_over(&holder("state unlock"))
+        .await
+        .expect("a lease can be taken over");
+    assert!(lease.taken_over(), "its last holder is alive");
+    assert!(lease.epoch() > hanging.epoch());
+    let refused = hanging.append(b"two\n").await;
+    assert!(
+        matches!(refused, Err(BackendError::Fenced { .. })),
+        "{refused:?}"
+    );
+    let refused = hanging.commit(1, b"state").await;
+    assert!(refused.is_err(), "{refused:?}");
+    assert_eq!(
+        journals(&*other, 0).await,
+        [(hanging.epoch(), b"one\n".to_vec())]
+    );
+    lease.release().await.expect("a lease can be released");
+    let next = lock(&*one).await;
+    assert!(!next.taken_over());
+    next.release().await.expect("a lease can be released");
 }
 
 /// Who finds the lock free has nobody to wait for.

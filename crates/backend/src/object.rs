@@ -40,6 +40,7 @@ use stack_engine::backend::{Backend, BackendError, Holder, Journal, Lease, Resul
 
 use self::record::{Batch, Record};
 use self::store::Store;
+use self::taking::Regard;
 
 /// How many objects are read or removed at a time.
 const AT_A_TIME: usize = 16;
@@ -164,7 +165,11 @@ impl Backend for ObjectBackend {
     }
 
     async fn lock(&self, holder: &Holder) -> Result<Box<dyn Lease>> {
-        taking::take(self, holder).await
+        taking::take(self, holder, Regard::Living).await
+    }
+
+    async fn take_over(&self, holder: &Holder) -> Result<Box<dyn Lease>> {
+        taking::take(self, holder, Regard::None).await
     }
 }
 

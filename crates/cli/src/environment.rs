@@ -39,17 +39,20 @@ impl Home {
 
     /// The home of another stack's environment in the same backend.
     pub fn other(project: &Project, stack: &str, environment: &str) -> Result<Self> {
+        Self::open(&project.backend, project, stack, environment)
+    }
+
+    /// The home of an environment in another backend.
+    pub fn at(url: &str, project: &Project, environment: &str) -> Result<Self> {
+        Self::open(url, project, &project.name, environment)
+    }
+
+    fn open(url: &str, project: &Project, stack: &str, environment: &str) -> Result<Self> {
         Ok(Self {
             stack: stack.to_owned(),
             environment: environment.to_owned(),
             accounts: Vec::new(),
-            backend: stack_backend::open(
-                &project.backend,
-                &project.folder,
-                stack,
-                environment,
-                &variables(),
-            )?,
+            backend: stack_backend::open(url, &project.folder, stack, environment, &variables())?,
             keys: KeyRing::new(KeyFile::new(key_file(project)), passphrase(PASSPHRASE)?),
             surroundings: Real::default(),
         })

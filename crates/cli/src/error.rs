@@ -103,7 +103,9 @@ impl Error {
     /// The problems of a graph, where the error is a list of them.
     pub fn problems(&self) -> &[Problem] {
         match self {
-            Self::Engine(stack_engine::Error::Problems(problems)) => problems,
+            Self::Engine(
+                stack_engine::Error::Problems(problems) | stack_engine::Error::Unsound(problems),
+            ) => problems,
             Self::Program(ProgramError::Problems(problems)) | Self::Loss(problems) => problems,
             _ => &[],
         }
@@ -120,6 +122,8 @@ fn engine_exit(error: &stack_engine::Error) -> Exit {
         } => Exit::Locked,
         E::InDoubt { .. } | E::AllGone { .. } => Exit::InDoubt,
         E::Problems(_)
+        | E::Unsound(_)
+        | E::Moved { .. }
         | E::Backend(_)
         | E::Cloud { .. }
         | E::Stale(_)

@@ -8,6 +8,7 @@
 //! program       from a program to its graph: cargo, a command, or a file
 //! environment   an environment's backend and keys
 //! reading       keys for commands that only read
+//! opened        an environment opened for a command that changes what is recorded
 //! providers     the clouds that this binary knows
 //! planning      from a graph to a plan: what plan, apply and others share
 //! stacks        outputs of other stacks
@@ -32,6 +33,7 @@ pub mod exit;
 mod holder;
 mod invocation;
 mod locking;
+mod opened;
 mod planning;
 pub mod program;
 pub mod project;

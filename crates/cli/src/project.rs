@@ -1,6 +1,7 @@
 //! `Stack.toml`: which program, where its state lives, and what its environments are.
 
 mod config;
+mod edit;
 mod error;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use stack_model::Name;
 use toml::Spanned;
 
 pub use config::{Config, ConfigError, seal};
+pub use edit::{edit, set};
 pub use error::ProjectError;
 
 /// The file's name.
@@ -167,6 +169,14 @@ impl Project {
             config: file.config,
             environments,
         })
+    }
+
+    /// The names of all environments.
+    pub fn names(&self) -> Vec<String> {
+        match self.environments.is_empty() {
+            true => vec![DEFAULT_ENVIRONMENT.to_owned()],
+            false => self.environments.keys().cloned().collect(),
+        }
     }
 
     /// The environment that was asked for; else the only one; else `dev`.

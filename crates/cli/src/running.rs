@@ -192,14 +192,6 @@ fn tell_failure(
     Ok(())
 }
 
-/// Gives the lock back, whatever came of the work. What went wrong first is said first.
-pub async fn end(session: Session<'_>, done: Result<Exit>) -> Result<Exit> {
-    let closed = session.close().await;
-    let exit = done?;
-    closed?;
-    Ok(exit)
-}
-
 fn exit(report: &Report) -> Exit {
     if !report.in_doubt.is_empty() {
         return Exit::InDoubt;

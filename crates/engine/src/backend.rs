@@ -127,6 +127,12 @@ pub trait Backend: Send + Sync {
     /// Takes the lock, or fails with [`BackendError::Locked`] as soon as it is known that somebody who lives holds it.
     /// Opens a new epoch, newer than every journal's.
     async fn lock(&self, holder: &Holder) -> Result<Box<dyn Lease>>;
+
+    /// Takes the lock even from a holder that is seen to live, whose next write fails then. A lock that ends with its
+    /// process cannot be taken from it: that is [`BackendError::Locked`] here too.
+    async fn take_over(&self, holder: &Holder) -> Result<Box<dyn Lease>> {
+        self.lock(holder).await
+    }
 }
 
 /// The right to run, and to write.

@@ -1,7 +1,8 @@
 //! Is the graph sound? Every problem at once, before anything is read or planned.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
+mod order;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use indexmap::IndexMap;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -9,6 +10,8 @@ use stack_model::graph::Resource;
 use stack_model::schema::Nature;
 use stack_model::{Expr, Field, Graph, Kind, Name, Path, Problem, Schema, TypeName, Urn, Value};
 
+pub use self::order::Node;
+use self::order::{circle, in_program_order};
 use crate::rollback::Past;
 
 /// The types that are known, by name.
@@ -30,15 +33,6 @@ pub struct CheckedGraph {
     pub dependencies: Vec<Vec<Urn>>,
     /// The checkpoint that it was made of, in a rollback.
     pub past: Option<Box<Past>>,
-}
-
-/// A resource or lookup of a graph, by position.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Node {
-    /// In `graph.resources`.
-    Resource(usize),
-    /// In `graph.lookups`.
-    Lookup(usize),
 }
 
 struct Checker<'g> {
@@ -499,11 +493,9 @@ impl<'g> Checker<'g> {
             )),
             None => {
                 // Not Tarjan's, which petgraph does with a call for each node of a path: a long one overflows the stack.
-                for mut cycle in petgraph::algo::kosaraju_scc(&net) {
-                    cycle.sort_unstable();
-                    let is_cycle = cycle.len() > 1 || net.contains_edge(cycle[0], cycle[0]);
-                    if is_cycle {
-                        self.report_cycle(cycle.iter().map(|node| net[*node]).collect());
+                for knot in petgraph::algo::kosaraju_scc(&net) {
+                    if let Some(circle) = circle(&net, &knot) {
+                        self.report_cycle(circle.iter().map(|node| net[*node]).collect());
                     }
                 }
                 None
@@ -532,36 +524,6 @@ impl<'g> Checker<'g> {
         };
         self.problem(&urns[0], at.as_ref(), message);
     }
-}
-
-/// Sorts nodes so that each comes after what it depends on, and otherwise as the program has them, lookups first.
-/// Nothing when there is a cycle.
-///
-/// petgraph's own sort promises no order among independent nodes, and people read plans in the order of their program.
-fn in_program_order(net: &DiGraph<Node, ()>) -> Option<Vec<NodeIndex>> {
-    let place = |node: NodeIndex| match net[node] {
-        Node::Lookup(position) => (0, position),
-        Node::Resource(position) => (1, position),
-    };
-    let incoming = petgraph::Direction::Incoming;
-    let mut open: Vec<usize> = net
-        .node_indices()
-        .map(|node| net.edges_directed(node, incoming).count())
-        .collect();
-    let free = net.node_indices().filter(|node| open[node.index()] == 0);
-    let mut ready: BinaryHeap<Reverse<((u8, usize), NodeIndex)>> =
-        free.map(|node| Reverse((place(node), node))).collect();
-    let mut sorted = Vec::with_capacity(net.node_count());
-    while let Some(Reverse((_, node))) = ready.pop() {
-        sorted.push(node);
-        for next in net.neighbors(node) {
-            open[next.index()] -= 1;
-            if open[next.index()] == 0 {
-                ready.push(Reverse((place(next), next)));
-            }
-        }
-    }
-    (sorted.len() == net.node_count()).then_some(sorted)
 }
 
 /// The resources that an expression refers to, directly or through a lookup.

@@ -27,7 +27,7 @@ struct StateHeader {
 /// One line of a state. Lines of a kind that is not known make the state unreadable, never incomplete.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Line {
+pub(crate) enum Line {
     Resource {
         urn: Urn,
         #[serde(flatten)]
@@ -52,6 +52,39 @@ enum Line {
         #[serde(default)]
         expressions: BTreeMap<String, Expr>,
     },
+}
+
+impl Line {
+    /// Whether a state does not have its like yet.
+    pub(crate) fn is_new_to(&self, state: &State) -> bool {
+        match self {
+            Self::Resource { urn, .. } => !state.resources.contains_key(urn),
+            Self::Lookup { urn, .. } => !state.lookups.contains_key(urn),
+            Self::Provider { name, .. } => !state.providers.contains_key(name),
+            Self::Generation { urn, .. } => !state.generations.contains_key(urn),
+            Self::Outputs { .. } => state.outputs.is_empty(),
+        }
+    }
+
+    /// Makes it part of a state.
+    pub(crate) fn part_of(self, state: &mut State) {
+        match self {
+            Self::Resource {
+                urn,
+                state: resource,
+            } => drop(state.resources.insert(urn, resource)),
+            Self::Lookup { urn, state: lookup } => drop(state.lookups.insert(urn, lookup)),
+            Self::Provider {
+                name,
+                state: provider,
+            } => drop(state.providers.insert(name, provider)),
+            Self::Generation { urn, generation } => drop(state.generations.insert(urn, generation)),
+            Self::Outputs {
+                values,
+                expressions,
+            } => (state.outputs, state.output_expressions) = (values, expressions),
+        }
+    }
 }
 
 fn digest(bytes: &[u8]) -> String {
@@ -130,8 +163,8 @@ fn open_in(json: &mut Json, seal: &dyn Seal) -> Result<()> {
     }
 }
 
-/// A state as bytes.
-pub fn encode_state(state: &State, seal: &dyn Seal) -> Result<Vec<u8>> {
+/// Everything recorded but the header, sealed, a line each.
+pub(crate) fn encode_lines(state: &State, seal: &dyn Seal) -> Result<Vec<String>> {
     #[derive(Serialize)]
     #[serde(rename_all = "kebab-case")]
     enum LineRef<'s> {
@@ -185,16 +218,19 @@ pub fn encode_state(state: &State, seal: &dyn Seal) -> Result<Vec<u8>> {
         expressions: &state.output_expressions,
     });
 
-    let mut body = String::new();
-    for line in providers
+    providers
         .chain(lookups)
         .chain(resources)
         .chain(generations)
         .chain(outputs)
-    {
-        body.push_str(&sealed_json(&line, seal)?);
-        body.push('\n');
-    }
+        .map(|line| sealed_json(&line, seal))
+        .collect()
+}
+
+/// A state as bytes.
+pub fn encode_state(state: &State, seal: &dyn Seal) -> Result<Vec<u8>> {
+    let mut body = encode_lines(state, seal)?.join("\n");
+    body.push('\n');
     let header = StateHeader {
         format: FORMAT,
         header: state.header.clone(),
@@ -222,6 +258,17 @@ pub fn decode_preamble(bytes: &[u8], place: &str) -> Result<StatePreamble> {
         header: header.header,
         sealing: header.sealing,
     })
+}
+
+/// A state's bytes for another backend, which counts runs from its own beginning.
+pub fn rebased(bytes: &[u8], place: &str) -> Result<Vec<u8>> {
+    let (mut header, body) = split_state(bytes, place)?;
+    whole(&header, body, place)?;
+    header.header.epoch = 0;
+    let mut rebased = serde_json::to_vec(&header).map_err(|error| unwritable(&error))?;
+    rebased.push(b'\n');
+    rebased.extend_from_slice(body.as_bytes());
+    Ok(rebased)
 }
 
 /// How many resources a state records. Needs no key.
@@ -280,22 +327,7 @@ pub fn decode_state(bytes: &[u8], seal: &dyn Seal, place: &str) -> Result<State>
         ..State::default()
     };
     for line in body.lines() {
-        match unsealed(line, seal, place)? {
-            Line::Resource {
-                urn,
-                state: resource,
-            } => drop(state.resources.insert(urn, resource)),
-            Line::Lookup { urn, state: lookup } => drop(state.lookups.insert(urn, lookup)),
-            Line::Provider {
-                name,
-                state: provider,
-            } => drop(state.providers.insert(name, provider)),
-            Line::Generation { urn, generation } => drop(state.generations.insert(urn, generation)),
-            Line::Outputs {
-                values,
-                expressions,
-            } => (state.outputs, state.output_expressions) = (values, expressions),
-        }
+        unsealed::<Line>(line, seal, place)?.part_of(&mut state);
     }
     Ok(state)
 }

@@ -16,6 +16,14 @@ pub enum Error {
     /// What is recorded contradicts itself, so nothing is done by it.
     #[error("what is recorded contradicts itself, so nothing was done:\n{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Unsound(Vec<Problem>),
+    /// The state lives elsewhere now.
+    #[error("the state of {place} was moved to {to}")]
+    Moved {
+        /// Where it was.
+        place: String,
+        /// The URL of the backend where it is.
+        to: String,
+    },
     /// State cannot be read or written.
     #[error(transparent)]
     Backend(#[from] BackendError),

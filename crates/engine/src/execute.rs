@@ -11,7 +11,7 @@ use stack_model::schema::Nature;
 use stack_model::{Expr, Map, Schema, Urn, Value};
 use stack_provider::{
     Context, Created, Error, ErrorKind, Mutate, Mutator, Observation, Observe, Observer, Owner,
-    Recorded, Report,
+    Recorded, Report, Whose,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -378,7 +378,10 @@ impl Attempt<'_> {
         let mut tries = 0;
         loop {
             let inputs = &self.job.intent.request.inputs;
-            match observe.find(&self.context.owner, inputs).await {
+            match observe
+                .find(Whose::Create(&self.context.owner), inputs)
+                .await
+            {
                 Ok(found) => match found.as_slice() {
                     [] if Instant::now() >= give_up => return Sighting::Missing,
                     [] => {}

@@ -12,6 +12,7 @@
 //! state          State, Delta, State::apply          what is recorded
 //! codec          states and journals as sealed bytes
 //! soundness      State -> what contradicts itself   pure
+//! document       a state as JSON that people keep, edit and put back
 //! backend        where bytes live: traits
 //! providers      which provider configuration serves what
 //! connections    the clouds that a run talks to
@@ -30,6 +31,7 @@ pub mod check;
 pub mod codec;
 pub mod connections;
 pub mod diff;
+pub mod document;
 pub mod error;
 pub mod event;
 pub mod execute;

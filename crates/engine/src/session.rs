@@ -11,10 +11,14 @@
 //! planning       a program -> Plan
 //! rolling_back   a checkpoint -> Plan
 //! running        Plan -> Report
+//! moving         to another backend
+//! importing      objects that nobody recorded
 //! repairing      what a person says of the record
 //! ```
 
 mod identity;
+mod importing;
+mod moving;
 mod opening;
 mod planning;
 mod reading;
@@ -40,6 +44,8 @@ use crate::plan::{Answers, Drift};
 use crate::soundness;
 use crate::state::{Delta, State};
 use crate::surroundings::Surroundings;
+
+pub use self::importing::Repair;
 
 /// How many committed states are kept.
 pub const CHECKPOINTS: usize = 50;
@@ -104,8 +110,11 @@ pub struct Checkpoint {
     pub at: Option<String>,
     /// What committed it, where known.
     pub command: Option<String>,
-    /// How many resources it records.
-    pub resources: usize,
+    /// How many resources it records, where it is whole.
+    pub resources: Option<usize>,
+    /// What is wrong with its bytes, if anything is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub damage: Option<String>,
 }
 
 impl Session<'_> {
@@ -125,18 +134,21 @@ impl Session<'_> {
         self.interrupted.as_deref()
     }
 
-    /// Every committed state that is kept, oldest first. Needs no key.
+    /// Every committed state that is kept, oldest first. Needs no key. One that is damaged says so, and hides no other.
     pub async fn history(backend: &dyn Backend) -> Result<Vec<Checkpoint>> {
         let mut found = Vec::new();
         for serial in backend.serials().await? {
             let name = format!("{}, state {serial}", backend.place());
             let bytes = backend.state(serial).await?;
-            let header = decode_preamble(&bytes, &name)?.header;
+            let header = decode_preamble(&bytes, &name).map(|preamble| preamble.header);
+            let resources = count_resources(&bytes, &name);
+            let header = header.unwrap_or_default();
             found.push(Checkpoint {
                 serial,
                 at: header.at,
                 command: header.command,
-                resources: count_resources(&bytes, &name)?,
+                damage: resources.as_ref().err().map(ToString::to_string),
+                resources: resources.ok(),
             });
         }
         Ok(found)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use stack_model::schema::Nature;
-use stack_provider::{Observation, Owner, Recorded};
+use stack_provider::{Observation, Owner, Recorded, Whose};
 
 use crate::connections::{Connections, cloud, no_handler};
 use crate::error::{Error, Result};
@@ -75,7 +75,7 @@ pub async fn settle(
                     Some(id) => vec![id.clone()],
                     None => {
                         let owner = owner(&state.header, intent);
-                        retried(|| resource.find(&owner, &intent.request.inputs))
+                        retried(|| resource.find(Whose::Create(&owner), &intent.request.inputs))
                             .await
                             .map_err(|error| cloud("look for", urn, error))?
                     }

@@ -52,6 +52,9 @@ pub struct Header {
     /// When it was committed, RFC 3339. Not known of states that older releases wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
+    /// The backend that goes on from here. Nothing is done by this state any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<String>,
 }
 
 /// Everything recorded of one resource.
@@ -327,14 +330,19 @@ impl State {
     /// What forgets a resource that others still depend on: they depend on what it depends on from then on, so that
     /// what comes before what stays as it was.
     pub fn forgetting(&self, urn: &Urn) -> Vec<Delta> {
-        let Some(forgotten) = self.resources.get(urn) else {
-            return vec![Delta::Forget { urn: urn.clone() }];
-        };
-        let objects = forgotten.object.iter().chain(&forgotten.deposed);
-        let further: Vec<&Urn> = objects
-            .flat_map(|object| &object.request.dependencies)
-            .filter(|further| *further != urn)
-            .collect();
+        self.forgetting_between(urn, &self.dependencies(urn))
+    }
+
+    /// What the objects of a resource depend on directly.
+    pub fn dependencies(&self, urn: &Urn) -> Vec<Urn> {
+        let recorded = self.resources.get(urn).into_iter();
+        let objects = recorded.flat_map(|recorded| recorded.object.iter().chain(&recorded.deposed));
+        let all = objects.flat_map(|object| &object.request.dependencies);
+        all.cloned().collect()
+    }
+
+    /// The same, where what the forgotten resource depended on is not recorded any more.
+    pub fn forgetting_between(&self, urn: &Urn, further: &[Urn]) -> Vec<Delta> {
         let depends = |object: &Object| object.request.dependencies.contains(urn);
         let dependents = self.resources.iter().filter(|(dependent, recorded)| {
             let mut objects = recorded.object.iter().chain(&recorded.deposed);
@@ -346,9 +354,9 @@ impl State {
             for object in objects.filter(|object| depends(object)) {
                 let edges = &mut object.request.dependencies;
                 edges.retain(|edge| edge != urn);
-                for edge in &further {
-                    if !edges.contains(edge) && *edge != dependent {
-                        edges.push((*edge).clone());
+                for edge in further {
+                    if !edges.contains(edge) && edge != dependent && edge != urn {
+                        edges.push(edge.clone());
                     }
                 }
             }

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::handler::{Change, Effect, Handler, Kept, Question};
 use crate::mutate::{Created, Mutate};
 use crate::observe::{Answer, Observation, Observe, Recorded};
-use crate::owner::Owner;
+use crate::owner::Whose;
 
 type Bind<C, T> = fn(Arc<C>) -> Box<T>;
 
@@ -182,8 +182,8 @@ impl<H: Handler> Observe for ObjectOf<H> {
             .map(observation))
     }
 
-    async fn find(&self, owner: &Owner, map: &Map) -> Result<Vec<String>> {
-        H::find(&self.0, owner, &inputs(map)?).await
+    async fn find(&self, whose: Whose<'_>, map: &Map) -> Result<Vec<String>> {
+        H::find(&self.0, whose, &inputs(map)?).await
     }
 }
 
@@ -234,7 +234,7 @@ impl<K: Kept> Observe for KeptOf<K> {
         }))
     }
 
-    async fn find(&self, _: &Owner, _: &Map) -> Result<Vec<String>> {
+    async fn find(&self, _: Whose<'_>, _: &Map) -> Result<Vec<String>> {
         Ok(Vec::new())
     }
 }
@@ -287,7 +287,7 @@ impl<E: Effect> Observe for EffectOf<E> {
         }))
     }
 
-    async fn find(&self, _: &Owner, _: &Map) -> Result<Vec<String>> {
+    async fn find(&self, _: Whose<'_>, _: &Map) -> Result<Vec<String>> {
         Ok(Vec::new())
     }
 }

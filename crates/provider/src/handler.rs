@@ -11,7 +11,7 @@ use stack_model::{Describe, FromValue, ToValue};
 
 use crate::context::Context;
 use crate::error::Result;
-use crate::owner::Owner;
+use crate::owner::Whose;
 
 /// An object at a cloud.
 ///
@@ -25,11 +25,11 @@ pub trait Handler: Describe<Inputs: FromValue> + ToValue {
     /// Every input that the cloud tells is filled in, whether the program set it or not.
     fn read(client: &Self::Client, id: &str) -> impl Future<Output = Result<Option<Self>>> + Send;
 
-    /// The ids of the objects that a create with these inputs and this owner may have made: by token or ownership
-    /// tags where objects carry them, by their unique name otherwise.
+    /// The ids of the objects with these inputs that are looked for: by ownership tags where objects carry them, by their
+    /// unique name otherwise.
     fn find(
         client: &Self::Client,
-        owner: &Owner,
+        whose: Whose<'_>,
         inputs: &Self::Inputs,
     ) -> impl Future<Output = Result<Vec<String>>> + Send;
 

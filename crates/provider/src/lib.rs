@@ -26,5 +26,5 @@ pub use error::{Error, ErrorKind, Result};
 pub use handler::{Change, Effect, Handler, Kept, Question};
 pub use mutate::{Created, Mutate, Mutator};
 pub use observe::{Answer, Identity, Observation, Observe, Observer, Recorded};
-pub use owner::Owner;
+pub use owner::{Owner, Whose};
 pub use provider::Provider;

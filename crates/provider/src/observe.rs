@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use stack_model::{Map, TypeName};
 
 use crate::error::Result;
-use crate::owner::Owner;
+use crate::owner::Whose;
 
 /// What a cloud says of one object.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,9 +28,9 @@ pub trait Observe: Send + Sync {
     /// Reads one object. `None` means definitely not there: never denied, never unknown.
     async fn read(&self, recorded: Recorded<'_>) -> Result<Option<Observation>>;
 
-    /// The ids of the objects that a create with these inputs and this owner may have made. More than one is
-    /// possible, and is for a person to decide.
-    async fn find(&self, owner: &Owner, inputs: &Map) -> Result<Vec<String>>;
+    /// The ids of the objects with these inputs that are looked for. More than one is possible, and is for a person to
+    /// decide.
+    async fn find(&self, whose: Whose<'_>, inputs: &Map) -> Result<Vec<String>>;
 }
 
 /// Answers lookups of one type.

@@ -5,9 +5,6 @@ use std::collections::BTreeMap;
 use stack_model::Urn;
 
 /// What is written on an object when it is made, so that it can be found again after a crash.
-///
-/// Adoption needs lineage and token both: neither the object being replaced nor a colleague's stack of the same name
-/// is ever taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
     /// The UUID that the state was born with.
@@ -50,11 +47,6 @@ impl Owner {
         all
     }
 
-    /// Whether tags say that the object was made by exactly this create.
-    pub fn owns(&self, tags: &BTreeMap<String, String>) -> bool {
-        tags.get(Self::LINEAGE) == Some(&self.lineage) && tags.get(Self::TOKEN) == Some(&self.token)
-    }
-
     /// The tags that a program manages: all but ours and the cloud's own.
     pub fn without_ours(
         tags: impl IntoIterator<Item = (String, String)>,
@@ -62,5 +54,50 @@ impl Owner {
         tags.into_iter()
             .filter(|(key, _)| !key.starts_with(Self::PREFIX) && !key.starts_with("aws:"))
             .collect()
+    }
+}
+
+/// Whose objects are looked for.
+///
+/// The lineage is part of both, so that a colleague's stack of the same name never loses anything.
+#[derive(Debug, Clone, Copy)]
+pub enum Whose<'a> {
+    /// Those that exactly one create may have made. The object that it replaces is not among them.
+    Create(&'a Owner),
+    /// Those of a resource, whichever create made them.
+    Resource {
+        /// The UUID that the state was born with.
+        lineage: &'a str,
+        /// Our name for the resource.
+        urn: &'a Urn,
+    },
+}
+
+impl<'a> Whose<'a> {
+    /// The tags that tell its objects from all others.
+    pub fn marks(self) -> [(&'static str, &'a str); 2] {
+        match self {
+            Self::Create(owner) => [
+                (Owner::LINEAGE, &owner.lineage),
+                (Owner::TOKEN, &owner.token),
+            ],
+            Self::Resource { lineage, urn } => {
+                [(Owner::LINEAGE, lineage), (Owner::URN, urn.as_str())]
+            }
+        }
+    }
+
+    /// Our name for their resource.
+    pub fn urn(self) -> &'a Urn {
+        match self {
+            Self::Create(owner) => &owner.urn,
+            Self::Resource { urn, .. } => urn,
+        }
+    }
+
+    /// Whether an object with these tags is one of them.
+    pub fn owns(self, tags: &BTreeMap<String, String>) -> bool {
+        let has = |(key, value): (&str, &str)| tags.get(key).is_some_and(|found| found == value);
+        self.marks().into_iter().all(has)
     }
 }

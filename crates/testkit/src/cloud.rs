@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use stack_model::{Map, Urn, Value};
-use stack_provider::{Error, ErrorKind, Identity, Owner, Result};
+use stack_provider::{Error, ErrorKind, Identity, Owner, Result, Whose};
 use tokio::time::Instant;
 
 use crate::death::Death;
@@ -310,6 +310,13 @@ impl FakeCloud {
         }
     }
 
+    /// Gives an object another value of a tag.
+    pub fn tag(&self, id: &str, key: &str, value: &str) {
+        let mut inner = self.inner();
+        let object = inner.objects.get_mut(id).expect("the object is there");
+        object.tags.insert(key.to_owned(), value.to_owned());
+    }
+
     /// Deletes an object behind the engine's back.
     pub fn remove(&self, id: &str) {
         self.inner().objects.remove(id);
@@ -488,12 +495,12 @@ impl FakeCloud {
     }
 
     /// The ids that show of what a create made.
-    pub(crate) fn find(&self, owner: &Owner) -> Vec<String> {
+    pub(crate) fn find(&self, whose: Whose<'_>) -> Vec<String> {
         let mut inner = self.inner();
         let owned = inner
             .objects
             .values_mut()
-            .filter(|object| owner.owns(&object.tags));
+            .filter(|object| whose.owns(&object.tags));
         owned
             .filter_map(|object| object.is_shown().then(|| object.id.clone()))
             .collect()

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use stack_model::{Map, Schema, TypeName, Value};
 use stack_provider::{
     Answer, Context, Created, Error, ErrorKind, Identity, Mutate, Mutator, Observation, Observe,
-    Observer, Owner, Progress, Provider, Recorded, Result,
+    Observer, Progress, Provider, Recorded, Result, Whose,
 };
 
 use crate::cloud::{CallKind, FakeCloud, Writing};
@@ -136,15 +136,15 @@ impl Observe for Objects {
         }))
     }
 
-    async fn find(&self, owner: &Owner, _: &Map) -> Result<Vec<String>> {
+    async fn find(&self, whose: Whose<'_>, _: &Map) -> Result<Vec<String>> {
         self.cloud.note(
             CallKind::Find,
             self.type_name,
-            owner.urn.as_str(),
+            whose.urn().as_str(),
             &Map::new(),
         );
-        self.cloud.hinder(CallKind::Find, owner.urn.as_str())?;
-        Ok(self.cloud.find(owner))
+        self.cloud.hinder(CallKind::Find, whose.urn().as_str())?;
+        Ok(self.cloud.find(whose))
     }
 }
 
@@ -207,7 +207,7 @@ impl Observe for Kept {
         Ok(Some(Observation { values }))
     }
 
-    async fn find(&self, _: &Owner, _: &Map) -> Result<Vec<String>> {
+    async fn find(&self, _: Whose<'_>, _: &Map) -> Result<Vec<String>> {
         Ok(Vec::new())
     }
 }
@@ -263,7 +263,7 @@ impl Observe for Acts {
         Ok(Some(Observation { values }))
     }
 
-    async fn find(&self, _: &Owner, _: &Map) -> Result<Vec<String>> {
+    async fn find(&self, _: Whose<'_>, _: &Map) -> Result<Vec<String>> {
         Ok(Vec::new())
     }
 }

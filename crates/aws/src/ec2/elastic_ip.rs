@@ -57,11 +57,11 @@ mod handler {
             }))
         }
 
-        async fn find(aws: &Aws, owner: &Owner, _: &ElasticIpInputs) -> Result<Vec<String>> {
+        async fn find(aws: &Aws, whose: Whose<'_>, _: &ElasticIpInputs) -> Result<Vec<String>> {
             let request = aws
                 .ec2()
                 .describe_addresses()
-                .set_filters(Some(tags::of_owner(owner)));
+                .set_filters(Some(tags::of(whose)));
             let answer = request.send().await.named("ec2:DescribeAddresses")?;
             Ok(answer
                 .addresses()

@@ -53,11 +53,15 @@ mod handler {
             }))
         }
 
-        async fn find(aws: &Aws, owner: &Owner, _: &InternetGatewayInputs) -> Result<Vec<String>> {
+        async fn find(
+            aws: &Aws,
+            whose: Whose<'_>,
+            _: &InternetGatewayInputs,
+        ) -> Result<Vec<String>> {
             let request = aws
                 .ec2()
                 .describe_internet_gateways()
-                .set_filters(Some(tags::of_owner(owner)));
+                .set_filters(Some(tags::of(whose)));
             let answer = request.send().await.named("ec2:DescribeInternetGateways")?;
             Ok(answer
                 .internet_gateways()

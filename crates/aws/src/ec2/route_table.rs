@@ -51,11 +51,11 @@ pub(in crate::ec2) mod handler {
             }))
         }
 
-        async fn find(aws: &Aws, owner: &Owner, _: &RouteTableInputs) -> Result<Vec<String>> {
+        async fn find(aws: &Aws, whose: Whose<'_>, _: &RouteTableInputs) -> Result<Vec<String>> {
             let request = aws
                 .ec2()
                 .describe_route_tables()
-                .set_filters(Some(tags::of_owner(owner)));
+                .set_filters(Some(tags::of(whose)));
             let answer = request.send().await.named("ec2:DescribeRouteTables")?;
             Ok(answer
                 .route_tables()

@@ -64,7 +64,7 @@ mod handler {
         /// create refuses a subnet or gateway that has one.
         async fn find(
             aws: &Aws,
-            _: &Owner,
+            _: Whose<'_>,
             inputs: &RouteTableAssociationInputs,
         ) -> Result<Vec<String>> {
             let user = user(inputs)?;

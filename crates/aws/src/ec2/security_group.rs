@@ -77,11 +77,11 @@ mod handler {
             }))
         }
 
-        async fn find(aws: &Aws, owner: &Owner, _: &SecurityGroupInputs) -> Result<Vec<String>> {
+        async fn find(aws: &Aws, whose: Whose<'_>, _: &SecurityGroupInputs) -> Result<Vec<String>> {
             let request = aws
                 .ec2()
                 .describe_security_groups()
-                .set_filters(Some(tags::of_owner(owner)));
+                .set_filters(Some(tags::of(whose)));
             let answer = request.send().await.named("ec2:DescribeSecurityGroups")?;
             Ok(answer
                 .security_groups

@@ -121,13 +121,13 @@ mod handler {
 
         async fn find(
             aws: &Aws,
-            owner: &Owner,
+            whose: Whose<'_>,
             _: &SecurityGroupRuleInputs,
         ) -> Result<Vec<String>> {
             let request = aws
                 .ec2()
                 .describe_security_group_rules()
-                .set_filters(Some(tags::of_owner(owner)));
+                .set_filters(Some(tags::of(whose)));
             let answer = request
                 .send()
                 .await

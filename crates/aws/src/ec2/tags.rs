@@ -29,19 +29,17 @@ pub(super) fn managed(tags: &[Tag]) -> BTreeMap<String, String> {
     Owner::without_ours(pairs)
 }
 
-/// Filters that only the objects of one create pass.
-pub(super) fn of_owner(owner: &Owner) -> Vec<Filter> {
-    [
-        (Owner::LINEAGE, &owner.lineage),
-        (Owner::TOKEN, &owner.token),
-    ]
-    .map(|(key, value)| {
-        Filter::builder()
-            .name(format!("tag:{key}"))
-            .values(value)
-            .build()
-    })
-    .into()
+/// Filters that only the objects which are looked for pass.
+pub(super) fn of(whose: Whose<'_>) -> Vec<Filter> {
+    whose
+        .marks()
+        .map(|(key, value)| {
+            Filter::builder()
+                .name(format!("tag:{key}"))
+                .values(value)
+                .build()
+        })
+        .into()
 }
 
 /// Makes the tags of an object what they should be.

@@ -117,11 +117,8 @@ mod handler {
             }))
         }
 
-        async fn find(aws: &Aws, owner: &Owner, _: &VpcInputs) -> Result<Vec<String>> {
-            let request = aws
-                .ec2()
-                .describe_vpcs()
-                .set_filters(Some(tags::of_owner(owner)));
+        async fn find(aws: &Aws, whose: Whose<'_>, _: &VpcInputs) -> Result<Vec<String>> {
+            let request = aws.ec2().describe_vpcs().set_filters(Some(tags::of(whose)));
             let answer = request.send().await.named("ec2:DescribeVpcs")?;
             Ok(answer
                 .vpcs()

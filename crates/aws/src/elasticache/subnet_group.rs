@@ -64,13 +64,17 @@ mod handler {
             }))
         }
 
-        async fn find(aws: &Aws, owner: &Owner, inputs: &SubnetGroupInputs) -> Result<Vec<String>> {
+        async fn find(
+            aws: &Aws,
+            whose: Whose<'_>,
+            inputs: &SubnetGroupInputs,
+        ) -> Result<Vec<String>> {
             let name = inputs.name.as_deref().unwrap_or_default();
             let Some(group) = describe(aws, name).await? else {
                 return Ok(Vec::new());
             };
             let arn = group.arn().unwrap_or_default();
-            let ours = owner.owns(&tags::of(aws, arn).await?);
+            let ours = whose.owns(&tags::of(aws, arn).await?);
             Ok(ours.then(|| name.to_owned()).into_iter().collect())
         }
 

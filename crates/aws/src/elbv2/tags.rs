@@ -30,8 +30,8 @@ pub(super) async fn managed(aws: &Aws, arn: &str) -> Result<BTreeMap<String, Str
     Ok(Owner::without_ours(pairs(tags)))
 }
 
-/// Those of the objects that this very create made.
-pub(super) async fn owned(aws: &Aws, owner: &Owner, arns: Vec<String>) -> Result<Vec<String>> {
+/// Those of the objects that are looked for.
+pub(super) async fn owned(aws: &Aws, whose: Whose<'_>, arns: Vec<String>) -> Result<Vec<String>> {
     let mut owned = Vec::new();
     for some in arns.chunks(AT_ONCE) {
         let request = aws
@@ -43,7 +43,7 @@ pub(super) async fn owned(aws: &Aws, owner: &Owner, arns: Vec<String>) -> Result
             .await
             .named("elasticloadbalancing:DescribeTags")?;
         for one in answer.tag_descriptions.unwrap_or_default() {
-            if owner.owns(&pairs(one.tags.unwrap_or_default()).collect()) {
+            if whose.owns(&pairs(one.tags.unwrap_or_default()).collect()) {
                 owned.extend(one.resource_arn);
             }
         }

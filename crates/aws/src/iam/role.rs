@@ -89,7 +89,7 @@ mod handler {
             }))
         }
 
-        async fn find(aws: &Aws, owner: &Owner, inputs: &RoleInputs) -> Result<Vec<String>> {
+        async fn find(aws: &Aws, whose: Whose<'_>, inputs: &RoleInputs) -> Result<Vec<String>> {
             let Some(name) = &inputs.name else {
                 return Ok(Vec::new());
             };
@@ -106,7 +106,7 @@ mod handler {
                     .tags()
                     .iter()
                     .map(|tag| (tag.key().to_owned(), tag.value().to_owned()));
-                owner.owns(&pairs.collect())
+                whose.owns(&pairs.collect())
             });
             Ok(ours.map(|role| role.role_name).into_iter().collect())
         }

@@ -38,7 +38,7 @@ mod handler {
 
         /// Inline policies have no tags. One of this name that says exactly what was asked for is what the create
         /// made; one that says something else is somebody else's.
-        async fn find(aws: &Aws, _: &Owner, inputs: &RolePolicyInputs) -> Result<Vec<String>> {
+        async fn find(aws: &Aws, _: Whose<'_>, inputs: &RolePolicyInputs) -> Result<Vec<String>> {
             let name = inputs.name.as_deref().unwrap_or_default();
             let found = policy(aws, &inputs.role, name).await?;
             let ours = found.filter(|found| without_space(found) == without_space(&inputs.policy));

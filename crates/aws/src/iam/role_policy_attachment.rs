@@ -39,7 +39,7 @@ mod handler {
         /// that it was not there.
         async fn find(
             aws: &Aws,
-            _: &Owner,
+            _: Whose<'_>,
             inputs: &RolePolicyAttachmentInputs,
         ) -> Result<Vec<String>> {
             let there = is_attached(aws, &inputs.role, &inputs.policy_arn).await?;

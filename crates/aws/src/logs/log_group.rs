@@ -75,7 +75,7 @@ mod handler {
             }))
         }
 
-        async fn find(aws: &Aws, owner: &Owner, inputs: &LogGroupInputs) -> Result<Vec<String>> {
+        async fn find(aws: &Aws, whose: Whose<'_>, inputs: &LogGroupInputs) -> Result<Vec<String>> {
             let Some(name) = &inputs.name else {
                 return Ok(Vec::new());
             };
@@ -83,7 +83,7 @@ mod handler {
                 return Ok(Vec::new());
             };
             let tags = tags(aws, &arn(&group)?).await.found()?;
-            let ours = tags.is_some_and(|tags| owner.owns(&tags.into_iter().collect()));
+            let ours = tags.is_some_and(|tags| whose.owns(&tags.into_iter().collect()));
             Ok(ours.then(|| name.clone()).into_iter().collect())
         }
 

@@ -14,15 +14,28 @@ use super::{LEASE, ObjectBackend, batch_key, batches, read_batch};
 /// How often a free lock may slip away before something is wrong with it.
 const MOST_TRIES: usize = 100;
 
+/// Whose lock is left alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Regard {
+    /// That of a holder who lives.
+    Living,
+    /// Nobody's.
+    None,
+}
+
 /// Takes the lock, as soon as it is free, or its holder's heart has stood still for as long as its lease lasts, as seen
-/// from here. Fails as soon as the holder is seen to live.
-pub(super) async fn take(backend: &ObjectBackend, holder: &Holder) -> Result<Box<dyn Lease>> {
+/// from here. Fails as soon as the holder is seen to live, unless that is not regarded.
+pub(super) async fn take(
+    backend: &ObjectBackend,
+    holder: &Holder,
+    regard: Regard,
+) -> Result<Box<dyn Lease>> {
     let lease = hex::encode(rand::random::<[u8; 16]>());
     let mut watch: Option<Watch> = None;
     let mut found = backend.store.find(LEASE).await?;
     let mut tries = 0;
     loop {
-        let claim = match look(backend, found.as_ref(), &mut watch).await? {
+        let claim = match look(backend, found.as_ref(), &mut watch, regard).await? {
             Look::Free(claim) => claim,
             Look::Wait(pause) => {
                 tokio::time::sleep(pause).await;
@@ -49,7 +62,9 @@ pub(super) async fn take(backend: &ObjectBackend, holder: &Holder) -> Result<Box
             }
             Swapped::Lost(other) => {
                 // Whoever was faster lives: there is no need to watch them.
-                refuse_if_held(backend, other.as_ref())?;
+                if regard == Regard::Living {
+                    refuse_if_held(backend, other.as_ref())?;
+                }
                 found = other;
             }
         }
@@ -89,6 +104,7 @@ async fn look(
     backend: &ObjectBackend,
     found: Option<&Found>,
     watch: &mut Option<Watch>,
+    regard: Regard,
 ) -> Result<Look> {
     let Some(found) = found else {
         // Somebody may have removed the lock's object; the journals still tell how far the runs have come.
@@ -116,10 +132,11 @@ async fn look(
             Duration::ZERO
         }
         Some(watch) if watch.bytes == found.bytes => watch.since.elapsed(),
-        Some(_) => return Err(locked(backend, holder)),
+        Some(_) if regard == Regard::Living => return Err(locked(backend, holder)),
+        Some(_) => Duration::ZERO,
     };
     let lasts = Duration::from_millis(record.lasts_ms);
-    if since < lasts {
+    if since < lasts && regard == Regard::Living {
         return Ok(Look::Wait(
             (lasts - since).min(backend.timing.beat / 4 + Duration::from_millis(10)),
         ));

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use stack_engine::{Session, check};
 
 use crate::commands::plan::Scope;
-use crate::environment::Home;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
-use crate::locking::{self, Lock};
+use crate::locking::Lock;
+use crate::opened::Opened;
 use crate::planning::{self, Wanted};
 use crate::project::{Environment, Project};
 use crate::render::progress::Progress;
@@ -60,28 +60,19 @@ impl Args {
 pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let project = invocation.project()?;
     if let Some(path) = &args.plan {
-        return from_file(invocation, &project, path, &args).await;
+        return from_file(invocation, project, path, &args).await;
     }
     confirm::possible("apply", args.yes)?;
     let environment = invocation.environment(&project)?;
-    let home = Home::of(&project, &environment)?;
-    let listener = invocation.listener("apply", &project, &environment)?;
+    let opened = Opened::at(invocation, "apply", project, environment)?;
+    let (project, environment) = (&opened.project, &opened.environment);
     let connections = providers::connections();
     // A program that is not sound needs no lock.
-    let graph = planning::graph(&project, &environment, connections.schemas());
+    let graph = planning::graph(project, environment, connections.schemas());
     let graph = invocation.unless_cancelled(graph).await?;
-    let place = home.place(listener.as_ref());
-    let lease = locking::take(
-        invocation,
-        home.backend.as_ref(),
-        "apply",
-        args.lock,
-        listener.as_ref(),
-    )
-    .await?;
-    let mut session = Session::with_lease(place, connections, lease, "apply").await?;
+    let mut session = opened.write(connections, args.lock).await?;
     let done = async {
-        let config = planning::config(&project, &environment, &session)?;
+        let config = planning::config(project, environment, &session)?;
         session.set_production(environment.production);
         let wishes = args.scope.wishes();
         let wanted = Wanted {
@@ -92,9 +83,9 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             changing: true,
             only: None,
         };
-        let planned = planning::plan(&mut session, &project, &wanted);
+        let planned = planning::plan(&mut session, project, &wanted);
         let plan = invocation.unless_cancelled(planned).await?;
-        listener.rest();
+        opened.progress.rest();
         running::show(invocation, &plan)?;
         if !plan.is_empty() && !args.yes {
             let question = format!(
@@ -116,15 +107,14 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
         finish(
             invocation,
             &mut session,
-            listener.as_ref(),
+            opened.progress.as_ref(),
             run,
             args.on_failure,
         )
         .await
     }
     .await;
-    listener.rest();
-    running::end(session, done).await
+    opened.end(session, done).await
 }
 
 /// Carries a plan out; where there is nothing to do, keeps what was learned while planning.
@@ -152,25 +142,19 @@ async fn finish(
 /// Applies a saved plan, if it is still what would be done.
 async fn from_file(
     invocation: &Invocation,
-    project: &Project,
+    project: Project,
     path: &Path,
     args: &Args,
 ) -> Result<Exit> {
     let sealed = saved::read(path)?;
-    let environment = environment_of(invocation, project, &sealed)?;
-    let mut home = Home::of(project, &environment)?;
-    let saved = saved::open(sealed, &home.keys).await?;
-    let listener = invocation.listener("apply", project, &environment)?;
-    let serials = home
-        .backend
-        .serials()
-        .await
-        .map_err(stack_engine::Error::from)?;
+    let environment = environment_of(invocation, &project, &sealed)?;
+    let mut opened = Opened::at(invocation, "apply", project, environment)?;
+    let saved = saved::open(sealed, &opened.home.keys).await?;
     // Before the lock, so that a plan of a state that is gone does not make a new one.
-    if serials.last().copied().unwrap_or(0) != saved.base.serial {
+    if opened.serial().await? != saved.base.serial {
         return Err(moved_on(&saved.base));
     }
-    home.surroundings.promised = Some(saved.base.lineage.clone());
+    opened.home.surroundings.promised = Some(saved.base.lineage.clone());
     let connections = providers::connections();
     let Saved {
         base,
@@ -181,16 +165,8 @@ async fn from_file(
         digest,
     } = saved;
     let graph = check(graph, connections.schemas()).map_err(stack_engine::Error::Problems)?;
-    let place = home.place(listener.as_ref());
-    let lease = locking::take(
-        invocation,
-        home.backend.as_ref(),
-        "apply",
-        args.lock,
-        listener.as_ref(),
-    )
-    .await?;
-    let mut session = Session::with_lease(place, connections, lease, "apply").await?;
+    let (project, environment) = (&opened.project, &opened.environment);
+    let mut session = opened.write(connections, args.lock).await?;
     let done = async {
         let found = Base::from(&session.state().header);
         let newborn = base.serial == 0 && found.serial == 1 && found.lineage == base.lineage;
@@ -210,7 +186,7 @@ async fn from_file(
         };
         let planned = planning::plan(&mut session, project, &wanted);
         let plan = invocation.unless_cancelled(planned).await?;
-        listener.rest();
+        opened.progress.rest();
         running::show(invocation, &plan)?;
         if saved::digest(&plan) != digest {
             let reason = "what it would do now, shown above, is not what it showed";
@@ -226,15 +202,14 @@ async fn from_file(
         finish(
             invocation,
             &mut session,
-            listener.as_ref(),
+            opened.progress.as_ref(),
             run,
             args.on_failure,
         )
         .await
     }
     .await;
-    listener.rest();
-    running::end(session, done).await
+    opened.end(session, done).await
 }
 
 /// The environment that a saved plan is of, which must not be another than the one that was asked for.

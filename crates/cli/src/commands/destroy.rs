@@ -2,14 +2,13 @@
 
 use std::collections::HashSet;
 
-use stack_engine::Session;
 use stack_model::{Map, Urn};
 
-use crate::environment::Home;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
-use crate::locking::{self, Lock};
+use crate::locking::Lock;
+use crate::opened::Opened;
 use crate::render::style::talk;
 use crate::running::{self, Run};
 use crate::{confirm, providers};
@@ -36,31 +35,14 @@ pub struct Args {
 
 /// Deletes what is recorded. Needs no program: the state knows what depends on what.
 pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
-    let project = invocation.project()?;
     confirm::possible("destroy", args.yes)?;
-    let environment = invocation.environment(&project)?;
-    let home = Home::of(&project, &environment)?;
-    let listener = invocation.listener("destroy", &project, &environment)?;
-    let serials = home
-        .backend
-        .serials()
-        .await
-        .map_err(stack_engine::Error::from)?;
-    if serials.is_empty() {
+    let opened = Opened::of(invocation, "destroy")?;
+    if opened.serial().await? == 0 {
         talk("nothing is recorded, so there is nothing to destroy");
         return Ok(Exit::Done);
     }
-    let place = home.place(listener.as_ref());
-    let lease = locking::take(
-        invocation,
-        home.backend.as_ref(),
-        "destroy",
-        args.lock,
-        listener.as_ref(),
-    )
-    .await?;
-    let mut session =
-        Session::with_lease(place, providers::connections(), lease, "destroy").await?;
+    let mut session = opened.write(providers::connections(), args.lock).await?;
+    let (project, environment) = (&opened.project, &opened.environment);
     let done = async {
         let read = async {
             session.identify(None).await?;
@@ -69,7 +51,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             Ok(session.plan_destroy(&targets)?)
         };
         let plan = invocation.unless_cancelled(read).await?;
-        listener.rest();
+        opened.progress.rest();
         running::show(invocation, &plan)?;
         if plan.is_empty() {
             if session.has_news() {
@@ -98,11 +80,10 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             parallelism: args.parallelism.map(|number| number as usize),
             verb: "Destroyed",
         };
-        running::carry_out(invocation, &mut session, listener.as_ref(), run).await
+        running::carry_out(invocation, &mut session, opened.progress.as_ref(), run).await
     }
     .await;
-    listener.rest();
-    running::end(session, done).await
+    opened.end(session, done).await
 }
 
 fn unconfirmed(environment: &str) -> Error {

@@ -1,15 +1,14 @@
 //! `stack import`.
 
-use stack_engine::Session;
 use stack_model::Urn;
 
-use crate::environment::Home;
 use crate::error::Result;
 use crate::exit::Exit;
 use crate::invocation::Invocation;
-use crate::locking::{self, Lock};
+use crate::locking::Lock;
+use crate::opened::Opened;
 use crate::render::style::talk;
-use crate::{planning, providers, running, stacks};
+use crate::{planning, providers, stacks};
 
 /// `stack import`.
 #[derive(Debug, clap::Args)]
@@ -25,33 +24,22 @@ pub struct Args {
 
 /// Takes an object in that the program declares and that exists already.
 pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
-    let project = invocation.project()?;
-    let environment = invocation.environment(&project)?;
-    let home = Home::of(&project, &environment)?;
-    let listener = invocation.listener("import", &project, &environment)?;
+    let opened = Opened::of(invocation, "import")?;
+    let (project, environment) = (&opened.project, &opened.environment);
     let connections = providers::connections();
-    let graph = planning::graph(&project, &environment, connections.schemas());
+    let graph = planning::graph(project, environment, connections.schemas());
     let graph = invocation.unless_cancelled(graph).await?;
-    let place = home.place(listener.as_ref());
-    let lease = locking::take(
-        invocation,
-        home.backend.as_ref(),
-        "import",
-        args.lock,
-        listener.as_ref(),
-    )
-    .await?;
-    let mut session = Session::with_lease(place, connections, lease, "import").await?;
+    let mut session = opened.write(connections, args.lock).await?;
     let done = async {
-        let config = planning::config(&project, &environment, &session)?;
+        let config = planning::config(project, environment, &session)?;
         session.declare(&graph, &config)?;
-        session.know_stacks(stacks::outputs(&project, &graph).await?);
+        session.know_stacks(stacks::outputs(project, &graph).await?);
         session.identify(Some(&graph)).await?;
         session.import(&graph, &config, &args.urn, &args.id).await?;
         Ok(Exit::Done)
     };
     let done = invocation.unless_cancelled(done).await;
-    let exit = running::end(session, done).await?;
+    let exit = opened.end(session, done).await?;
     talk(&format!(
         "{} is {}; the next plan shows where it differs",
         args.urn, args.id

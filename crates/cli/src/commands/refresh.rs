@@ -1,15 +1,15 @@
 //! `stack refresh`.
 
-use stack_engine::{Plan, Session};
+use stack_engine::Plan;
 
-use crate::environment::Home;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
-use crate::locking::{self, Lock};
+use crate::locking::Lock;
+use crate::opened::Opened;
+use crate::providers;
 use crate::render::style::{count, print, talk};
 use crate::render::{events, plan};
-use crate::{providers, running};
 
 /// `stack refresh`.
 #[derive(Debug, clap::Args)]
@@ -24,30 +24,12 @@ pub struct Args {
 
 /// Settles what is in doubt, reads what is there, shows what changed outside, and records it.
 pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
-    let project = invocation.project()?;
-    let environment = invocation.environment(&project)?;
-    let home = Home::of(&project, &environment)?;
-    let listener = invocation.listener("refresh", &project, &environment)?;
-    let serials = home
-        .backend
-        .serials()
-        .await
-        .map_err(stack_engine::Error::from)?;
-    if serials.is_empty() {
+    let opened = Opened::of(invocation, "refresh")?;
+    if opened.serial().await? == 0 {
         talk("nothing is recorded yet");
         return Ok(Exit::Done);
     }
-    let place = home.place(listener.as_ref());
-    let lease = locking::take(
-        invocation,
-        home.backend.as_ref(),
-        "refresh",
-        args.lock,
-        listener.as_ref(),
-    )
-    .await?;
-    let mut session =
-        Session::with_lease(place, providers::connections(), lease, "refresh").await?;
+    let mut session = opened.write(providers::connections(), args.lock).await?;
     let done = async {
         let in_doubt = session.is_in_doubt();
         if args.accept_gone {
@@ -58,7 +40,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             Ok(session.refresh(|_| true).await?.to_vec())
         };
         let drift = invocation.unless_cancelled(read).await?;
-        listener.rest();
+        opened.progress.rest();
         let changed = drift.len();
         let found = Plan {
             drift,
@@ -79,6 +61,5 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
         Ok(Exit::Done)
     }
     .await;
-    listener.rest();
-    running::end(session, done).await
+    opened.end(session, done).await
 }

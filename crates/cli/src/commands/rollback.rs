@@ -4,13 +4,11 @@ use stack_engine::Session;
 use stack_engine::rollback::{Rollback, Terms};
 use stack_engine::session::Checkpoint;
 
-use crate::environment::Home;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
-use crate::locking::{self, Lock};
-use crate::project::{Environment, Project};
-use crate::render::progress::Progress;
+use crate::locking::Lock;
+use crate::opened::Opened;
 use crate::render::style::talk;
 use crate::running::{self, Run};
 use crate::{confirm, planning, providers, stacks};
@@ -38,106 +36,79 @@ pub struct Args {
 
 /// Puts back what a committed state recorded. Needs no program.
 pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
-    let project = invocation.project()?;
     confirm::possible("rollback", args.yes)?;
-    let environment = invocation.environment(&project)?;
-    let home = Home::of(&project, &environment)?;
-    let listener = invocation.listener("rollback", &project, &environment)?;
-    let serials = home
-        .backend
-        .serials()
-        .await
-        .map_err(stack_engine::Error::from)?;
-    if serials.is_empty() {
+    let opened = Opened::of(invocation, "rollback")?;
+    if opened.serial().await? == 0 {
         talk("nothing is recorded, so there is nothing to roll back");
         return Ok(Exit::Done);
     }
-    let place = home.place(listener.as_ref());
-    let lease = locking::take(
-        invocation,
-        home.backend.as_ref(),
-        "rollback",
-        args.lock,
-        listener.as_ref(),
-    )
-    .await?;
-    let mut session =
-        Session::with_lease(place, providers::connections(), lease, "rollback").await?;
+    let mut session = opened.write(providers::connections(), args.lock).await?;
     let done = async {
-        let checkpoints = Session::history(home.backend.as_ref()).await?;
+        let checkpoints = Session::history(opened.home.backend.as_ref()).await?;
         let serial = chosen(args.to, &checkpoints, session.interrupted())?;
-        let back = Back {
-            invocation,
-            project: &project,
-            environment: &environment,
-            progress: listener.as_ref(),
-        };
-        back.to(&mut session, serial, &args).await
+        to(invocation, &opened, &mut session, serial, &args).await
     }
     .await;
-    listener.rest();
-    running::end(session, done).await
+    opened.end(session, done).await
 }
 
-/// What a rollback to a checkpoint works with.
-struct Back<'a> {
-    invocation: &'a Invocation,
-    project: &'a Project,
-    environment: &'a Environment,
-    progress: &'a dyn Progress,
-}
-
-impl Back<'_> {
-    async fn to(&self, session: &mut Session<'_>, serial: u64, args: &Args) -> Result<Exit> {
-        let invocation = self.invocation;
-        let config = planning::config(self.project, self.environment, session)?;
-        let plan = async {
-            let checkpoint = session.checkpoint(serial).await?;
-            let terms = Terms {
-                this_run: false,
-                accept_loss: args.accept_loss,
-            };
-            let target = session.target(checkpoint, terms)?;
-            session.know_stacks(stacks::outputs(self.project, &target).await?);
-            Ok(session.plan_rollback(target, &config).await?)
+/// Plans the way back to a checkpoint, shows it, asks, and does it.
+async fn to(
+    invocation: &Invocation,
+    opened: &Opened<'_>,
+    session: &mut Session<'_>,
+    serial: u64,
+    args: &Args,
+) -> Result<Exit> {
+    let (project, environment) = (&opened.project, &opened.environment);
+    let progress = opened.progress.as_ref();
+    let config = planning::config(project, environment, session)?;
+    let plan = async {
+        let checkpoint = session.checkpoint(serial).await?;
+        let terms = Terms {
+            this_run: false,
+            accept_loss: args.accept_loss,
         };
-        let Rollback {
-            graph,
-            plan,
-            losses,
-        } = invocation.unless_cancelled(plan).await?;
-        self.progress.rest();
-        running::show(invocation, &plan)?;
-        if !losses.is_empty() {
-            return Err(Error::Loss(losses));
-        }
-        if plan.is_empty() {
-            if session.has_news() {
-                session.save().await?;
-            }
-            return Ok(Exit::Done);
-        }
-        if !args.yes {
-            let (stack, environment) = (&self.project.name, &self.environment.name);
-            let question = format!("Roll {environment} of {stack} back to state {serial}? [y/N]");
-            if !confirm::ask(invocation, &question, &["y", "Y", "yes"]).await? {
-                talk("nothing was changed");
-                return Ok(Exit::Cancelled);
-            }
-        }
-        let run = Run {
-            plan: &plan,
-            graph: Some(&graph),
-            config: &config,
-            parallelism: args.parallelism.map(|number| number as usize),
-            verb: "Rolled back",
-        };
-        let exit = running::carry_out(invocation, session, self.progress, run).await?;
-        if exit != Exit::Done {
-            talk(&running::unfinished(serial));
-        }
-        Ok(exit)
+        let target = session.target(checkpoint, terms)?;
+        session.know_stacks(stacks::outputs(project, &target).await?);
+        Ok(session.plan_rollback(target, &config).await?)
+    };
+    let Rollback {
+        graph,
+        plan,
+        losses,
+    } = invocation.unless_cancelled(plan).await?;
+    progress.rest();
+    running::show(invocation, &plan)?;
+    if !losses.is_empty() {
+        return Err(Error::Loss(losses));
     }
+    if plan.is_empty() {
+        if session.has_news() {
+            session.save().await?;
+        }
+        return Ok(Exit::Done);
+    }
+    if !args.yes {
+        let (stack, environment) = (&project.name, &environment.name);
+        let question = format!("Roll {environment} of {stack} back to state {serial}? [y/N]");
+        if !confirm::ask(invocation, &question, &["y", "Y", "yes"]).await? {
+            talk("nothing was changed");
+            return Ok(Exit::Cancelled);
+        }
+    }
+    let run = Run {
+        plan: &plan,
+        graph: Some(&graph),
+        config: &config,
+        parallelism: args.parallelism.map(|number| number as usize),
+        verb: "Rolled back",
+    };
+    let exit = running::carry_out(invocation, session, progress, run).await?;
+    if exit != Exit::Done {
+        talk(&running::unfinished(serial));
+    }
+    Ok(exit)
 }
 
 /// The checkpoint that is meant: the one that was asked for, else the one before the last apply.
@@ -177,7 +148,8 @@ mod tests {
             serial: *serial,
             at: None,
             command: command.map(str::to_owned),
-            resources: 0,
+            resources: Some(0),
+            damage: None,
         };
         commands.iter().map(state).collect()
     }

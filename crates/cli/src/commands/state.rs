@@ -1,19 +1,26 @@
 //! `stack state`.
 
-use serde_json::json;
-use stack_engine::event::Silent;
-use stack_engine::{Connections, Session};
-use stack_model::Urn;
+mod export_file;
+mod history;
+mod import_file;
+mod list;
+mod move_backend;
+mod mv;
+mod repair;
+mod rm;
+mod show;
+mod unlock;
+mod verify;
+
+use stack_engine::Session;
 
 use crate::environment::Home;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
-use crate::locking::{self, Lock};
-use crate::reading::ReadingKeys;
-use crate::render::style::{print, talk};
-use crate::render::{recorded, value};
-use crate::{confirm, providers, running};
+use crate::locking::Lock;
+use crate::opened::Opened;
+use crate::providers;
 
 /// `stack state`.
 #[derive(Debug, clap::Subcommand)]
@@ -23,30 +30,39 @@ pub enum Command {
     /// List the resources that are recorded
     List,
     /// Show all that is recorded of one resource
-    Show {
-        /// The resource
-        urn: Urn,
-    },
+    Show(show::Args),
+    /// Check that all that is kept can be read, and that nothing in it contradicts itself
+    Verify,
     /// Forget a resource; the cloud keeps its object
-    Rm {
-        /// The resource
-        urn: Urn,
-        /// Do not ask
-        #[arg(short, long)]
-        yes: bool,
-        /// How to take the lock.
-        #[command(flatten)]
-        lock: Lock,
-    },
+    Rm(rm::Args),
+    /// Forget what is gone, and take in what is declared and there without being recorded
+    Repair(repair::Args),
+    /// Give a recorded resource another name
+    Mv(mv::Args),
+    /// Write what is recorded to a file, its secrets sealed
+    ExportFile(export_file::Args),
+    /// Record what a file says
+    ImportFile(import_file::Args),
+    /// Move every environment's state to another backend
+    MoveBackend(move_backend::Args),
+    /// Take the lock from a run that hangs
+    Unlock(unlock::Args),
 }
 
 /// Looks at what is recorded, or repairs it.
 pub async fn run(invocation: &Invocation, command: Command) -> Result<Exit> {
     match command {
-        Command::History => history(invocation).await,
-        Command::List => list(invocation).await,
-        Command::Show { urn } => show(invocation, &urn).await,
-        Command::Rm { urn, yes, lock } => remove(invocation, &urn, yes, lock).await,
+        Command::History => history::run(invocation).await,
+        Command::List => list::run(invocation).await,
+        Command::Show(args) => show::run(invocation, args).await,
+        Command::Verify => verify::run(invocation).await,
+        Command::Rm(args) => rm::run(invocation, args).await,
+        Command::Repair(args) => repair::run(invocation, args).await,
+        Command::Mv(args) => mv::run(invocation, args).await,
+        Command::ExportFile(args) => export_file::run(invocation, args).await,
+        Command::ImportFile(args) => import_file::run(invocation, args).await,
+        Command::MoveBackend(args) => move_backend::run(invocation, args).await,
+        Command::Unlock(args) => unlock::run(invocation, args).await,
     }
 }
 
@@ -56,92 +72,26 @@ fn home(invocation: &Invocation) -> Result<Home> {
     Home::of(&project, &environment)
 }
 
-async fn history(invocation: &Invocation) -> Result<Exit> {
-    let home = home(invocation)?;
-    let checkpoints = Session::history(home.backend.as_ref()).await?;
-    let text = match invocation.is_json()? {
-        false => recorded::history(&checkpoints),
-        true => format!("{:#}\n", json!(checkpoints)),
-    };
-    print(&text).map_err(Error::Output)?;
-    if checkpoints.is_empty() {
-        talk("nothing is recorded yet");
-    }
-    Ok(Exit::Done)
-}
-
-async fn list(invocation: &Invocation) -> Result<Exit> {
-    let home = home(invocation)?;
-    let keys = ReadingKeys(&home.keys);
-    let session = Session::read(home.with_keys(&Silent, &keys), Connections::new([])).await?;
-    let state = session.state();
-    let text = match invocation.is_json()? {
-        false => recorded::list(state),
-        true => {
-            let resource =
-                |(urn, recorded)| json!({"urn": urn, "state": value::redacted(recorded)});
-            let resources: Vec<_> = state.resources.iter().map(resource).collect();
-            format!(
-                "{:#}\n",
-                json!({"state": state.header, "resources": resources})
-            )
-        }
-    };
-    print(&text).map_err(Error::Output)?;
-    if session.is_in_doubt() {
-        talk("warning: an earlier run left something in doubt; `stack refresh` settles it");
-    }
-    Ok(Exit::Done)
-}
-
-async fn show(invocation: &Invocation, urn: &Urn) -> Result<Exit> {
-    let home = home(invocation)?;
-    let keys = ReadingKeys(&home.keys);
-    let session = Session::read(home.with_keys(&Silent, &keys), Connections::new([])).await?;
-    let Some(resource) = session.state().resources.get(urn) else {
-        return Err(Error::refused(
-            format!("{urn} is not recorded"),
-            "see what is with `stack state list`",
-        ));
-    };
-    let text = match invocation.is_json()? {
-        true => format!("{:#}\n", value::redacted(resource)),
-        false => recorded::resource(urn, resource),
-    };
-    print(&text).map_err(Error::Output)?;
-    Ok(Exit::Done)
-}
-
-async fn remove(invocation: &Invocation, urn: &Urn, yes: bool, lock: Lock) -> Result<Exit> {
-    confirm::possible("state rm", yes)?;
-    let project = invocation.project()?;
-    let environment = invocation.environment(&project)?;
-    let home = Home::of(&project, &environment)?;
-    let listener = invocation.listener("state rm", &project, &environment)?;
-    let place = home.place(listener.as_ref());
-    let lease = locking::take(
-        invocation,
-        home.backend.as_ref(),
-        "state rm",
-        lock,
-        listener.as_ref(),
+fn nothing_recorded() -> Error {
+    Error::refused(
+        "nothing is recorded yet",
+        "`stack apply` records what it does",
     )
-    .await?;
-    let mut session =
-        Session::with_lease(place, providers::connections(), lease, "state rm").await?;
-    let done = async {
-        let question = format!("Forget {urn}? The cloud keeps its object. [y/N]");
-        if !yes && !confirm::ask(invocation, &question, &["y", "Y", "yes"]).await? {
-            talk("nothing was changed");
-            return Ok(Exit::Cancelled);
-        }
-        if session.is_in_doubt() {
-            session.identify(None).await?;
-        }
-        session.forget(urn).await?;
-        talk(&format!("{urn} is forgotten"));
-        Ok(Exit::Done)
+}
+
+/// Opens what is recorded for a change by hand.
+async fn open<'o>(opened: &'o Opened<'_>, lock: Lock) -> Result<Session<'o>> {
+    if opened.serial().await? == 0 {
+        return Err(nothing_recorded());
     }
-    .await;
-    running::end(session, done).await
+    opened.write(providers::connections(), lock).await
+}
+
+/// What is in doubt is settled by whatever commits, and only in the accounts that are recorded. A state that contradicts
+/// itself is no reason to refuse a repair.
+async fn know_where(session: &mut Session<'_>) -> Result<()> {
+    if session.is_in_doubt() {
+        session.compare_accounts(None).await?;
+    }
+    Ok(())
 }

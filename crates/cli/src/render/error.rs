@@ -18,7 +18,7 @@ use crate::error::Error;
 pub fn error(error: &Error) -> String {
     let mut text = match error.problems() {
         [] => with_causes(error),
-        problems => list(problems),
+        problems => list(headline_of(error), problems),
     };
     if let Some(hint) = hint(error) {
         let _ = write!(text, "\n  {} {hint}", paint(BOLD, "try:"));
@@ -42,8 +42,18 @@ fn with_causes(error: &Error) -> String {
     text
 }
 
+/// What several problems have in common, where that is more than their number.
+fn headline_of(error: &Error) -> Option<&'static str> {
+    match error {
+        Error::Engine(stack_engine::Error::Unsound(_)) => {
+            Some("what is recorded contradicts itself, so nothing was done")
+        }
+        _ => None,
+    }
+}
+
 /// Every problem, by what it is a problem of.
-fn list(problems: &[Problem]) -> String {
+fn list(common: Option<&str>, problems: &[Problem]) -> String {
     let subject = |problem: &Problem| {
         let at = problem.at.as_ref().map(|at| format!(" ({at})"));
         format!(
@@ -57,12 +67,15 @@ fn list(problems: &[Problem]) -> String {
             let _ = write!(text, "\n{:indent$}{line}", "");
         }
     };
-    if let [only] = problems {
+    if let ([only], None) = (problems, common) {
         let mut text = headline(subject(only));
         message(&mut text, only, 2);
         return text;
     }
-    let mut text = headline(format!("{} are wrong", count(problems.len(), "thing")));
+    let mut text = headline(match common {
+        Some(common) => common.to_owned(),
+        None => format!("{} are wrong", count(problems.len(), "thing")),
+    });
     for problem in problems {
         let _ = write!(text, "\n  {}", subject(problem));
         message(&mut text, problem, 4);
@@ -99,6 +112,11 @@ fn engine_hint(error: &stack_engine::Error) -> Option<String> {
         E::Backend(BackendError::Damaged { place, .. }) => {
             Some(format!("nothing was changed; put {place} back from a backup"))
         }
+        E::Unsound(_) => Some(
+            "mend it with `stack state rm` and `stack state mv`, or put an export back with `stack state import-file`"
+                .into(),
+        ),
+        E::Moved { to, .. } => Some(format!("set url = {to:?} under [backend] in Stack.toml")),
         E::Cloud { source, .. } => cloud_hint(source),
         E::AllGone { .. } => Some(
             "if the credentials lead to another account, use the right ones; if the objects are gone indeed, \

@@ -3,11 +3,11 @@
 use std::fmt::Write;
 
 use stack_engine::State;
-use stack_engine::session::Checkpoint;
+use stack_engine::session::{Checkpoint, Repair};
 use stack_engine::state::{Object, ResourceState};
 use stack_model::Urn;
 
-use super::style::{BOLD, FAINT, count, paint};
+use super::style::{ADDED, BOLD, CHANGED, FAINT, REMOVED, count, paint};
 use super::value;
 
 /// The committed states, one a line, oldest first.
@@ -31,7 +31,10 @@ pub fn history(checkpoints: &[Checkpoint]) -> String {
             one.serial,
             at(one),
             command(one),
-            count(one.resources, "resource")
+            match one.resources {
+                Some(resources) => count(resources, "resource"),
+                None => "damaged".to_owned(),
+            }
         );
     }
     text
@@ -113,4 +116,42 @@ fn object(object: &Object, text: &mut String) {
     for urn in &request.dependencies {
         let _ = writeln!(text, "  depends on {urn}");
     }
+}
+
+/// What another state records otherwise, one resource a line.
+pub fn difference(now: &State, then: &State) -> String {
+    let mut text = String::new();
+    let mut line = |style, sign: &str, urn: &Urn| {
+        let _ = writeln!(text, "{}", paint(style, format!("{sign} {urn}")));
+    };
+    for (urn, recorded) in &then.resources {
+        match now.resources.get(urn) {
+            None => line(ADDED, "+", urn),
+            Some(before) if before != recorded => line(CHANGED, "~", urn),
+            Some(_) => {}
+        }
+    }
+    let gone = now
+        .resources
+        .keys()
+        .filter(|urn| !then.resources.contains_key(*urn));
+    gone.for_each(|urn| line(REMOVED, "-", urn));
+    text
+}
+
+/// What a repair would record, one resource a line.
+pub fn repair(repair: &Repair) -> String {
+    let mut text = String::new();
+    for urn in &repair.dropped {
+        let line = paint(REMOVED, format!("- {urn}"));
+        let _ = writeln!(text, "{line}  is gone");
+    }
+    for (urn, id) in &repair.adopted {
+        let line = paint(ADDED, format!("+ {urn}"));
+        let _ = writeln!(text, "{line}  is {id}");
+    }
+    for problem in &repair.unclear {
+        let _ = writeln!(text, "{} {problem}", paint(CHANGED, "?"));
+    }
+    text
 }

@@ -3,6 +3,7 @@
 //! New or changed snapshots are written with `INSTA_UPDATE=always cargo test -p stack-cli`; look at them before they
 //! are committed.
 
+mod care;
 mod config;
 mod formats;
 mod graphs;

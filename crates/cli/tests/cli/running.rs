@@ -49,6 +49,7 @@ fn another_run_is_kept_out_and_a_signal_ends_the_first() {
     let plan = sandbox.output(&["plan"]);
     assert_eq!(plan.status.code(), Some(0), "a plan needs no lock");
     assert!(String::from_utf8_lossy(&plan.stderr).contains("is under way"));
+    seen += &sandbox.stack(&["state", "unlock", "--yes"]);
     sandbox.assert("locked", &seen);
 
     signal(&child, "-INT");
@@ -63,6 +64,9 @@ fn another_run_is_kept_out_and_a_signal_ends_the_first() {
     );
     let state = sandbox.succeeds(&["state", "list"]);
     assert!(String::from_utf8_lossy(&state.stdout).contains("std:core:Value/before"));
+    let unlocked = sandbox.succeeds(&["state", "unlock", "--yes"]);
+    let said = String::from_utf8_lossy(&unlocked.stderr);
+    assert_eq!(said, "nobody holds the lock\n");
 }
 
 #[test]

@@ -173,6 +173,7 @@ impl Sandbox {
         settings.add_filter(r#""elapsed_ms":\d+"#, r#""elapsed_ms":[MS]"#);
         settings.add_filter(r#""durable_writes":\d+"#, r#""durable_writes":[N]"#);
         settings.add_filter(r"\bkey [0-9a-f]{8}\b", "key [KEY]");
+        settings.add_filter(r"end process \d+ on \S+", "end process [PID] on [HOST]");
         settings.add_filter(r" (in|after) \d+s\b", "");
         settings.bind(|| insta::assert_snapshot!(name, seen));
     }

@@ -47,13 +47,18 @@ impl Shared {
 
     /// What the emulator answers to a request on the bucket.
     fn ask(&self, method: &str, query: &str) -> String {
+        self.send(method, query, "")
+    }
+
+    fn send(&self, method: &str, query: &str, body: &str) -> String {
         let address = self.endpoint.trim_start_matches("http://");
         let mut stream = TcpStream::connect(address).unwrap();
         let credential = format!("{}/20260101/us-east-1/s3/aws4_request", self.account);
         let request = format!(
-            "{method} /{}{query} HTTP/1.0\r\nHost: {address}\r\nContent-Length: 0\r\nAuthorization: AWS4-HMAC-SHA256 \
-             Credential={credential}, SignedHeaders=host, Signature=0\r\n\r\n",
-            self.bucket()
+            "{method} /{}{query} HTTP/1.0\r\nHost: {address}\r\nContent-Length: {}\r\nAuthorization: AWS4-HMAC-SHA256 \
+             Credential={credential}, SignedHeaders=host, Signature=0\r\n\r\n{body}",
+            self.bucket(),
+            body.len()
         );
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
@@ -181,4 +186,68 @@ fn a_stopped_holder_that_wakes_up_after_a_takeover_does_nothing_more() {
     assert_eq!(applied.status.code(), Some(0), "{said}");
     let plan = shared.output(&["plan", "--exit-code"]);
     assert_eq!(plan.status.code(), Some(0), "nothing is left to do");
+}
+
+/// A run that holds the lock and was not heard of since: whoever does not want to wait for its end takes the lock.
+#[test]
+fn a_lock_can_be_taken_from_a_run_that_hangs() {
+    let shared = Shared::new(Sandbox::new(&graph(json!([value("a", json!(1))]))));
+    let applied = shared.output(&["apply", "--yes"]);
+    assert_eq!(applied.status.code(), Some(0));
+    let holder = json!({"command": "apply", "user": "ada", "host": "engine", "process": 1815,
+        "since": "2025-12-10T09:00:00Z"});
+    let lease = json!({"format": 1, "epoch": 2, "beat": 7, "lease": "abc", "lasts_ms": 3_600_000, "holder": holder});
+    let put = shared.send("PUT", "/state/shop/dev/lease", &lease.to_string());
+    assert!(put.contains(" 200 "), "{put}");
+    let seen = shared.output(&["plan"]);
+    let said = String::from_utf8_lossy(&seen.stderr);
+    assert!(said.contains("`stack apply` of ada on engine"), "{said}");
+    let unlocked = shared.output(&["state", "unlock", "--yes"]);
+    let said = String::from_utf8_lossy(&unlocked.stderr);
+    assert_eq!(unlocked.status.code(), Some(0), "{said}");
+    assert!(
+        said.contains("is locked by `stack apply` of ada on engine"),
+        "{said}"
+    );
+    assert!(said.ends_with("the lock is free\n"), "{said}");
+    let applied = shared.output(&["apply", "--yes"]);
+    let said = String::from_utf8_lossy(&applied.stderr);
+    assert_eq!(applied.status.code(), Some(0), "{said}");
+}
+
+/// From the local disk to a bucket, and what is applied there is not seen by who stayed behind.
+#[test]
+fn state_moves_from_the_disk_to_a_bucket() {
+    let shared = Shared::new(Sandbox::new(&graph(json!([value(
+        "a",
+        json!({"$secret": 1})
+    )]))));
+    let url = std::fs::read_to_string(shared.sandbox.path("Stack.toml")).unwrap();
+    let url = url.split('"').find(|part| part.starts_with("s3:")).unwrap();
+    shared
+        .sandbox
+        .write("Stack.toml", crate::sandbox::STACK_TOML);
+    shared.sandbox.succeeds(&["apply", "--yes"]);
+    let moved = shared.output(&["state", "move-backend", url, "--yes"]);
+    let said = String::from_utf8_lossy(&moved.stderr);
+    assert_eq!(moved.status.code(), Some(0), "{said}");
+    assert!(
+        shared
+            .objects()
+            .iter()
+            .any(|object| object.contains("/state/0000000003"))
+    );
+    let plan = shared.output(&["plan", "--exit-code"]);
+    assert_eq!(plan.status.code(), Some(0), "nothing is left to do");
+    let verified = shared.output(&["state", "verify"]);
+    assert_eq!(verified.status.code(), Some(0));
+    let applied = shared.output(&["apply", "--yes", "--replace", "std:core:Value/a"]);
+    let said = String::from_utf8_lossy(&applied.stderr);
+    assert_eq!(applied.status.code(), Some(0), "{said}");
+    shared
+        .sandbox
+        .write("Stack.toml", crate::sandbox::STACK_TOML);
+    let left = shared.sandbox.output(&["plan"]);
+    let said = String::from_utf8_lossy(&left.stderr);
+    assert!(said.contains("was moved to s3://"), "{said}");
 }

@@ -76,6 +76,9 @@ impl<'a> Session<'a> {
                     let name = format!("{home}, state {serial}");
                     let bytes = place.backend.state(serial).await?;
                     let preamble = decode_preamble(&bytes, &name)?;
+                    if let Some(to) = preamble.header.moved_to {
+                        return Err(Error::Moved { place: home, to });
+                    }
                     let seal = place
                         .keys
                         .open(&preamble.header.lineage, &preamble.sealing)

@@ -8,6 +8,7 @@ mod lease;
 mod lookups;
 mod planner;
 mod random;
+mod repair;
 mod replace;
 mod rollback;
 mod scale;

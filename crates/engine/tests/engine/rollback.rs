@@ -915,17 +915,17 @@ async fn checkpoints_say_what_made_them() {
     world.must_apply(&graph([thing("a")])).await;
     world.roll_back(2, Terms::default()).await.unwrap();
     let history = Session::history(&world.disk).await.unwrap();
-    let said: Vec<(u64, &str, usize)> = history
+    let said: Vec<(u64, &str, Option<usize>)> = history
         .iter()
         .map(|one| (one.serial, one.command.as_deref().unwrap(), one.resources))
         .collect();
     assert_eq!(
         said,
         [
-            (1, "apply", 0),
-            (2, "apply", 2),
-            (3, "apply", 1),
-            (4, "rollback", 2)
+            (1, "apply", Some(0)),
+            (2, "apply", Some(2)),
+            (3, "apply", Some(1)),
+            (4, "rollback", Some(2))
         ]
     );
     assert!(history.iter().all(|one| one.at.is_some()));

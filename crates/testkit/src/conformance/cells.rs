@@ -10,7 +10,7 @@ use stack_engine::plan::Action;
 use stack_engine::state::{Object, State};
 use stack_model::schema::Nature;
 use stack_model::{Map, Schema};
-use stack_provider::{Context, ErrorKind, Observer, Owner, Provider, Recorded, Report};
+use stack_provider::{Context, ErrorKind, Observer, Owner, Provider, Recorded, Report, Whose};
 use tokio_util::sync::CancellationToken;
 
 use super::bench::{Bench, Complaint, told};
@@ -473,15 +473,18 @@ impl Kit<'_> {
             .resource(&self.schema.type_name)
             .ok_or("the provider has no handler")?;
         let owner = self.context(&state, &object.request.token).owner;
-        let found = observe
-            .find(&owner, &object.request.inputs)
-            .await
-            .map_err(|error| error.to_string())?;
-        if found != [object.id.clone()] {
-            return Err(format!(
-                "{} is recorded, and these are found: {found:?}",
-                object.id
-            ));
+        let (lineage, urn) = (owner.lineage.as_str(), &owner.urn);
+        for whose in [Whose::Create(&owner), Whose::Resource { lineage, urn }] {
+            let found = observe
+                .find(whose, &object.request.inputs)
+                .await
+                .map_err(|error| error.to_string())?;
+            if found != [object.id.clone()] {
+                return Err(format!(
+                    "{} is recorded, and these are found by {whose:?}: {found:?}",
+                    object.id
+                ));
+            }
         }
         self.bench.destroy().await
     }

@@ -47,7 +47,7 @@ impl Handler for Certificate {
     }
 
     /// ACM cannot be asked by tag: the certificates of the name are looked through.
-    async fn find(aws: &Aws, owner: &Owner, inputs: &CertificateInputs) -> Result<Vec<String>> {
+    async fn find(aws: &Aws, whose: Whose<'_>, inputs: &CertificateInputs) -> Result<Vec<String>> {
         // Only RSA keys of up to 2,048 bits are listed unless others are asked for.
         let key_types = sdk::KeyAlgorithm::values().iter().copied();
         let filters = sdk::Filters::builder()
@@ -73,7 +73,7 @@ impl Handler for Certificate {
             else {
                 continue;
             };
-            if owner.owns(&all_tags(aws, arn).await.found()?.unwrap_or_default()) {
+            if whose.owns(&all_tags(aws, arn).await.found()?.unwrap_or_default()) {
                 found.push(arn.clone());
             }
         }

@@ -83,7 +83,7 @@ impl Handler for Policy {
     }
 
     /// Policies have no tags. Its name is the engine's or fixed by the program, and unique for the target.
-    async fn find(aws: &Aws, _: &Owner, inputs: &PolicyInputs) -> Result<Vec<String>> {
+    async fn find(aws: &Aws, _: Whose<'_>, inputs: &PolicyInputs) -> Result<Vec<String>> {
         let key = Key::of(inputs);
         let found = look(aws, key).await?;
         Ok(found.map(|_| key.id()).into_iter().collect())

@@ -71,12 +71,12 @@ impl Handler for Target {
         }))
     }
 
-    async fn find(aws: &Aws, owner: &Owner, inputs: &TargetInputs) -> Result<Vec<String>> {
+    async fn find(aws: &Aws, whose: Whose<'_>, inputs: &TargetInputs) -> Result<Vec<String>> {
         let key = Key::of(inputs);
         let Some(target) = look(aws, key).await? else {
             return Ok(Vec::new());
         };
-        let ours = owner.owns(&tags(aws, &target).await?);
+        let ours = whose.owns(&tags(aws, &target).await?);
         Ok(ours.then(|| key.id()).into_iter().collect())
     }
 

@@ -58,7 +58,7 @@ impl Handler for Alarm {
         }))
     }
 
-    async fn find(aws: &Aws, owner: &Owner, inputs: &AlarmInputs) -> Result<Vec<String>> {
+    async fn find(aws: &Aws, whose: Whose<'_>, inputs: &AlarmInputs) -> Result<Vec<String>> {
         let Some(name) = &inputs.name else {
             return Ok(Vec::new());
         };
@@ -67,7 +67,7 @@ impl Handler for Alarm {
             return Ok(Vec::new());
         };
         let tags = tags(aws, &arn).await.found()?;
-        let ours = tags.is_some_and(|tags| owner.owns(&tags));
+        let ours = tags.is_some_and(|tags| whose.owns(&tags));
         Ok(ours.then(|| name.clone()).into_iter().collect())
     }
 

@@ -47,7 +47,7 @@ impl Handler for NatGateway {
         }))
     }
 
-    async fn find(aws: &Aws, owner: &Owner, _: &NatGatewayInputs) -> Result<Vec<String>> {
+    async fn find(aws: &Aws, whose: Whose<'_>, _: &NatGatewayInputs) -> Result<Vec<String>> {
         let there = Filter::builder()
             .name("state")
             .values("pending")
@@ -56,7 +56,7 @@ impl Handler for NatGateway {
         let request = aws
             .ec2()
             .describe_nat_gateways()
-            .set_filter(Some(tags::of_owner(owner)))
+            .set_filter(Some(tags::of(whose)))
             .filter(there);
         let answer = request.send().await.named("ec2:DescribeNatGateways")?;
         Ok(answer

@@ -21,7 +21,7 @@ impl Handler for Route {
 
     /// Routes carry no tags. One with the asked-for target can only be what the create made, because a create refuses
     /// a destination that has a route.
-    async fn find(aws: &Aws, _: &Owner, inputs: &RouteInputs) -> Result<Vec<String>> {
+    async fn find(aws: &Aws, _: Whose<'_>, inputs: &RouteInputs) -> Result<Vec<String>> {
         let route = find_route(aws, &inputs.route_table_id, &inputs.destination).await?;
         let ours = route.filter(|route| target_of(route) == Some(inputs.target.as_str()));
         Ok(ours.map(|_| id_of(inputs)).into_iter().collect())

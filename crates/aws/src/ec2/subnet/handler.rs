@@ -18,11 +18,11 @@ impl Handler for Subnet {
             .transpose()
     }
 
-    async fn find(aws: &Aws, owner: &Owner, _: &SubnetInputs) -> Result<Vec<String>> {
+    async fn find(aws: &Aws, whose: Whose<'_>, _: &SubnetInputs) -> Result<Vec<String>> {
         let request = aws
             .ec2()
             .describe_subnets()
-            .set_filters(Some(tags::of_owner(owner)));
+            .set_filters(Some(tags::of(whose)));
         let answer = request.send().await.named("ec2:DescribeSubnets")?;
         let ids = answer
             .subnets()

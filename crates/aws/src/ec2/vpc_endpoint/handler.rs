@@ -69,11 +69,11 @@ impl Handler for VpcEndpoint {
         }))
     }
 
-    async fn find(aws: &Aws, owner: &Owner, _: &VpcEndpointInputs) -> Result<Vec<String>> {
+    async fn find(aws: &Aws, whose: Whose<'_>, _: &VpcEndpointInputs) -> Result<Vec<String>> {
         let request = aws
             .ec2()
             .describe_vpc_endpoints()
-            .set_filters(Some(tags::of_owner(owner)));
+            .set_filters(Some(tags::of(whose)));
         let answer = request.send().await.named("ec2:DescribeVpcEndpoints")?;
         Ok(answer
             .vpc_endpoints

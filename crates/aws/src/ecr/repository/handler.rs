@@ -51,7 +51,7 @@ impl Handler for Repository {
         }))
     }
 
-    async fn find(aws: &Aws, owner: &Owner, inputs: &RepositoryInputs) -> Result<Vec<String>> {
+    async fn find(aws: &Aws, whose: Whose<'_>, inputs: &RepositoryInputs) -> Result<Vec<String>> {
         let Some(name) = &inputs.name else {
             return Ok(Vec::new());
         };
@@ -59,7 +59,7 @@ impl Handler for Repository {
         let Some(arn) = found.as_ref().and_then(|found| found.repository_arn()) else {
             return Ok(Vec::new());
         };
-        let ours = owner.owns(&all_tags(aws, arn).await?);
+        let ours = whose.owns(&all_tags(aws, arn).await?);
         Ok(ours.then(|| name.clone()).into_iter().collect())
     }
 

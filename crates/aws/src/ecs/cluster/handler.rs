@@ -43,12 +43,12 @@ impl Handler for Cluster {
         }))
     }
 
-    async fn find(aws: &Aws, owner: &Owner, inputs: &ClusterInputs) -> Result<Vec<String>> {
+    async fn find(aws: &Aws, whose: Whose<'_>, inputs: &ClusterInputs) -> Result<Vec<String>> {
         let Some(name) = &inputs.name else {
             return Ok(Vec::new());
         };
         let cluster = look(aws, name).await?;
-        let ours = cluster.filter(|cluster| owner.owns(&tag_map(cluster.tags())));
+        let ours = cluster.filter(|cluster| whose.owns(&tag_map(cluster.tags())));
         Ok(ours
             .and_then(|cluster| cluster.cluster_arn)
             .into_iter()

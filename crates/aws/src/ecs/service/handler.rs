@@ -98,7 +98,7 @@ impl Handler for Service {
         }))
     }
 
-    async fn find(aws: &Aws, owner: &Owner, inputs: &ServiceInputs) -> Result<Vec<String>> {
+    async fn find(aws: &Aws, whose: Whose<'_>, inputs: &ServiceInputs) -> Result<Vec<String>> {
         let Some(name) = &inputs.name else {
             return Ok(Vec::new());
         };
@@ -106,7 +106,7 @@ impl Handler for Service {
             .await
             .found()?
             .flatten();
-        let ours = service.filter(|service| owner.owns(&tag_map(service.tags())));
+        let ours = service.filter(|service| whose.owns(&tag_map(service.tags())));
         Ok(ours
             .and_then(|service| service.service_arn)
             .into_iter()

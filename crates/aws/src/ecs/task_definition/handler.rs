@@ -71,12 +71,16 @@ impl Handler for TaskDefinition {
         }))
     }
 
-    async fn find(aws: &Aws, owner: &Owner, inputs: &TaskDefinitionInputs) -> Result<Vec<String>> {
+    async fn find(
+        aws: &Aws,
+        whose: Whose<'_>,
+        inputs: &TaskDefinitionInputs,
+    ) -> Result<Vec<String>> {
         let Some(family) = &inputs.family else {
             return Ok(Vec::new());
         };
         let found = look(aws, family).await?;
-        let ours = found.is_some_and(|(_, tags)| owner.owns(&tag_map(&tags)));
+        let ours = found.is_some_and(|(_, tags)| whose.owns(&tag_map(&tags)));
         Ok(ours.then(|| family.clone()).into_iter().collect())
     }
 

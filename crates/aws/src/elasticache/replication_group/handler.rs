@@ -27,14 +27,14 @@ impl Handler for ReplicationGroup {
 
     async fn find(
         aws: &Aws,
-        owner: &Owner,
+        whose: Whose<'_>,
         inputs: &ReplicationGroupInputs,
     ) -> Result<Vec<String>> {
         let name = inputs.replication_group_id.as_deref().unwrap_or_default();
         let Some(group) = describe(aws, name).await? else {
             return Ok(Vec::new());
         };
-        let ours = owner.owns(&tags::of(aws, arn(&group)?).await?);
+        let ours = whose.owns(&tags::of(aws, arn(&group)?).await?);
         Ok(ours.then(|| name.to_owned()).into_iter().collect())
     }
 

@@ -60,9 +60,9 @@ impl Handler for Listener {
         Ok(Some(this))
     }
 
-    async fn find(aws: &Aws, owner: &Owner, inputs: &ListenerInputs) -> Result<Vec<String>> {
+    async fn find(aws: &Aws, whose: Whose<'_>, inputs: &ListenerInputs) -> Result<Vec<String>> {
         let arns = on_port(aws, inputs).await?;
-        tags::owned(aws, owner, arns).await
+        tags::owned(aws, whose, arns).await
     }
 
     async fn create(aws: &Aws, inputs: &ListenerInputs, context: &Context) -> Result<String> {

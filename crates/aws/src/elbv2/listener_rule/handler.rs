@@ -30,10 +30,10 @@ impl Handler for ListenerRule {
         }))
     }
 
-    async fn find(aws: &Aws, owner: &Owner, inputs: &ListenerRuleInputs) -> Result<Vec<String>> {
+    async fn find(aws: &Aws, whose: Whose<'_>, inputs: &ListenerRuleInputs) -> Result<Vec<String>> {
         let rules = rules(aws, &inputs.listener_arn).await?;
         let arns = rules.into_iter().filter_map(|rule| rule.rule_arn).collect();
-        tags::owned(aws, owner, arns).await
+        tags::owned(aws, whose, arns).await
     }
 
     async fn create(aws: &Aws, inputs: &ListenerRuleInputs, context: &Context) -> Result<String> {

@@ -70,9 +70,9 @@ impl Handler for LoadBalancer {
         Ok(Some(this))
     }
 
-    async fn find(aws: &Aws, owner: &Owner, inputs: &LoadBalancerInputs) -> Result<Vec<String>> {
+    async fn find(aws: &Aws, whose: Whose<'_>, inputs: &LoadBalancerInputs) -> Result<Vec<String>> {
         let arns = named(aws, inputs).await?.into_iter().collect();
-        tags::owned(aws, owner, arns).await
+        tags::owned(aws, whose, arns).await
     }
 
     async fn create(aws: &Aws, inputs: &LoadBalancerInputs, context: &Context) -> Result<String> {

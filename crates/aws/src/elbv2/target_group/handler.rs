@@ -61,9 +61,9 @@ impl Handler for TargetGroup {
         Ok(Some(this))
     }
 
-    async fn find(aws: &Aws, owner: &Owner, inputs: &TargetGroupInputs) -> Result<Vec<String>> {
+    async fn find(aws: &Aws, whose: Whose<'_>, inputs: &TargetGroupInputs) -> Result<Vec<String>> {
         let arns = named(aws, inputs).await?.into_iter().collect();
-        tags::owned(aws, owner, arns).await
+        tags::owned(aws, whose, arns).await
     }
 
     async fn create(aws: &Aws, inputs: &TargetGroupInputs, context: &Context) -> Result<String> {

@@ -28,10 +28,10 @@ impl Handler for Instance {
         describe(aws, id).await?.map(read::observed).transpose()
     }
 
-    async fn find(aws: &Aws, owner: &Owner, inputs: &InstanceInputs) -> Result<Vec<String>> {
+    async fn find(aws: &Aws, whose: Whose<'_>, inputs: &InstanceInputs) -> Result<Vec<String>> {
         let name = inputs.identifier.as_deref().unwrap_or_default();
         let instance = describe(aws, name).await?;
-        let ours = instance.filter(|instance| owner.owns(&tags::map(instance.tag_list())));
+        let ours = instance.filter(|instance| whose.owns(&tags::map(instance.tag_list())));
         Ok(ours.map(|_| name.to_owned()).into_iter().collect())
     }
 

@@ -47,12 +47,16 @@ impl Handler for ParameterGroup {
         }))
     }
 
-    async fn find(aws: &Aws, owner: &Owner, inputs: &ParameterGroupInputs) -> Result<Vec<String>> {
+    async fn find(
+        aws: &Aws,
+        whose: Whose<'_>,
+        inputs: &ParameterGroupInputs,
+    ) -> Result<Vec<String>> {
         let name = inputs.name.as_deref().unwrap_or_default();
         let Some(group) = describe(aws, name).await? else {
             return Ok(Vec::new());
         };
-        let ours = owner.owns(&tags::of(aws, arn(&group)?).await?);
+        let ours = whose.owns(&tags::of(aws, arn(&group)?).await?);
         Ok(ours.then(|| name.to_owned()).into_iter().collect())
     }
 

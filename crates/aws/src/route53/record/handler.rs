@@ -21,7 +21,7 @@ impl Handler for Record {
 
     /// Records have no tags. One of this key that says exactly what was asked for is what the create made; one that says
     /// something else is somebody else's.
-    async fn find(aws: &Aws, _: &Owner, inputs: &RecordInputs) -> Result<Vec<String>> {
+    async fn find(aws: &Aws, _: Whose<'_>, inputs: &RecordInputs) -> Result<Vec<String>> {
         let key = Key::of_inputs(inputs);
         let asked = observed(&key, &wanted(Change::all(inputs))?);
         let found = fetch(aws, &key).await?.map(|set| observed(&key, &set));

@@ -71,7 +71,7 @@ impl Handler for Bucket {
     /// S3 has no tags at creation, so what an interrupted create leaves behind may have none. Its name is the
     /// engine's or fixed by the program, and unique in all of AWS; a bucket of that name with another owner's tags
     /// is not ours, one without tags is what the create left.
-    async fn find(aws: &Aws, owner: &Owner, inputs: &BucketInputs) -> Result<Vec<String>> {
+    async fn find(aws: &Aws, whose: Whose<'_>, inputs: &BucketInputs) -> Result<Vec<String>> {
         let Some(name) = &inputs.bucket else {
             return Ok(Vec::new());
         };
@@ -88,7 +88,7 @@ impl Handler for Bucket {
             return Ok(Vec::new());
         }
         let tags = parts::tags(aws, name).await?;
-        let ours = tags.is_empty() || owner.owns(&tags);
+        let ours = tags.is_empty() || whose.owns(&tags);
         Ok(ours.then(|| name.clone()).into_iter().collect())
     }
 

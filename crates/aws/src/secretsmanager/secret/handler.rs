@@ -58,10 +58,10 @@ impl Handler for Secret {
         }))
     }
 
-    async fn find(aws: &Aws, owner: &Owner, inputs: &SecretInputs) -> Result<Vec<String>> {
+    async fn find(aws: &Aws, whose: Whose<'_>, inputs: &SecretInputs) -> Result<Vec<String>> {
         let name = inputs.name.as_deref().unwrap_or_default();
         let secret = describe(aws, name).await?;
-        let ours = secret.filter(|secret| owner.owns(&tags(secret)));
+        let ours = secret.filter(|secret| whose.owns(&tags(secret)));
         Ok(ours.and_then(|secret| secret.arn).into_iter().collect())
     }
 
