@@ -46,6 +46,9 @@ pub enum Error {
     /// A rollback would be no undo, and nobody asked for that.
     #[error("the rollback is no undo")]
     Loss(Vec<Problem>),
+    /// A plan has steps that could not be undone, and only one that could was asked for.
+    #[error("the plan could not be rolled back")]
+    Irreversible(Vec<Problem>),
     /// No plan is saved while something is in doubt.
     #[error("an earlier run left something in doubt, so no plan is saved")]
     InDoubt,
@@ -95,6 +98,7 @@ impl Error {
             Self::Program(_)
             | Self::Refused { .. }
             | Self::Loss(_)
+            | Self::Irreversible(_)
             | Self::File { .. }
             | Self::Output(_) => Exit::Failed,
         }
@@ -106,7 +110,9 @@ impl Error {
             Self::Engine(
                 stack_engine::Error::Problems(problems) | stack_engine::Error::Unsound(problems),
             ) => problems,
-            Self::Program(ProgramError::Problems(problems)) | Self::Loss(problems) => problems,
+            Self::Program(ProgramError::Problems(problems))
+            | Self::Loss(problems)
+            | Self::Irreversible(problems) => problems,
             _ => &[],
         }
     }

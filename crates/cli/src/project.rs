@@ -87,9 +87,20 @@ pub struct Project {
     environments: BTreeMap<String, EnvironmentTable>,
 }
 
+/// What to do when an apply fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum OnFailure {
+    /// Keep what is done; the next apply goes on with the rest
+    #[default]
+    Stop,
+    /// Put back what this run changed
+    Rollback,
+}
+
 #[derive(Debug, Default)]
 struct EnvironmentTable {
     production: bool,
+    on_failure: OnFailure,
     accounts: Vec<String>,
     config: toml::Table,
 }
@@ -101,6 +112,8 @@ pub struct Environment {
     pub name: String,
     /// Whether teardown and sweep must never touch it.
     pub production: bool,
+    /// What to do when an apply fails, unless the command line says it.
+    pub on_failure: OnFailure,
     /// The accounts that it may touch. Any when empty.
     pub accounts: Vec<String>,
     /// Its configuration.
@@ -210,6 +223,7 @@ impl Project {
         Ok(Environment {
             name: name.to_owned(),
             production: table.production,
+            on_failure: table.on_failure,
             accounts: table.accounts.clone(),
             config,
         })
@@ -224,6 +238,17 @@ impl EnvironmentTable {
                 self.production = value
                     .as_bool()
                     .ok_or_else(|| format!("production must be true or false, and is {value}"))?;
+            }
+            "on_failure" => {
+                self.on_failure = match value.as_str() {
+                    Some("stop") => OnFailure::Stop,
+                    Some("rollback") => OnFailure::Rollback,
+                    _ => {
+                        return Err(format!(
+                            "on_failure must be \"stop\" or \"rollback\", and is {value}"
+                        ));
+                    }
+                };
             }
             "accounts" => {
                 self.accounts = accounts(&value).ok_or_else(|| {

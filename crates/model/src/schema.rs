@@ -31,6 +31,8 @@ pub struct Schema {
     pub unique: Vec<Vec<String>>,
     /// Whether deleting it loses what people put in.
     pub holds_data: bool,
+    /// Whether it is an act that only looks, and so leaves nothing to undo.
+    pub only_looks: bool,
     /// How long after a create the cloud may still not show the object.
     pub visibility_lag: Duration,
     /// How long each operation may take unless the program says otherwise.

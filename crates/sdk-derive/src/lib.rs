@@ -50,7 +50,8 @@ fn finish(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {
 ///     replace_order = "delete-first",
 ///     holds_data,                                       deleting it loses what people put in
 ///     kept,                                             an object that lives in the state alone
-///     effect)]                                          an act, not an object
+///     effect,                                           an act, not an object
+///     only_looks)]                                      an act that leaves nothing to undo
 /// ```
 ///
 /// On a field, `#[input]` or `#[output]`. An input is required unless it is an `Option`, a `Vec` or a `BTreeMap`.

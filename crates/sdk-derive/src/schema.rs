@@ -95,6 +95,9 @@ pub fn type_spec(attributes: &TypeAttributes, doc: &str, all: &[Field<'_>]) -> R
     if attributes.holds_data {
         set.push(quote!(holds_data: true));
     }
+    if attributes.only_looks {
+        set.push(quote!(only_looks: true));
+    }
     Ok(quote! {
         ::stack::__private::TypeSpec {
             #(#set,)*

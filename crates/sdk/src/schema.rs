@@ -101,6 +101,7 @@ pub struct TypeSpec {
     pub replace_order: ReplaceOrder,
     pub unique: &'static [&'static [&'static str]],
     pub holds_data: bool,
+    pub only_looks: bool,
     pub visibility_lag: Duration,
     pub create: Duration,
     pub update: Duration,
@@ -121,6 +122,7 @@ impl TypeSpec {
             replace_order: ReplaceOrder::CreateFirst,
             unique: &[],
             holds_data: false,
+            only_looks: false,
             visibility_lag: Duration::ZERO,
             create,
             update,
@@ -143,6 +145,7 @@ pub fn schema(spec: &TypeSpec, inputs: &[FieldSpec], outputs: &[FieldSpec]) -> S
         replace_order: spec.replace_order,
         unique: spec.unique.iter().map(names).collect(),
         holds_data: spec.holds_data,
+        only_looks: spec.only_looks,
         visibility_lag: spec.visibility_lag,
         timeouts: OperationTimeouts {
             create: spec.create,

@@ -46,6 +46,7 @@ fn schema(type_name: &str, nature: Nature, inputs: BTreeMap<String, Field>) -> S
         replace_order: ReplaceOrder::CreateFirst,
         unique: Vec::new(),
         holds_data: false,
+        only_looks: false,
         visibility_lag: Duration::ZERO,
         timeouts: OperationTimeouts::default(),
     }
@@ -165,6 +166,7 @@ pub fn thing() -> Schema {
 pub fn data() -> Schema {
     Schema {
         holds_data: true,
+        only_looks: false,
         visibility_lag: VISIBILITY_LAG,
         unique: vec![vec!["name".into()]],
         outputs: fields([("arn", text())]),

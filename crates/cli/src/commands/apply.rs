@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use stack_engine::{Session, check};
+use stack_engine::{Plan, Session, check};
+use stack_model::Problem;
 
 use crate::commands::plan::Scope;
 use crate::error::{Error, Result};
@@ -11,7 +12,7 @@ use crate::invocation::Invocation;
 use crate::locking::Lock;
 use crate::opened::Opened;
 use crate::planning::{self, Wanted};
-use crate::project::{Environment, Project};
+use crate::project::{Environment, OnFailure, Project};
 use crate::render::progress::Progress;
 use crate::render::style::talk;
 use crate::running::{self, Run};
@@ -30,9 +31,12 @@ pub struct Args {
     /// What to apply.
     #[command(flatten)]
     scope: Scope,
-    /// What to do when something fails
-    #[arg(long, value_name = "WHAT", default_value = "keep")]
-    on_failure: OnFailure,
+    /// What to do when something fails; as Stack.toml says, or stop, when not given
+    #[arg(long, value_name = "WHAT")]
+    on_failure: Option<OnFailure>,
+    /// Refuse a plan with steps that a rollback could not undo
+    #[arg(long)]
+    require_rollback: bool,
     /// The most calls to one service at once, below what its provider allows
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     parallelism: Option<u32>,
@@ -41,18 +45,28 @@ pub struct Args {
     lock: Lock,
 }
 
-/// What to do when an apply fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum OnFailure {
-    /// Keep what is done; the next apply goes on with the rest
-    Keep,
-    /// Put back what this run changed
-    Rollback,
-}
-
 impl Args {
     fn parallelism(&self) -> Option<usize> {
         self.parallelism.map(|number| number as usize)
+    }
+
+    /// Refuses a plan with steps that could not be undone, where that was asked for.
+    fn accept(&self, plan: &Plan) -> Result<()> {
+        if !self.require_rollback {
+            return Ok(());
+        }
+        let steps = plan.changes.iter().filter_map(|change| {
+            Some(Problem {
+                subject: change.urn.to_string(),
+                at: None,
+                message: change.irreversible.clone()?,
+            })
+        });
+        let steps: Vec<Problem> = steps.collect();
+        match steps.is_empty() {
+            true => Ok(()),
+            false => Err(Error::Irreversible(steps)),
+        }
     }
 }
 
@@ -87,6 +101,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
         let plan = invocation.unless_cancelled(planned).await?;
         opened.progress.rest();
         running::show(invocation, &plan)?;
+        args.accept(&plan)?;
         if !plan.is_empty() && !args.yes {
             let question = format!(
                 "Apply this to {} of {}? [y/N]",
@@ -109,7 +124,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             &mut session,
             opened.progress.as_ref(),
             run,
-            args.on_failure,
+            args.on_failure.unwrap_or(environment.on_failure),
         )
         .await
     }
@@ -127,7 +142,7 @@ async fn finish(
 ) -> Result<Exit> {
     if !run.plan.is_empty() {
         return match on_failure {
-            OnFailure::Keep => running::carry_out(invocation, session, progress, run).await,
+            OnFailure::Stop => running::carry_out(invocation, session, progress, run).await,
             OnFailure::Rollback => {
                 running::carry_out_or_back(invocation, session, progress, run).await
             }
@@ -192,6 +207,7 @@ async fn from_file(
             let reason = "what it would do now, shown above, is not what it showed";
             return Err(stack_engine::Error::Stale(reason.into()).into());
         }
+        args.accept(&plan)?;
         let run = Run {
             plan: &plan,
             graph: Some(&graph),
@@ -204,7 +220,7 @@ async fn from_file(
             &mut session,
             opened.progress.as_ref(),
             run,
-            args.on_failure,
+            args.on_failure.unwrap_or(environment.on_failure),
         )
         .await
     }

@@ -48,6 +48,7 @@ fn headline_of(error: &Error) -> Option<&'static str> {
         Error::Engine(stack_engine::Error::Unsound(_)) => {
             Some("what is recorded contradicts itself, so nothing was done")
         }
+        Error::Irreversible(_) => Some("the plan has steps that a rollback could not undo"),
         _ => None,
     }
 }
@@ -93,6 +94,9 @@ fn hint(error: &Error) -> Option<String> {
         Error::InDoubt => {
             Some("run `stack refresh`, which settles and records it; then plan again".into())
         }
+        Error::Irreversible(_) => Some(
+            "nothing was done; without --require-rollback the plan is carried out as it is shown".into(),
+        ),
         Error::Loss(_) => Some(
             "nothing was rolled back; if that is what you want, run `stack rollback` with --accept-loss".into(),
         ),

@@ -102,6 +102,52 @@ fn a_failed_apply_is_rolled_back_where_that_is_asked_for() {
 }
 
 #[test]
+fn an_environment_can_ask_for_the_way_back() {
+    let sandbox = Sandbox::new(&failing(first()));
+    let wanting = |what: &str| {
+        let text = format!(
+            "{}\n[environments.dev]\non_failure = \"{what}\"\n",
+            crate::sandbox::STACK_TOML
+        );
+        sandbox.write("Stack.toml", &text);
+    };
+    let recorded = || sandbox.succeeds(&["state", "list"]).stdout.len();
+    wanting("rollback");
+    assert_eq!(sandbox.output(&["apply", "--yes"]).status.code(), Some(1));
+    assert_eq!(recorded(), 0);
+    // The command line has the last word.
+    let stopped = sandbox.output(&["apply", "--yes", "--on-failure", "stop"]);
+    assert_eq!(stopped.status.code(), Some(1));
+    assert!(recorded() > 0);
+    wanting("panic");
+    let seen = sandbox.stack(&["plan"]);
+    sandbox.assert("on_failure_unknown", &seen);
+}
+
+#[test]
+fn only_what_could_be_rolled_back_is_done_where_that_is_asked_for() {
+    let check = json!({"type": "std:http:Check", "name": "up",
+        "inputs": {"url": "http://127.0.0.1:1/", "deadline_seconds": 1}});
+    let mut there = value("there", json!(1));
+    let sandbox = Sandbox::new(&graph(json!([there.clone(), check])));
+    let checked = sandbox.output(&["apply", "--yes", "--require-rollback"]);
+    let said = String::from_utf8_lossy(&checked.stderr);
+    assert!(
+        said.contains("cannot run std:http:Check/up"),
+        "a check leaves nothing to undo: {said}"
+    );
+    there["options"] = json!({"replace_order": "delete-first"});
+    sandbox.graph(&graph(json!([there])));
+    sandbox.succeeds(&["apply", "--yes"]);
+    let again = ["--replace", "std:core:Value/there"];
+    let mut seen = sandbox.stack(&[&["apply", "--yes", "--require-rollback"], &again[..]].concat());
+    sandbox.succeeds(&[&["plan", "--out", "plan.json"], &again[..]].concat());
+    seen += &sandbox.stack(&["apply", "plan.json", "--require-rollback"]);
+    seen += &sandbox.stack(&["apply", "plan.json"]);
+    sandbox.assert("require_rollback", &seen);
+}
+
+#[test]
 fn a_first_apply_that_fails_leaves_nothing_behind() {
     let sandbox = Sandbox::new(&failing(first()));
     let output = sandbox.output(&["apply", "--yes", "--on-failure", "rollback"]);

@@ -231,6 +231,7 @@ fn irreversible(schemas: &Schemas, urn: &Urn, change: &Change) -> Option<String>
             Some("the old object goes before the new one is there".into())
         }
         Action::Update => one_way.map(|field| format!("{} cannot be put back", field.path)),
+        Action::Run if schema.only_looks => None,
         Action::Run => Some("an act cannot be undone".into()),
         _ => None,
     }

@@ -25,6 +25,7 @@ pub struct TypeAttributes {
     pub unique: Vec<Vec<LitStr>>,
     pub delete_first: bool,
     pub holds_data: bool,
+    pub only_looks: bool,
 }
 
 impl TypeAttributes {
@@ -51,6 +52,7 @@ impl TypeAttributes {
             unique: Vec::new(),
             delete_first: false,
             holds_data: false,
+            only_looks: false,
         };
         if !is_type(&this.type_name.value()) {
             return Err(Error::new(
@@ -79,6 +81,7 @@ impl TypeAttributes {
                 "unique",
                 "replace_order",
                 "holds_data",
+                "only_looks",
                 "kept",
                 "effect",
             ],
@@ -93,6 +96,7 @@ impl TypeAttributes {
             "delete" => self.delete = Some(duration(input)?),
             "visibility_lag" => self.visibility_lag = Some(duration(input)?),
             "holds_data" => self.holds_data = true,
+            "only_looks" => self.only_looks = true,
             "kept" => self.nature = Nature::Kept,
             "effect" => self.nature = Nature::Effect,
             "replace_order" => {

@@ -23,7 +23,7 @@ pub enum Method {
 ///
 /// TLS certificates are verified. Redirects are not followed: expect a 301 if that is what should come.
 #[derive(Debug, Clone, PartialEq, Resource)]
-#[resource("std:http:Check", effect, create = "1h", update = "1h")]
+#[resource("std:http:Check", effect, only_looks, create = "1h", update = "1h")]
 pub struct Check {
     /// The address, `http://` or `https://`.
     #[input]
