@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    apply, check, completions, destroy, graph, import, new, output, plan, refresh, rollback,
-    schema, seal, secrets, state,
+    apply, check, completions, config, destroy, graph, import, new, output, plan, refresh,
+    rollback, schema, seal, secrets, state,
 };
 
 /// Infrastructure as an ordinary Rust program.
@@ -139,6 +139,9 @@ pub enum Command {
     New(new::Args),
     /// Show the documentation of a resource type
     Schema(schema::Args),
+    /// Look at the configuration, and change it in Stack.toml
+    #[command(subcommand)]
+    Config(config::Command),
     /// Seal a secret for Stack.toml
     Seal(seal::Args),
     /// Look after the key that secrets are sealed with

@@ -16,6 +16,7 @@
 //! saved         a plan in a file
 //! difference    what differs between two runs of a program
 //! confirm       asks the person
+//! hidden        reads what nobody should see
 //! render        what people and programs see; nothing else prints
 //! error, exit   what went wrong, and the exit code
 //! signals       Ctrl-C
@@ -30,6 +31,7 @@ mod difference;
 mod environment;
 pub mod error;
 pub mod exit;
+mod hidden;
 mod holder;
 mod invocation;
 mod locking;

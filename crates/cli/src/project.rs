@@ -11,8 +11,8 @@ use serde::Deserialize;
 use stack_model::Name;
 use toml::Spanned;
 
-pub use config::{Config, ConfigError, seal};
-pub use edit::{edit, set};
+pub use config::{Config, ConfigError, SEALED, seal};
+pub use edit::{edit, set, unset};
 pub use error::ProjectError;
 
 /// The file's name.

@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod check;
 pub mod completions;
+pub mod config;
 pub mod destroy;
 pub mod graph;
 pub mod import;
@@ -36,6 +37,7 @@ pub async fn run(invocation: &Invocation, command: Command) -> Result<Exit> {
         Command::Check(args) => check::run(invocation, args).await,
         Command::New(args) => new::run(invocation, args),
         Command::Schema(args) => schema::run(invocation, args),
+        Command::Config(command) => config::run(invocation, command).await,
         Command::Seal(args) => seal::run(invocation, args).await,
         Command::Secrets(command) => secrets::run(invocation, command).await,
         Command::Completions(args) => completions::run(args),

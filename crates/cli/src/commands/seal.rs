@@ -1,7 +1,5 @@
 //! `stack seal`.
 
-use std::io::{IsTerminal, Read};
-
 use stack_engine::Session;
 use stack_engine::event::Silent;
 
@@ -9,58 +7,45 @@ use crate::environment::Home;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
-use crate::project;
-use crate::providers;
 use crate::render::style::{print, talk};
+use crate::{hidden, project, providers};
 
 /// `stack seal`.
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 
-/// Seals what standard input holds with the environment's key, and prints it as a value for `Stack.toml`.
+/// Seals what a person types, or what standard input holds, with the environment's key, and prints it as a value for
+/// `Stack.toml`.
+pub async fn run(invocation: &Invocation, _: Args) -> Result<Exit> {
+    let sealed = sealed(invocation, "seal", "the secret: ").await?;
+    let value = format!("{{ {} = \"{sealed}\" }}\n", project::SEALED);
+    print(&value).map_err(Error::Output)?;
+    let project = invocation.project()?;
+    talk(&format!(
+        "put it under [environments.{}] of Stack.toml, as the value of its key",
+        invocation.environment(&project)?.name
+    ));
+    Ok(Exit::Done)
+}
+
+/// Asks for a secret, and seals it with the environment's key.
 ///
 /// An environment that has no state yet gets one: its key is born with it.
-pub async fn run(invocation: &Invocation, _: Args) -> Result<Exit> {
+pub async fn sealed(invocation: &Invocation, command: &str, question: &str) -> Result<String> {
     let project = invocation.project()?;
     let environment = invocation.environment(&project)?;
     let home = Home::of(&project, &environment)?;
-    if std::io::stdin().is_terminal() {
-        talk("type the secret, then Enter and Ctrl-D");
-    }
-    let mut text = String::new();
-    std::io::stdin()
-        .read_to_string(&mut text)
-        .map_err(|source| Error::File {
-            doing: "read",
-            path: "standard input".into(),
-            source,
-        })?;
-    let secret = text.strip_suffix('\n').unwrap_or(&text);
-    if secret.is_empty() {
-        return Err(Error::usage(
-            "there is no secret on standard input",
-            "printf %s … | stack seal",
-        ));
-    }
+    let secret = hidden::secret(question).await?;
+    let serials = home.backend.serials().await;
     let place = home.place(&Silent);
-    let serials = home
-        .backend
-        .serials()
-        .await
-        .map_err(stack_engine::Error::from)?;
-    let session = match serials.is_empty() {
+    let session = match serials.map_err(stack_engine::Error::from)?.is_empty() {
         true => {
-            let holder = invocation.holder("seal");
+            let holder = invocation.holder(command);
             Session::write(place, providers::connections(), &holder).await?
         }
         false => Session::read(place, providers::connections()).await?,
     };
-    let sealed = project::seal(secret, session.seal()).map_err(stack_engine::Error::from);
+    let sealed = project::seal(&secret, session.seal()).map_err(stack_engine::Error::from);
     session.close().await?;
-    print(&format!("{}\n", sealed?)).map_err(Error::Output)?;
-    talk(&format!(
-        "put it under [environments.{}] of Stack.toml, as the value of its key",
-        environment.name
-    ));
-    Ok(Exit::Done)
+    Ok(sealed?)
 }

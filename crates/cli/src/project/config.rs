@@ -9,7 +9,7 @@ use stack_engine::Seal;
 use stack_model::{Map, Path, Segment, Value};
 
 /// The one key of a sealed value.
-const SEALED: &str = "sealed";
+pub const SEALED: &str = "sealed";
 
 /// Why a configuration cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -84,18 +84,37 @@ impl Config {
 
     /// What the engine gets: everything, the sealed values opened and marked as secret.
     pub fn open(&self, seal: &dyn Seal) -> Result<Map, ConfigError> {
-        let mut map = Map::new();
-        for (key, value) in &self.0 {
-            map.insert(key.clone(), opened(&Path::field(key), value, seal)?);
-        }
-        Ok(map)
+        self.lifted(&|path, text| {
+            let closed = |reason: String| ConfigError::Closed {
+                path: path.clone(),
+                reason,
+            };
+            let plain = seal.open(text).map_err(|error| closed(error.to_string()))?;
+            let value: Value =
+                serde_json::from_slice(&plain).map_err(|_| closed("it holds no value".into()))?;
+            Ok(value.secret())
+        })
+    }
+
+    /// Everything, with some secret in place of each sealed value. For people's eyes, without a key.
+    pub fn hidden(&self) -> Map {
+        self.lifted(&|_, _| Ok(Value::from(SEALED).secret()))
+            // Only what opens can fail.
+            .unwrap_or_default()
+    }
+
+    fn lifted(&self, open: &Open<'_>) -> Result<Map, ConfigError> {
+        let entries = self.0.iter().map(|(key, value)| {
+            let value = lifted(&Path::field(key), value, open)?;
+            Ok((key.clone(), value))
+        });
+        entries.collect()
     }
 }
 
-/// Seals a text as a value for `Stack.toml`.
+/// Seals a text. What comes of it stands in `Stack.toml` under the key [`SEALED`].
 pub fn seal(text: &str, seal: &dyn Seal) -> stack_engine::backend::Result<String> {
-    let sealed = seal.seal(Json::String(text.to_owned()).to_string().as_bytes())?;
-    Ok(format!("{{ {SEALED} = \"{sealed}\" }}"))
+    seal.seal(Json::String(text.to_owned()).to_string().as_bytes())
 }
 
 fn lay(under: &mut toml::Table, over: &toml::Table) {
@@ -121,19 +140,15 @@ fn sealed(value: &toml::Value) -> Option<&str> {
     table.get(SEALED)?.as_str()
 }
 
-fn opened(path: &Path, value: &toml::Value, seal: &dyn Seal) -> Result<Value, ConfigError> {
+/// What comes of the sealed text at a path.
+type Open<'a> = dyn Fn(&Path, &str) -> Result<Value, ConfigError> + 'a;
+
+fn lifted(path: &Path, value: &toml::Value, open: &Open<'_>) -> Result<Value, ConfigError> {
     use toml::Value as T;
     if let Some(text) = sealed(value) {
-        let closed = |reason: String| ConfigError::Closed {
-            path: path.clone(),
-            reason,
-        };
-        let plain = seal.open(text).map_err(|error| closed(error.to_string()))?;
-        let value: Value =
-            serde_json::from_slice(&plain).map_err(|_| closed("it holds no value".into()))?;
-        return Ok(value.secret());
+        return open(path, text);
     }
-    let child = |segment: Segment, value: &toml::Value| opened(&path.child(segment), value, seal);
+    let child = |segment: Segment, value: &toml::Value| lifted(&path.child(segment), value, open);
     Ok(match value {
         T::String(text) => Value::from(text.as_str()),
         T::Integer(number) => Value::Int(*number),

@@ -3,14 +3,14 @@
 use std::io::Write;
 use std::path::Path;
 
-use toml_edit::{DocumentMut, Item, Value};
+use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 use super::{FILE, Project, ProjectError};
 use crate::error::{Error, Result};
 
 /// Edits `Stack.toml` in a folder. All of it is replaced at once or nothing is, and never by what could not be read
 /// again.
-pub fn edit(folder: &Path, change: impl FnOnce(&mut DocumentMut)) -> Result<()> {
+pub fn edit(folder: &Path, change: impl FnOnce(&mut DocumentMut) -> Result<()>) -> Result<()> {
     let path = folder.join(FILE);
     let text = std::fs::read_to_string(&path).map_err(|source| ProjectError::Read {
         path: path.clone(),
@@ -23,7 +23,7 @@ pub fn edit(folder: &Path, change: impl FnOnce(&mut DocumentMut)) -> Result<()> 
                 line: None,
                 message: error.to_string(),
             })?;
-    change(&mut document);
+    change(&mut document)?;
     let text = document.to_string();
     Project::parse(&text, &path)?;
     replace(&path, &text).map_err(|source| Error::File {
@@ -33,17 +33,51 @@ pub fn edit(folder: &Path, change: impl FnOnce(&mut DocumentMut)) -> Result<()> 
     })
 }
 
-/// Sets one entry, made where it is missing. What stands beside it stays.
-pub fn set(document: &mut DocumentMut, keys: &[&str], value: impl Into<Value>) {
-    let mut item = document.as_item_mut();
-    for key in keys {
-        item = &mut item[key];
+/// Sets one entry, in tables that are made where they are missing. What stands beside it stays.
+pub fn set(document: &mut DocumentMut, keys: &[&str], value: impl Into<Value>) -> Result<()> {
+    let Some((last, tables)) = keys.split_last() else {
+        return Ok(());
+    };
+    let mut table: &mut dyn TableLike = document.as_table_mut();
+    for (depth, key) in tables.iter().enumerate() {
+        let new = || {
+            let mut new = Table::new();
+            new.set_implicit(true);
+            Item::Table(new)
+        };
+        let item = table.entry(key).or_insert_with(new);
+        table = item.as_table_like_mut().ok_or_else(|| {
+            Error::refused(
+                format!("{} is no table", keys[..=depth].join(".")),
+                format!("remove it from {FILE} first"),
+            )
+        })?;
     }
     let mut value = value.into();
-    if let Some(old) = item.as_value() {
-        *value.decor_mut() = old.decor().clone();
+    match table.get_mut(last) {
+        Some(Item::Value(old)) => {
+            *value.decor_mut() = old.decor().clone();
+            *old = value;
+        }
+        Some(item) => *item = Item::Value(value),
+        None => drop(table.insert(last, Item::Value(value))),
     }
-    *item = Item::Value(value);
+    Ok(())
+}
+
+/// Removes one entry. Whether it was there.
+pub fn unset(document: &mut DocumentMut, keys: &[&str]) -> bool {
+    let Some((last, tables)) = keys.split_last() else {
+        return false;
+    };
+    let mut table: &mut dyn TableLike = document.as_table_mut();
+    for key in tables {
+        let Some(next) = table.get_mut(key).and_then(Item::as_table_like_mut) else {
+            return false;
+        };
+        table = next;
+    }
+    table.remove(last).is_some()
 }
 
 /// Keeps the file's permissions. A new file takes the old one's place only when it is complete.

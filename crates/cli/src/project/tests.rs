@@ -146,9 +146,15 @@ fn an_environment_lies_over_what_all_share() {
     );
 }
 
+/// A sealed text as a value for `Stack.toml`.
+fn sealed(text: &str) -> String {
+    let sealed = super::seal(text, &Backwards).unwrap();
+    format!("{{ {} = \"{sealed}\" }}", super::SEALED)
+}
+
 #[test]
 fn a_sealed_value_reaches_the_engine_and_not_the_program() {
-    let sealed = super::seal("hunter2", &Backwards).unwrap();
+    let sealed = sealed("hunter2");
     let text = format!(
         "[config]\nkey = {{ plain = 1, sealed = \"no\" }}\n[environments.dev.payment]\nkeys = [{sealed}]\n"
     );
@@ -181,10 +187,7 @@ fn a_sealed_value_that_does_not_open_is_named() {
 
 #[test]
 fn a_layer_over_a_sealed_value_replaces_it_whole() {
-    let (below, above) = (
-        super::seal("x", &Backwards).unwrap(),
-        super::seal("y", &Backwards).unwrap(),
-    );
+    let (below, above) = (sealed("x"), sealed("y"));
     let text = format!(
         "[config]
 key = {below}

@@ -58,7 +58,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
         });
     }
     project::edit(&project.folder, |document| {
-        project::set(document, &["backend", "url"], &args.url);
+        project::set(document, &["backend", "url"], &args.url)
     })?;
     talk(&format!(
         "{} says url = {:?} now; the old states stay where they were, and lead here",
