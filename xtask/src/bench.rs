@@ -4,6 +4,7 @@
 
 mod graph;
 mod instructions;
+mod journal;
 mod measure;
 mod refresh;
 mod start_up;
@@ -32,6 +33,8 @@ pub struct Args {
 enum Part {
     /// Graphs of values, beside Terraform's `terraform_data`
     Values,
+    /// What the journal of 10,000 values costs, on a local disk and on an emulator of S3
+    Journal,
     /// Instructions as graphs grow, where valgrind is installed
     Instructions,
     /// A refresh of 10,000 rich resources
@@ -46,6 +49,9 @@ pub fn run(args: &Args) -> Outcome {
     let wanted = |part| args.parts.is_empty() || args.parts.contains(&part);
     if wanted(Part::Values) {
         values::run(&args.sizes, args.terraform_up_to)?;
+    }
+    if wanted(Part::Journal) {
+        journal::run()?;
     }
     if wanted(Part::Instructions) {
         instructions::run()?;

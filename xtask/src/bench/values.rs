@@ -79,7 +79,7 @@ fn values_for(terraform: &Path, size: usize) -> Outcome<Terraform> {
 }
 
 /// What the apply's last events say.
-fn durable_writes(figures: &Figures) -> Outcome<u64> {
+pub fn durable_writes(figures: &Figures) -> Outcome<u64> {
     let summary = figures.said.lines().rev().find_map(|line| {
         let event: Json = serde_json::from_str(line).ok()?;
         event["durable_writes"].as_u64()
