@@ -14,7 +14,8 @@ It answers a few operations itself, as AWS documents them, and passes everything
 
 It also gives moto ministack's way of keeping tests apart: a 12-digit access key id is the account. It counts:
 `GET /_supplement/calls/ACCOUNT` tells how often each operation was asked for. And it can be slow: `GET
-/_supplement/latency/MS` lets every answer take that many milliseconds more from then on.
+/_supplement/latency/MS` lets every answer take that many milliseconds more from then on. And it can refuse: see
+`refusals.py`.
 """
 
 import collections
@@ -36,6 +37,7 @@ import ec2_security
 import ecs_tasks
 import elbv2
 import empty_settings
+import refusals
 from wire import Request, Response
 
 CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
@@ -133,18 +135,24 @@ calls = collections.defaultdict(collections.Counter)
 
 
 def controlled(request, server):
-    """Counts a call and lets it take its time, or answers what a test asks of the supplement itself."""
+    """Counts a call, lets it take its time, and refuses it in its turn; or answers what a test asks of the supplement."""
     _, _, asked = request.path.partition("/_supplement/")
     if asked.startswith("calls/"):
         return Response.of_json(calls[asked.rpartition("/")[2]])
     if asked.startswith("latency/"):
         server.latency = int(asked.rpartition("/")[2]) / 1_000
         return Response.of_json({})
+    if asked.startswith("refuse/"):
+        _, account, number = asked.split("/")
+        refusals.refuse(account, int(number))
+        return Response.of_json({})
+    if asked.startswith("refused/"):
+        return Response.of_json(refusals.refused.get(asked.rpartition("/")[2]))
     verb = f"{request.method} {request.path.partition('?')[2].partition('=')[0].partition('&')[0]}".strip()
     operation = request.target or request.form.get("Action") or verb
     calls[request.account][f"{request.service}:{operation}"] += 1
     time.sleep(server.latency)
-    return None
+    return refusals.answer(request)
 
 
 def answer(request, upstream):

@@ -131,17 +131,8 @@ impl Emulator {
             .map(drop)
     }
 
-    /// Asks the supplement itself.
     fn ask(&self, what: &str) -> Result<String> {
-        let doing = || format!("ask {} for {what}", self.endpoint);
-        let address = self.endpoint.trim_start_matches("http://");
-        let mut stream = TcpStream::connect(address).doing(doing)?;
-        let request = format!("GET /_supplement/{what} HTTP/1.0\r\n\r\n");
-        stream.write_all(request.as_bytes()).doing(doing)?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).doing(doing)?;
-        let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-        Ok(body.to_owned())
+        ask(&self.endpoint, what)
     }
 
     /// The endpoint of an emulator that tests share; keep apart with [`crate::account::fresh`].
@@ -225,4 +216,17 @@ fn first_line(child: &mut Child) -> mpsc::Receiver<String> {
         let _ = sender.send(line);
     });
     receiver
+}
+
+/// Asks the supplement of an emulator itself: `calls/ACCOUNT`. What there is to ask is in `tests/emulators/supplement.py`.
+pub fn ask(endpoint: &str, what: &str) -> Result<String> {
+    let doing = || format!("ask {endpoint} for {what}");
+    let address = endpoint.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).doing(doing)?;
+    let request = format!("GET /_supplement/{what} HTTP/1.0\r\n\r\n");
+    stream.write_all(request.as_bytes()).doing(doing)?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).doing(doing)?;
+    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+    Ok(body.to_owned())
 }

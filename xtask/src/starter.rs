@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::{Doing, Error, Result};
-use crate::{account, binary, venv};
+use crate::{account, binary, emulator, venv};
 
 /// The starter's environment for emulators.
 pub const ENVIRONMENT: &str = "local";
@@ -80,6 +80,19 @@ impl Starter {
         command.arg(crate::root()?.join("tests/emulators/left.py"));
         self.surround(&mut command);
         Ok(command)
+    }
+
+    /// Lets the emulator refuse the `number`th write in the account from now on.
+    pub fn refuse(&self, number: u32) -> Result<()> {
+        emulator::ask(&self.endpoint, &format!("refuse/{}/{number}", self.account)).map(drop)
+    }
+
+    /// Which operation was refused; none if there were not as many writes.
+    pub fn refused(&self) -> Result<Option<String>> {
+        let told = emulator::ask(&self.endpoint, &format!("refused/{}", self.account))?;
+        let told: std::result::Result<Option<String>, _> = serde_json::from_str(&told);
+        told.map_err(std::io::Error::from)
+            .doing(|| "read what was refused".to_owned())
     }
 
     /// What the SDK of AWS reads, here and nowhere else.

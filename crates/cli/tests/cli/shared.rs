@@ -1,16 +1,18 @@
 //! State in an object store, shared by runs that may sleep: the real binary on an emulator of S3.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use serde_json::json;
 use xtask::emulator::{Emulator, Kind};
 
 use crate::running::signal;
-use crate::sandbox::{Sandbox, graph, value};
+use crate::sandbox::{Sandbox, graph, reference, value};
 
 /// A project whose state is in a bucket of its own.
 struct Shared {
@@ -213,6 +215,71 @@ fn a_lock_can_be_taken_from_a_run_that_hangs() {
     let applied = shared.output(&["apply", "--yes"]);
     let said = String::from_utf8_lossy(&applied.stderr);
     assert_eq!(applied.status.code(), Some(0), "{said}");
+}
+
+/// The machine goes away again and again in the middle of a run, and only the bucket is left. What was recorded once stays
+/// what it is, and the end is what was asked for.
+#[test]
+fn killed_with_its_state_in_a_bucket_nothing_is_lost() {
+    const VALUES: usize = 160;
+    let links = (0..VALUES).map(|number| match number {
+        0..8 => value(&format!("v{number}"), json!(number)),
+        _ => value(
+            &format!("v{number}"),
+            reference(&format!("v{}", number - 8), json!(["value"])),
+        ),
+    });
+    let wanted = graph(json!(links.collect::<Vec<_>>()));
+    // How long all of it takes here and now, so that the kills are spread over it.
+    let clean = Shared::new(Sandbox::new(&wanted));
+    let begun = Instant::now();
+    assert_eq!(clean.output(&["apply", "--yes"]).status.code(), Some(0));
+    let whole = begun.elapsed();
+
+    let shared = Shared::new(Sandbox::new(&wanted));
+    let recorded = || -> BTreeMap<String, String> {
+        let listed = shared.output(&["state", "list"]).stdout;
+        let listed = String::from_utf8(listed).unwrap();
+        let pair = |line: &str| {
+            let mut words = line.split_whitespace();
+            Some((words.next()?.to_owned(), words.next()?.to_owned()))
+        };
+        listed.lines().filter_map(pair).collect()
+    };
+    let (mut seen, mut kills) = (BTreeMap::new(), 0);
+    for round in 1..=8 {
+        let mut run = shared
+            .command(&["apply", "--yes"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(whole.mul_f64(0.2 + 0.05 * f64::from(round)));
+        if let Some(status) = run.try_wait().unwrap() {
+            assert!(status.success(), "{status}");
+            break;
+        }
+        signal(&run, "-KILL");
+        run.wait().unwrap();
+        kills += 1;
+        let unlocked = shared.output(&["state", "unlock", "--yes"]);
+        let said = String::from_utf8_lossy(&unlocked.stderr);
+        assert_eq!(unlocked.status.code(), Some(0), "{said}");
+        let now = recorded();
+        for (urn, id) in &seen {
+            assert_eq!(now.get(urn), Some(id), "after kill {kills}");
+        }
+        seen = now;
+    }
+    assert!(kills >= 3, "{kills} kills");
+    let applied = shared.output(&["apply", "--yes"]);
+    assert_eq!(applied.status.code(), Some(0));
+    let plan = shared.output(&["plan", "--exit-code"]);
+    assert_eq!(plan.status.code(), Some(0), "nothing is left to do");
+    let now = recorded();
+    assert_eq!(now.len(), VALUES);
+    assert!(seen.iter().all(|(urn, id)| now[urn] == *id));
+    assert_eq!(shared.output(&["state", "verify"]).status.code(), Some(0));
 }
 
 /// From the local disk to a bucket, and what is applied there is not seen by who stayed behind.

@@ -156,3 +156,79 @@ fn killed_thirty_times_it_leaves_neither_orphans_nor_doubles() {
     ends(&starter, destroy, 0);
     assert_eq!(left(&starter), Vec::<String>::new());
 }
+
+/// Every how many steps one is let fail. `STACK_TEST_EVERY=1` lets each of them fail, which takes minutes.
+fn every(usual: u32) -> u32 {
+    let set = std::env::var("STACK_TEST_EVERY").ok();
+    set.and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
+/// Lets one write after the other fail of what an apply does, until there are no more. After each `look` must find
+/// everything as it was.
+fn each_failure_is_taken_back(starter: &Starter, every: u32, look: impl Fn(&str)) {
+    let mut failed = 0;
+    for number in (1..).step_by(every as usize) {
+        starter.refuse(number).unwrap();
+        let arguments = ["apply", "--yes", "--on-failure", "rollback"];
+        let output = starter.stack(&arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        let Some(refused) = starter.refused().unwrap() else {
+            assert_eq!(output.status.code(), Some(0), "{said}");
+            break;
+        };
+        let step = format!("write {number}, {refused}");
+        assert_eq!(output.status.code(), Some(1), "{step}: {said}");
+        assert!(
+            said.contains("is not authorized to perform"),
+            "{step}: {said}"
+        );
+        look(&format!("{step}: {said}"));
+        failed += 1;
+    }
+    assert!(failed > 3, "only {failed} steps were let fail");
+}
+
+#[test]
+fn a_first_apply_that_fails_at_any_step_leaves_nothing() {
+    let starter = starter();
+    each_failure_is_taken_back(&starter, every(11), |step| {
+        assert_eq!(left(&starter), Vec::<String>::new(), "{step}");
+        let recorded = ends(&starter, &["state", "list"], 0);
+        assert!(recorded.stdout.is_empty(), "{step}");
+    });
+    ends(&starter, &["destroy", "--yes"], 0);
+}
+
+/// Another size and another port of the web app: the service is updated, its target group replaced, and its rule led to
+/// the new one.
+#[test]
+fn an_update_and_a_replacement_that_fail_at_any_step_are_taken_back() {
+    let starter = starter();
+    ends(&starter, &["apply", "--yes"], 0);
+    let before = objects(left(&starter));
+    let change = [
+        ("app.web.port", 3001.into()),
+        ("app.web.cpu", 512.into()),
+        ("app.web.memory", 1024.into()),
+    ];
+    starter.configure(&change).unwrap();
+    let plan = planned(&ends(&starter, &["plan", "--format", "json"], 0));
+    let actions: BTreeSet<&str> = plan["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|change| change["action"].as_str())
+        .collect();
+    assert!(
+        actions.contains("update") && actions.iter().any(|one| one.starts_with("replace")),
+        "{actions:?}"
+    );
+    each_failure_is_taken_back(&starter, every(2), |step| {
+        assert_eq!(objects(left(&starter)), before, "{step}");
+        starter.configure(&[]).unwrap();
+        ends(&starter, &["plan", "--exit-code"], 0);
+        starter.configure(&change).unwrap();
+    });
+    ends(&starter, &["destroy", "--yes"], 0);
+    assert_eq!(left(&starter), Vec::<String>::new());
+}

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use stack_model::schema::Nature;
+
 use super::Session;
 use crate::codec::encode_batch;
 use crate::error::Result;
@@ -53,7 +55,13 @@ impl Session<'_> {
     /// Waits until no request of a run can be under way whose lock was taken over. It sends no more, since its lease ran
     /// out before; what it sent just before may still take effect.
     async fn wait_for_late_requests(&self) {
-        let taken_over = self.lease.as_ref().is_some_and(|lease| lease.taken_over());
+        // What lives in the state alone sends none.
+        let sends = |doubt: &InDoubt| {
+            let schema = self.connections.schemas().get(doubt.intent.urn.type_name());
+            schema.is_none_or(|schema| schema.nature != Nature::Kept)
+        };
+        let taken_over = self.lease.as_ref().is_some_and(|lease| lease.taken_over())
+            && self.doubts.iter().any(sends);
         let left = settle::LONGEST_REQUEST.saturating_sub(self.opened.elapsed());
         if !taken_over || left.is_zero() {
             return;
