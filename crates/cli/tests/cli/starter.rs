@@ -165,7 +165,7 @@ fn every(usual: u32) -> u32 {
 
 /// Lets one write after the other fail of what an apply does, until there are no more. After each `look` must find
 /// everything as it was.
-fn each_failure_is_taken_back(starter: &Starter, every: u32, look: impl Fn(&str)) {
+fn each_failure_is_taken_back(starter: &Starter, apply: &[&str], every: u32, look: impl Fn(&str)) {
     let mut failed = 0;
     for number in (1..).step_by(every as usize) {
         starter.refuse(number).unwrap();
@@ -186,6 +186,7 @@ fn each_failure_is_taken_back(starter: &Starter, every: u32, look: impl Fn(&str)
         failed += 1;
     }
     assert!(failed > 3, "only {failed} steps were let fail");
+    starter.refuse(0).unwrap();
 }
 
 #[test]
@@ -199,29 +200,25 @@ fn a_first_apply_that_fails_at_any_step_leaves_nothing() {
     ends(&starter, &["destroy", "--yes"], 0);
 }
 
-/// Another size and another port of the web app: the service is updated, its target group replaced, and its rule led to
-/// the new one.
+/// Another port of the web app: its target group is replaced, its rule led to the new one, and its service updated.
 #[test]
 fn an_update_and_a_replacement_that_fail_at_any_step_are_taken_back() {
     let starter = starter();
     ends(&starter, &["apply", "--yes"], 0);
     let before = objects(left(&starter));
-    let change = [
-        ("app.web.port", 3001.into()),
-        ("app.web.cpu", 512.into()),
-        ("app.web.memory", 1024.into()),
-    ];
+    let change = [("app.web.port", 3001.into())];
     starter.configure(&change).unwrap();
     let plan = planned(&ends(&starter, &["plan", "--format", "json"], 0));
-    let actions: BTreeSet<&str> = plan["changes"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter_map(|change| change["action"].as_str())
-        .collect();
+    let changes = plan["changes"].as_array().unwrap();
     assert!(
-        actions.contains("update") && actions.iter().any(|one| one.starts_with("replace")),
-        "{actions:?}"
+        changes.iter().any(|change| change["action"] == "update"),
+        "{changes:#?}"
+    );
+    assert!(
+        changes
+            .iter()
+            .any(|change| change["action"]["replace"].is_string()),
+        "{changes:#?}"
     );
     each_failure_is_taken_back(&starter, every(2), |step| {
         assert_eq!(objects(left(&starter)), before, "{step}");
