@@ -165,7 +165,7 @@ fn every(usual: u32) -> u32 {
 
 /// Lets one write after the other fail of what an apply does, until there are no more. After each `look` must find
 /// everything as it was.
-fn each_failure_is_taken_back(starter: &Starter, apply: &[&str], every: u32, look: impl Fn(&str)) {
+fn each_failure_is_taken_back(starter: &Starter, every: u32, look: impl Fn(&str)) {
     let mut failed = 0;
     for number in (1..).step_by(every as usize) {
         starter.refuse(number).unwrap();
