@@ -498,10 +498,11 @@ impl<'g> Checker<'g> {
                 dependencies,
             )),
             None => {
-                for cycle in petgraph::algo::tarjan_scc(&net) {
+                // Not Tarjan's, which recurses: a circle may be as long as the graph.
+                for cycle in petgraph::algo::kosaraju_scc(&net) {
                     let is_cycle = cycle.len() > 1 || net.contains_edge(cycle[0], cycle[0]);
                     if is_cycle {
-                        self.report_cycle(cycle.iter().rev().map(|node| net[*node]).collect());
+                        self.report_cycle(cycle.iter().map(|node| net[*node]).collect());
                     }
                 }
                 None

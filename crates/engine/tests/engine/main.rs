@@ -3,6 +3,7 @@
 mod check;
 mod codec;
 mod end_to_end;
+mod extremes;
 mod kills;
 mod lease;
 mod lookups;
