@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
 
 use indexmap::IndexMap;
 use petgraph::graph::{DiGraph, NodeIndex};
+use stack_model::bounds::DEEPEST;
 use stack_model::graph::Resource;
 use stack_model::schema::Nature;
 use stack_model::{Expr, Field, Graph, Kind, Name, Path, Problem, Schema, TypeName, Urn, Value};
@@ -277,6 +278,9 @@ impl<'g> Checker<'g> {
                 );
             }
             for (key, expr) in &provider.config {
+                if expr.is_deeper_than(DEEPEST) {
+                    self.problem(&subject, None, too_deep(key));
+                }
                 let mut refused = false;
                 expr.visit_leaves(&mut |leaf| refused |= !matches!(leaf, Expr::Config(_)));
                 if refused {
@@ -326,9 +330,12 @@ impl<'g> Checker<'g> {
         }
     }
 
-    /// Checks that every reference in an expression leads to something that is declared.
+    /// Checks that an expression can be recorded, and that every reference in it leads to something that is declared.
     fn leaves(&mut self, subject: &str, at: Option<&String>, field: &str, expr: &'g Expr) {
         let mut messages = Vec::new();
+        if expr.is_deeper_than(DEEPEST) {
+            messages.push(too_deep(field));
+        }
         expr.visit_leaves(&mut |leaf| match leaf {
             Expr::Ref(reference) => match self.resources.get(&reference.urn) {
                 None => messages.push(format!(
@@ -588,6 +595,10 @@ fn direct(
         | Expr::Call { .. }
         | Expr::Secret(_) => {}
     });
+}
+
+fn too_deep(field: &str) -> String {
+    format!("{field} is nested deeper than {DEEPEST} levels")
 }
 
 /// Collects where an expression cannot fit a kind. What is not a literal is checked when it is known.

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::bounds::DEEPEST;
 use crate::expr::Expr;
 use crate::name::{Name, TypeName, Urn};
 use crate::path::Path;
@@ -299,8 +300,9 @@ impl Reader {
 /// Line and column inside one part mean nothing to whoever wrote the program.
 fn without_position(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    match text.rfind(" at line ") {
-        Some(end) => text[..end].to_owned(),
+    match text.rfind(" at line ").map(|end| &text[..end]) {
+        Some("recursion limit exceeded") => format!("is nested deeper than {DEEPEST} levels"),
+        Some(message) => message.to_owned(),
         None => text,
     }
 }

@@ -5,13 +5,14 @@ use std::collections::HashSet;
 
 use stack_engine::planner::plan_destroy;
 use stack_engine::state::{Durations, Object, Request, ResourceState};
-use stack_engine::{State, check};
-use stack_model::{Map, Urn};
-use stack_testkit::scenario::{chain, thing_urn};
+use stack_engine::{Error, State, check};
+use stack_model::{Expr, Function, Graph, Map, Urn, Value};
+use stack_testkit::scenario::{chain, thing_urn, with_output};
+use stack_testkit::{Ended, World, graph, kept, reference, thing};
 
 use crate::check::schemas;
 
-const MANY: usize = 100_000;
+const MANY: usize = 30_000;
 
 #[test]
 fn a_circle_may_be_as_long_as_the_graph() {
@@ -56,4 +57,149 @@ fn a_circle_may_be_as_long_as_the_state() {
     let state = recorded_circle(MANY);
     let plan = plan_destroy(&state, &schemas(), &HashSet::new()).unwrap();
     assert_eq!(plan.steps.len(), MANY);
+}
+
+fn call(function: Function, args: impl IntoIterator<Item = Expr>) -> Expr {
+    Expr::Call {
+        function,
+        args: args.into_iter().collect(),
+    }
+}
+
+/// A value in this many lists.
+fn nested(depth: usize) -> Value {
+    (0..depth).fold(Value::Null, |inner, _| Value::List(vec![inner]))
+}
+
+/// Kept values, each with the one before it in this many lists.
+fn wrapped(count: usize, depth: usize) -> Graph {
+    let value = |position: usize| {
+        let before = match position.checked_sub(1) {
+            None => Expr::from(1),
+            Some(before) => reference(&format!("test:kept:Value/v{before}"), "value"),
+        };
+        let wrapped = (0..depth).fold(before, |inner, _| Expr::list(vec![inner]));
+        kept(&format!("v{position}")).set("value", wrapped)
+    };
+    graph((0..count).map(value))
+}
+
+/// All bytes that the disk has, read as the next run reads them: after the commit, and before it, from the journal.
+async fn reads_back(world: &World, wanted: &Graph) {
+    world.must_apply(wanted).await;
+    world.assert_settled(wanted).await;
+    let dead = World::default();
+    dead.disk.die_at(world.disk.writes().len() - 1, 0);
+    assert!(matches!(dead.apply(wanted).await, Err(Ended::Died)));
+    let (state, journaled) = (world.state().await.unwrap(), dead.state().await.unwrap());
+    assert_eq!(state.resources, journaled.resources);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_is_applied_can_be_read_back() {
+    for wanted in [
+        graph([kept("a").set("value", nested(100))]),
+        graph([kept("a").set("value", nested(99).secret())]),
+        with_output(
+            wrapped(3, 33),
+            "out",
+            reference("test:kept:Value/v2", "value"),
+        ),
+    ] {
+        reads_back(&World::default(), &wanted).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_nested_deeper_is_refused_before_anything_is_done() {
+    let calls = (0..40).fold(Expr::from("x"), |inner, _| call(Function::Concat, [inner]));
+    for wanted in [
+        graph([kept("a").set("value", nested(101))]),
+        graph([kept("a").set("value", nested(120).secret())]),
+        graph([thing("a").set("label", calls)]),
+        with_output(Graph::new(), "out", nested(101)),
+        wrapped(4, 33),
+        wrapped(1000, 50),
+    ] {
+        let world = World::default();
+        let error = world.apply(&wanted).await.unwrap_err();
+        let Ended::Engine(Error::Problems(problems)) = error else {
+            panic!("{error:?}");
+        };
+        assert!(
+            problems[0].message.contains("deeper than 100"),
+            "{problems:?}"
+        );
+        assert_eq!(world.cloud.writes(), []);
+        assert_eq!(world.state().await.unwrap().resources.len(), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_cloud_nests_too_deep_is_not_written_down() {
+    let world = World::default();
+    let wanted = graph([thing("a")]);
+    world.must_apply(&wanted).await;
+    let before = world.state().await.unwrap();
+    let id = world.cloud.object("test:cloud:Thing/a").id;
+    world.cloud.change(&id, "zone", nested(200));
+    let error = world.apply(&wanted).await.unwrap_err();
+    assert!(matches!(error, Ended::Engine(Error::JournalLost { .. })));
+    assert_eq!(world.state().await.unwrap(), before);
+}
+
+/// Kept values of which each has the one before it twice.
+fn doubled(count: usize, first: Expr) -> Graph {
+    let value = |position: usize| {
+        let twice = match position.checked_sub(1) {
+            None => first.clone(),
+            Some(before) => {
+                let before = reference(&format!("test:kept:Value/v{before}"), "value");
+                call(Function::Concat, [before.clone(), before])
+            }
+        };
+        kept(&format!("v{position}")).set("value", twice)
+    };
+    graph([thing("a")].into_iter().chain((0..count).map(value)))
+}
+
+#[tokio::test(start_paused = true)]
+async fn values_do_not_grow_without_bound() {
+    let text = || Expr::from("a".repeat(1000));
+    let grown = |inner| call(Function::Replace, [inner, Expr::from("a"), text()]);
+    let split = |inner| call(Function::Split, [Expr::from(""), inner]);
+    let joined = |inner| call(Function::Join, [text(), inner]);
+    let labelled = |label| graph([thing("a").set("label", label)]);
+    let many = Value::List(vec!["x".into(); 20_000]);
+    for (wanted, words) in [
+        (
+            doubled(60, text()),
+            "value: the value is larger than 16 MiB",
+        ),
+        (
+            labelled(grown(grown(grown(text())))),
+            "label: the result of replace would be larger than 16 MiB",
+        ),
+        (
+            labelled(split(grown(text()))),
+            "label: the result of split would be larger than 16 MiB",
+        ),
+        (
+            labelled(joined(many.into())),
+            "label: the result of join would be larger than 16 MiB",
+        ),
+    ] {
+        let Err(Error::Problems(problems)) = World::default().plan(&wanted).await else {
+            panic!("{words}");
+        };
+        assert_eq!(problems[0].message, words);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_known_yet_is_waited_for_once() {
+    let wanted = doubled(60, reference("test:cloud:Thing/a", "id"));
+    let plan = World::default().plan(&wanted).await.unwrap();
+    let last = plan.changes.last().unwrap();
+    assert_eq!(last.fields[0].after.waits_for().len(), 1);
 }
