@@ -735,14 +735,18 @@ pub(crate) fn nearest<'c>(
     text: &str,
     candidates: impl Iterator<Item = &'c str>,
 ) -> Option<&'c str> {
+    let allowed = |candidate: &str| 2.max(candidate.len() / 5);
+    let length = text.chars().count();
     candidates
+        // Texts are as far apart as their lengths at least, and to tell the distance of a long one takes long.
+        .filter(|candidate| length.abs_diff(candidate.len()) <= allowed(candidate))
         .map(|candidate| {
             (
                 strsim::damerau_levenshtein(&text.to_lowercase(), &candidate.to_lowercase()),
                 candidate,
             )
         })
-        .filter(|(distance, candidate)| *distance <= 2.max(candidate.len() / 5))
+        .filter(|(distance, candidate)| *distance <= allowed(candidate))
         .min()
         .map(|(_, candidate)| candidate)
 }

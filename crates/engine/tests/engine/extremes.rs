@@ -11,6 +11,7 @@ use stack_testkit::scenario::{chain, thing_urn, with_output};
 use stack_testkit::{Ended, World, graph, kept, reference, thing};
 
 use crate::check::schemas;
+use crate::scale::spent;
 
 const MANY: usize = 30_000;
 
@@ -202,4 +203,50 @@ async fn what_is_not_known_yet_is_waited_for_once() {
     let plan = World::default().plan(&wanted).await.unwrap();
     let last = plan.changes.last().unwrap();
     assert_eq!(last.fields[0].after.waits_for().len(), 1);
+}
+
+/// What is wrong with a graph of one thing that has these keys besides its type and name.
+fn said(keys: &str) -> Vec<String> {
+    let json =
+        format!(r#"{{"format":1,"resources":[{{"type":"test:cloud:Thing","name":"a",{keys}}}]}}"#);
+    let graph = Graph::parse(json.as_bytes());
+    let checked = graph.and_then(|graph| check(graph, &schemas()));
+    let problems = checked.err().unwrap_or_default().into_iter();
+    problems.map(|problem| problem.message).collect()
+}
+
+#[test]
+fn a_timeout_beyond_the_end_of_the_clock_is_refused() {
+    let hours = |hours: u64| {
+        said(&format!(
+            r#""options":{{"timeouts":{{"create":"{hours}h"}}}}"#
+        ))
+    };
+    assert_eq!(hours(168), [""; 0]);
+    assert_eq!(
+        hours(169),
+        ["the timeout for create is \"169h\": it must be 168h at most"]
+    );
+    assert_eq!(hours(2_562_047_788_015_215).len(), 1);
+}
+
+#[test]
+fn a_long_name_is_not_compared_with_every_other() {
+    let long = "a".repeat(1 << 20);
+    let begun = spent();
+    assert_eq!(
+        said(&format!(r#""inputs":{{"{long}":1}}"#)),
+        [format!("has no input {long}")]
+    );
+    // A few hundredths, and several seconds when the distances are told.
+    assert!(spent() - begun < 2.0);
+}
+
+#[test]
+fn a_place_is_short_because_every_problem_says_it() {
+    let long = "a".repeat(4097);
+    assert_eq!(
+        said(&format!(r#""at":"{long}""#)),
+        ["its `at` is longer than 4096 bytes"]
+    );
 }
