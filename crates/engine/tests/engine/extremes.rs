@@ -3,14 +3,17 @@
 
 use std::collections::HashSet;
 
+use stack_engine::backend::Backend;
+use stack_engine::codec::encode_state;
 use stack_engine::planner::plan_destroy;
-use stack_engine::state::{Durations, Object, Request, ResourceState};
+use stack_engine::state::{Delta, Durations, Object, Request, ResourceState};
 use stack_engine::{Error, State, check};
 use stack_model::{Expr, Function, Graph, Map, Urn, Value};
 use stack_testkit::scenario::{chain, thing_urn, with_output};
-use stack_testkit::{Ended, World, graph, kept, reference, thing};
+use stack_testkit::{Ended, TestKeys, World, graph, kept, reference, thing};
 
 use crate::check::schemas;
+use crate::codec::holder;
 use crate::scale::spent;
 
 const MANY: usize = 30_000;
@@ -65,6 +68,39 @@ fn call(function: Function, args: impl IntoIterator<Item = Expr>) -> Expr {
         function,
         args: args.into_iter().collect(),
     }
+}
+
+#[test]
+fn generations_end_where_numbers_do() {
+    let mut state = recorded_circle(1);
+    let urn = thing_urn("c0");
+    state.resources[&urn]
+        .object
+        .as_mut()
+        .unwrap()
+        .request
+        .generation = u32::MAX;
+    for _ in 0..2 {
+        assert_eq!(state.next_generation(&urn), u32::MAX);
+        state.apply(&Delta::Forget { urn: urn.clone() });
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn commits_end_where_numbers_do() {
+    let world = World::default();
+    world.must_apply(&graph([thing("a")])).await;
+    let mut state = world.state().await.unwrap();
+    state.header.serial = u64::MAX;
+    let bytes = encode_state(&state, &TestKeys).unwrap();
+    let lease = world.disk.memory.lock(&holder()).await.unwrap();
+    lease.commit(u64::MAX, &bytes).await.unwrap();
+    drop(lease);
+    let error = world.apply(&graph([thing("b")])).await.unwrap_err();
+    assert!(
+        matches!(error, Ended::Engine(Error::Backend(_))),
+        "{error:?}"
+    );
 }
 
 /// A value in this many lists.
