@@ -43,7 +43,7 @@ mod providers;
 mod reading;
 pub mod render;
 mod running;
-mod saved;
+pub mod saved;
 mod signals;
 mod stacks;
 mod surroundings;

@@ -3,6 +3,7 @@
 //! The file is JSON. Its outside says which state it belongs to and what its key is; its inside is sealed as a whole,
 //! because a graph may hold secrets. The inside names the outside, so that neither can be exchanged.
 
+use std::fmt::Display;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -138,6 +139,29 @@ pub fn write(path: &Path, saved: &Saved, seal: &dyn Seal) -> Result<()> {
 pub struct Sealed(File);
 
 impl Sealed {
+    /// Reads the outside of a saved plan from its bytes. `shown` is what messages call it.
+    pub fn parse(bytes: &[u8], shown: impl Display) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Version {
+            format: u32,
+        }
+        let hint = "make it with `stack plan --out FILE`";
+        match serde_json::from_slice::<Version>(bytes) {
+            Ok(Version { format }) if format > FORMAT => {
+                return Err(Error::refused(
+                    format!(
+                        "{shown} is a plan of format {format}, and this release of stack reads up to {FORMAT}"
+                    ),
+                    "use the release of stack that made it",
+                ));
+            }
+            _ => {}
+        }
+        serde_json::from_slice(bytes)
+            .map(Self)
+            .map_err(|error| Error::refused(format!("{shown} is not a saved plan: {error}"), hint))
+    }
+
     /// The state that it was made from.
     pub fn base(&self) -> &Base {
         &self.0.base
@@ -146,31 +170,12 @@ impl Sealed {
 
 /// Reads the outside of a saved plan.
 pub fn read(path: &Path) -> Result<Sealed> {
-    #[derive(Deserialize)]
-    struct Version {
-        format: u32,
-    }
     let bytes = std::fs::read(path).map_err(|source| Error::File {
         doing: "read",
         path: path.to_owned(),
         source,
     })?;
-    let shown = path.display();
-    let hint = "make it with `stack plan --out FILE`";
-    match serde_json::from_slice::<Version>(&bytes) {
-        Ok(Version { format }) if format > FORMAT => {
-            return Err(Error::refused(
-                format!(
-                    "{shown} is a plan of format {format}, and this release of stack reads up to {FORMAT}"
-                ),
-                "use the release of stack that made it",
-            ));
-        }
-        _ => {}
-    }
-    serde_json::from_slice(&bytes)
-        .map(Sealed)
-        .map_err(|error| Error::refused(format!("{shown} is not a saved plan: {error}"), hint))
+    Sealed::parse(&bytes, path.display())
 }
 
 /// Opens a saved plan with the key that it was sealed with.
@@ -206,35 +211,4 @@ pub async fn open(sealed: Sealed, keys: &dyn Keys) -> Result<Saved> {
 }
 
 #[cfg(test)]
-mod tests {
-    use stack_engine::partial::Partial;
-    use stack_engine::plan::OutputChange;
-    use stack_model::Value;
-
-    use super::*;
-
-    fn plan(outputs: &[(&str, i64)]) -> Plan {
-        let output = |(name, after): &(&str, i64)| OutputChange {
-            name: (*name).to_owned(),
-            before: Value::Null,
-            after: Partial::Known(Value::Int(*after)),
-        };
-        Plan {
-            outputs: outputs.iter().map(output).collect(),
-            ..Plan::default()
-        }
-    }
-
-    #[test]
-    fn a_digest_tells_what_is_shown_and_not_its_order() {
-        let shown = digest(&plan(&[("a", 1), ("b", 2)]));
-        assert_eq!(shown, digest(&plan(&[("b", 2), ("a", 1)])));
-        assert_ne!(shown, digest(&plan(&[("a", 1), ("b", 3)])));
-        assert_ne!(shown, digest(&plan(&[("a", 1)])));
-        let unchanged = Plan {
-            unchanged: 7,
-            ..plan(&[("a", 1), ("b", 2)])
-        };
-        assert_eq!(shown, digest(&unchanged));
-    }
-}
+mod tests;

@@ -775,9 +775,7 @@ impl<'a> Turn<'a> {
         let (observer, mutator) = link.ok_or_else(|| broken("its provider is not connected"))?;
         let mut secrets = Vec::new();
         let mut collect = |value: &Value| {
-            value.visit_secrets(&Path::default(), &mut |_, secret| {
-                texts_in(secret, &mut secrets)
-            });
+            value.visit_secrets(&mut |secret| texts_in(secret, &mut secrets));
         };
         intent.request.inputs.values().for_each(&mut collect);
         object

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use indexmap::IndexMap;
 use petgraph::graph::{DiGraph, NodeIndex};
+use stack_model::bounds::DEEPEST;
 use stack_model::graph::Resource;
 use stack_model::schema::Nature;
 use stack_model::{Expr, Field, Graph, Kind, Name, Path, Problem, Schema, TypeName, Urn, Value};
@@ -271,6 +272,9 @@ impl<'g> Checker<'g> {
                 );
             }
             for (key, expr) in &provider.config {
+                if expr.is_deeper_than(DEEPEST) {
+                    self.problem(&subject, None, too_deep(key));
+                }
                 let mut refused = false;
                 expr.visit_leaves(&mut |leaf| refused |= !matches!(leaf, Expr::Config(_)));
                 if refused {
@@ -320,9 +324,12 @@ impl<'g> Checker<'g> {
         }
     }
 
-    /// Checks that every reference in an expression leads to something that is declared.
+    /// Checks that an expression can be recorded, and that every reference in it leads to something that is declared.
     fn leaves(&mut self, subject: &str, at: Option<&String>, field: &str, expr: &'g Expr) {
         let mut messages = Vec::new();
+        if expr.is_deeper_than(DEEPEST) {
+            messages.push(too_deep(field));
+        }
         expr.visit_leaves(&mut |leaf| match leaf {
             Expr::Ref(reference) => match self.resources.get(&reference.urn) {
                 None => messages.push(format!(
@@ -553,6 +560,10 @@ fn direct(
     });
 }
 
+fn too_deep(field: &str) -> String {
+    format!("{field} is nested deeper than {DEEPEST} levels")
+}
+
 /// Collects where an expression cannot fit a kind. What is not a literal is checked when it is known.
 fn fits(expr: &Expr, kind: &Kind, path: &Path, misfits: &mut Vec<String>) {
     match (expr, kind) {
@@ -687,14 +698,18 @@ pub(crate) fn nearest<'c>(
     text: &str,
     candidates: impl Iterator<Item = &'c str>,
 ) -> Option<&'c str> {
+    let allowed = |candidate: &str| 2.max(candidate.len() / 5);
+    let length = text.chars().count();
     candidates
+        // Texts are as far apart as their lengths at least, and to tell the distance of a long one takes long.
+        .filter(|candidate| length.abs_diff(candidate.len()) <= allowed(candidate))
         .map(|candidate| {
             (
                 strsim::damerau_levenshtein(&text.to_lowercase(), &candidate.to_lowercase()),
                 candidate,
             )
         })
-        .filter(|(distance, candidate)| *distance <= 2.max(candidate.len() / 5))
+        .filter(|(distance, candidate)| *distance <= allowed(candidate))
         .min()
         .map(|(_, candidate)| candidate)
 }

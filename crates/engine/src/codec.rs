@@ -4,10 +4,12 @@
 //! provider. A journal is a line per entry, each with its own digest, because its last line may be cut short.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use serde_json::ser::{Formatter, Serializer};
 use sha2::{Digest, Sha256};
 use stack_model::graph::OutputValues;
 use stack_model::{Expr, Name, Urn};
@@ -95,13 +97,61 @@ fn digest(bytes: &[u8]) -> String {
 ///
 /// A literal key that begins with `$` is written `$$…`, so what is replaced is always a mark of ours.
 pub fn sealed_json(part: &impl Serialize, seal: &dyn Seal) -> Result<String> {
-    let plain = serde_json::to_string(part).map_err(|error| unwritable(&error))?;
+    let plain = readable_json(part)?;
     if !plain.contains(r#""$secret""#) {
         return Ok(plain);
     }
     let mut json: Json = serde_json::from_str(&plain).map_err(|error| unwritable(&error))?;
     seal_in(&mut json, seal)?;
     Ok(json.to_string())
+}
+
+/// JSON that can be read back, or an error: what is recorded is never lost to its own depth.
+fn readable_json(part: &impl Serialize) -> Result<String> {
+    let mut json = Vec::with_capacity(256);
+    let mut serializer = Serializer::with_formatter(&mut json, Bounded { levels: 0 });
+    let written = part.serialize(&mut serializer);
+    written.map_err(|error| unwritable(&error))?;
+    String::from_utf8(json).map_err(|error| unwritable(&serde::ser::Error::custom(error)))
+}
+
+/// Compact JSON of at most as many levels as `serde_json` reads.
+struct Bounded {
+    levels: usize,
+}
+
+impl Bounded {
+    const MOST: usize = 127;
+
+    fn enter(&mut self) -> io::Result<()> {
+        self.levels += 1;
+        match self.levels > Self::MOST {
+            true => Err(io::Error::other("it is nested too deep to be read back")),
+            false => Ok(()),
+        }
+    }
+}
+
+impl Formatter for Bounded {
+    fn begin_array<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.enter()?;
+        writer.write_all(b"[")
+    }
+
+    fn end_array<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.levels -= 1;
+        writer.write_all(b"]")
+    }
+
+    fn begin_object<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.enter()?;
+        writer.write_all(b"{")
+    }
+
+    fn end_object<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.levels -= 1;
+        writer.write_all(b"}")
+    }
 }
 
 fn unwritable(error: &serde_json::Error) -> BackendError {

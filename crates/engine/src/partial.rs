@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexSet;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
+use stack_model::bounds::{DEEPEST, LARGEST, NODE};
 use stack_model::expr::Reference;
 use stack_model::function::CallError;
-use stack_model::{Expr, Segment, Value};
+use stack_model::{Expr, Function, Segment, Value};
 
 /// A value of which a part may not be known before the apply.
 ///
@@ -122,6 +124,36 @@ impl Partial {
         }
     }
 
+    /// Whether its JSON has more than this many levels, unknown parts counted as one value.
+    fn is_deeper_than(&self, levels: usize) -> bool {
+        let deeper = |inner: &Partial| {
+            levels
+                .checked_sub(1)
+                .is_none_or(|left| inner.is_deeper_than(left))
+        };
+        match self {
+            Self::Known(value) => value.is_deeper_than(levels),
+            Self::Unknown(_) => false,
+            Self::List(items) => items.iter().any(deeper),
+            Self::Map(entries) => entries.values().any(deeper),
+            Self::Secret(inner) => deeper(inner),
+        }
+    }
+
+    /// The memory that it takes, roughly, in bytes.
+    fn weight(&self) -> usize {
+        match self {
+            Self::Known(value) => value.weight(),
+            Self::Unknown(unknown) => NODE + unknown.after.len() * size_of::<Reference>(),
+            Self::List(items) => NODE + items.iter().map(Self::weight).sum::<usize>(),
+            Self::Map(entries) => {
+                let entry = |(key, entry): (&String, &Self)| key.len() + entry.weight();
+                NODE + entries.iter().map(entry).sum::<usize>()
+            }
+            Self::Secret(inner) => NODE + inner.weight(),
+        }
+    }
+
     /// What the unknown parts wait for.
     pub fn waits_for(&self) -> Vec<&Reference> {
         match self {
@@ -178,6 +210,12 @@ pub enum EvaluateError {
     /// A reference leads to nothing.
     #[error("{0}")]
     Missing(String),
+    /// The value is nested deeper than what is recorded can be.
+    #[error("the value is nested deeper than {DEEPEST} levels")]
+    TooDeep,
+    /// The value is larger than any cloud takes.
+    #[error("the value is larger than {} MiB", LARGEST >> 20)]
+    TooLarge,
 }
 
 /// Where references lead.
@@ -186,41 +224,73 @@ pub trait Scope {
     fn leaf(&self, leaf: &Expr) -> Result<Partial, EvaluateError>;
 }
 
-/// Evaluates an expression as far as its scope is known.
+/// Evaluates an expression as far as its scope is known. What comes of it is bounded, however often values are wrapped or
+/// repeated on the way.
 pub fn evaluate(expr: &Expr, scope: &dyn Scope) -> Result<Partial, EvaluateError> {
-    Ok(match expr {
-        Expr::Literal(value) => Partial::Known(value.clone()),
-        Expr::List(items) => Partial::list(
-            items
-                .iter()
-                .map(|item| evaluate(item, scope))
-                .collect::<Result<_, _>>()?,
-        ),
-        Expr::Map(entries) => Partial::map(
-            entries
-                .iter()
-                .map(|(key, entry)| Ok((key.clone(), evaluate(entry, scope)?)))
-                .collect::<Result<_, EvaluateError>>()?,
-        ),
-        Expr::Secret(inner) => evaluate(inner, scope)?.secret(),
-        Expr::Call { function, args } => {
-            let args: Vec<_> = args
-                .iter()
-                .map(|arg| evaluate(arg, scope))
-                .collect::<Result<_, _>>()?;
-            if args.iter().all(Partial::is_known) {
-                let known: Vec<Value> = args.into_iter().filter_map(Partial::into_known).collect();
-                Partial::Known(function.call(&known)?)
-            } else {
-                let after = args.iter().flat_map(Partial::waits_for).cloned().collect();
-                let unknown = Partial::Unknown(Unknown { after });
-                if args.iter().any(Partial::has_secret) {
-                    unknown.secret()
-                } else {
-                    unknown
-                }
+    if let Expr::Literal(value) = expr {
+        return Ok(Partial::Known(value.clone()));
+    }
+    let mut evaluation = Evaluation {
+        scope,
+        room: LARGEST,
+    };
+    let partial = evaluation.part(expr)?;
+    match partial.is_deeper_than(DEEPEST) {
+        true => Err(EvaluateError::TooDeep),
+        false => Ok(partial),
+    }
+}
+
+struct Evaluation<'s> {
+    scope: &'s dyn Scope,
+    /// How much more there may be of what is not written in the expression itself.
+    room: usize,
+}
+
+impl Evaluation<'_> {
+    fn part(&mut self, expr: &Expr) -> Result<Partial, EvaluateError> {
+        Ok(match expr {
+            Expr::Literal(value) => Partial::Known(value.clone()),
+            Expr::List(items) => Partial::list(self.parts(items)?),
+            Expr::Map(entries) => Partial::map(
+                entries
+                    .iter()
+                    .map(|(key, entry)| Ok((key.clone(), self.part(entry)?)))
+                    .collect::<Result<_, EvaluateError>>()?,
+            ),
+            Expr::Secret(inner) => self.part(inner)?.secret(),
+            Expr::Call { function, args } => {
+                let args = self.parts(args)?;
+                self.fits(call(*function, args)?)?
             }
-        }
-        Expr::Ref(_) | Expr::Lookup(_) | Expr::Stack(_) | Expr::Config(_) => scope.leaf(expr)?,
+            Expr::Ref(_) | Expr::Lookup(_) | Expr::Stack(_) | Expr::Config(_) => {
+                self.fits(self.scope.leaf(expr)?)?
+            }
+        })
+    }
+
+    fn parts(&mut self, items: &[Expr]) -> Result<Vec<Partial>, EvaluateError> {
+        items.iter().map(|item| self.part(item)).collect()
+    }
+
+    fn fits(&mut self, partial: Partial) -> Result<Partial, EvaluateError> {
+        let left = self.room.checked_sub(partial.weight());
+        self.room = left.ok_or(EvaluateError::TooLarge)?;
+        Ok(partial)
+    }
+}
+
+fn call(function: Function, args: Vec<Partial>) -> Result<Partial, EvaluateError> {
+    if args.iter().all(Partial::is_known) {
+        let known: Vec<Value> = args.into_iter().filter_map(Partial::into_known).collect();
+        return Ok(Partial::Known(function.call(&known)?));
+    }
+    // Each answer once: calls of calls would repeat them without end.
+    let after: IndexSet<&Reference> = args.iter().flat_map(Partial::waits_for).collect();
+    let after = after.into_iter().cloned().collect();
+    let unknown = Partial::Unknown(Unknown { after });
+    Ok(match args.iter().any(Partial::has_secret) {
+        true => unknown.secret(),
+        false => unknown,
     })
 }

@@ -236,7 +236,8 @@ impl Session<'_> {
         let lease = self.lease.as_deref().ok_or_else(no_lock)?;
         let header = &mut self.state.header;
         let before = header.clone();
-        (header.serial, header.epoch) = (header.serial + 1, epoch);
+        // A state is never written over, so that the last of all numbers is refused.
+        (header.serial, header.epoch) = (header.serial.saturating_add(1), epoch);
         header.command = Some(self.command.clone());
         header.at = Some(self.place.surroundings.now().to_string());
         let bytes = encode_state(&self.state, self.seal.as_ref())?;

@@ -307,6 +307,12 @@ impl State {
 
     /// The generation that the next object of a urn gets.
     pub fn next_generation(&self, urn: &Urn) -> u32 {
+        // At the end of all numbers a name is used twice, and the cloud refuses it.
+        self.last_generation(urn).saturating_add(1)
+    }
+
+    /// The generation of the newest object that a urn has had; 0 when it has had none.
+    fn last_generation(&self, urn: &Urn) -> u32 {
         let gone = self.generations.get(urn).copied().unwrap_or(0);
         let objects = self
             .resources
@@ -316,7 +322,6 @@ impl State {
         objects
             .map(|object| object.request.generation)
             .fold(gone, u32::max)
-            + 1
     }
 
     /// Whether any recorded object depends on a resource.
@@ -375,20 +380,20 @@ impl State {
         match delta {
             Delta::Resource { urn, state } => {
                 // An object that goes away leaves its generation behind, so that its name is not used again.
-                let last = self.next_generation(urn) - 1;
+                let last = self.last_generation(urn);
                 if state.object.is_none() && last > 0 {
                     self.generations.insert(urn.clone(), last);
                 }
                 self.resources.insert(urn.clone(), state.as_ref().clone());
             }
             Delta::Forget { urn } => {
-                let last = self.next_generation(urn) - 1;
+                let last = self.last_generation(urn);
                 if self.resources.swap_remove(urn).is_some() && last > 0 {
                     self.generations.insert(urn.clone(), last);
                 }
             }
             Delta::Rename { from, to } => {
-                let last = (self.next_generation(from) - 1).max(self.next_generation(to) - 1);
+                let last = self.last_generation(from).max(self.last_generation(to));
                 if let Some(state) = self.resources.swap_remove(from) {
                     self.resources.insert(to.clone(), state);
                     let objects = self

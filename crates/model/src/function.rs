@@ -6,9 +6,12 @@
 //! - a *null* argument is an error, except for `coalesce`, `merge`, `to_json` and the default of `get`;
 //! - an *unknown* argument makes the result unknown (the engine sees to that, before it calls);
 //! - a *secret* argument makes the result secret.
+//!
+//! A result that would repeat its arguments beyond what an expression [may come to](crate::bounds::LARGEST) is an error.
 
 use serde::{Deserialize, Serialize};
 
+use crate::bounds::{LARGEST, NODE};
 use crate::path::Segment;
 use crate::value::{Map, Value};
 
@@ -36,6 +39,12 @@ pub enum CallError {
         expected: &'static str,
         /// What it is.
         found: &'static str,
+    },
+    /// The result would be larger than any cloud takes.
+    #[error("the result of {function} would be larger than {} MiB", LARGEST >> 20)]
+    TooLarge {
+        /// Which function.
+        function: &'static str,
     },
     /// `get` found nothing and was given no default.
     #[error("get found nothing at {0}; give it a third argument as default")]
@@ -123,13 +132,19 @@ impl Function {
                 let separator = args.text(0)?;
                 let parts: Option<Vec<String>> = args.list(1)?.iter().map(scalar_text).collect();
                 let parts = parts.ok_or_else(|| args.wrong(1, "a list of texts"))?;
+                args.bounded(parts.len(), separator.len())?;
                 Value::String(parts.join(separator))
             }
             Self::Split => {
                 let (separator, text) = (args.text(0)?, args.text(1)?);
+                args.bounded(text.matches(separator).count(), NODE)?;
                 Value::List(text.split(separator).map(Value::from).collect())
             }
-            Self::Replace => Value::String(args.text(0)?.replace(args.text(1)?, args.text(2)?)),
+            Self::Replace => {
+                let (text, from, to) = (args.text(0)?, args.text(1)?, args.text(2)?);
+                args.bounded(text.matches(from).count(), to.len())?;
+                Value::String(text.replace(from, to))
+            }
             Self::Lower => Value::String(args.text(0)?.to_lowercase()),
             Self::Upper => Value::String(args.text(0)?.to_uppercase()),
             Self::Get => get(args)?,
@@ -205,6 +220,16 @@ impl Args<'_> {
                     .ok_or_else(|| self.wrong(position, "text, a number or a truth value"))
             })
             .collect()
+    }
+
+    /// Refuses a result that repeats something too often, before there is memory for it.
+    fn bounded(&self, times: usize, size: usize) -> Result<(), CallError> {
+        match times.saturating_mul(size) > LARGEST {
+            true => Err(CallError::TooLarge {
+                function: self.function,
+            }),
+            false => Ok(()),
+        }
     }
 
     fn list(&self, position: usize) -> Result<&[Value], CallError> {

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use indexmap::IndexMap;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
+use crate::bounds::DEEPEST;
 use crate::expr::Expr;
 use crate::name::{Name, TypeName, Urn};
 use crate::path::Path;
@@ -93,8 +95,12 @@ pub struct Resource {
     pub type_name: TypeName,
     /// What the program calls it.
     pub name: Name,
-    /// Where the program declares it, for people's eyes: `src/main.rs:42`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Where the program declares it, for people's eyes: `src/main.rs:42`. At most 4096 bytes.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "short"
+    )]
     pub at: Option<String>,
     /// The components around it, outermost first, for people's eyes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -105,6 +111,15 @@ pub struct Resource {
     /// How the engine is to treat it.
     #[serde(default, skip_serializing_if = "Options::is_default")]
     pub options: Options,
+}
+
+/// A place goes with every problem of a resource, of which there may be thousands.
+fn short<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let at = Option::<String>::deserialize(deserializer)?;
+    match at {
+        Some(at) if at.len() > 4096 => Err(D::Error::custom("its `at` is longer than 4096 bytes")),
+        at => Ok(at),
+    }
 }
 
 impl Resource {
@@ -299,8 +314,9 @@ impl Reader {
 /// Line and column inside one part mean nothing to whoever wrote the program.
 fn without_position(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    match text.rfind(" at line ") {
-        Some(end) => text[..end].to_owned(),
+    match text.rfind(" at line ").map(|end| &text[..end]) {
+        Some("recursion limit exceeded") => format!("is nested deeper than {DEEPEST} levels"),
+        Some(message) => message.to_owned(),
         None => text,
     }
 }

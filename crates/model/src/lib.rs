@@ -6,6 +6,7 @@
 //! value     Value, Map                     what is known, with secrets marked
 //! expr      Expr                           what may have to wait: references and calls
 //! function  Function                       the fixed set of calls
+//! bounds    DEEPEST, LARGEST               how deep and how large values may be
 //! graph     Graph, Resource, Lookup …      everything that one program declares
 //! schema    Schema, Field, Kind            what the planner knows of a type
 //! convert   FromValue, ToValue             between values and Rust types
@@ -13,6 +14,7 @@
 //!
 //! The crate has no I/O and no opinion on clouds.
 
+pub mod bounds;
 pub mod convert;
 pub mod expr;
 pub mod function;

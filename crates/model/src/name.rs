@@ -37,6 +37,7 @@ fn is_type(text: &str) -> bool {
     let word = |part: Option<&str>| {
         part.is_some_and(|part| {
             part.starts_with(|first: char| first.is_ascii_alphabetic())
+                && part.len() <= 100
                 && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
         })
     };
@@ -127,7 +128,8 @@ checked_text!(TypeName);
 
 impl TypeName {
     /// The form of a type name, as a regular expression.
-    pub const PATTERN: &str = "^[A-Za-z][A-Za-z0-9]*:[A-Za-z][A-Za-z0-9]*:[A-Za-z][A-Za-z0-9]*$";
+    pub const PATTERN: &str =
+        "^[A-Za-z][A-Za-z0-9]{0,99}:[A-Za-z][A-Za-z0-9]{0,99}:[A-Za-z][A-Za-z0-9]{0,99}$";
 
     /// The provider that serves the type: `aws` of `aws:ec2:Vpc`.
     pub fn cloud(&self) -> &str {
@@ -164,7 +166,7 @@ checked_text!(Urn);
 
 impl Urn {
     /// The form of a urn, as a regular expression.
-    pub const PATTERN: &str = "^[A-Za-z][A-Za-z0-9]*:[A-Za-z][A-Za-z0-9]*:[A-Za-z][A-Za-z0-9]*/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$";
+    pub const PATTERN: &str = "^[A-Za-z][A-Za-z0-9]{0,99}:[A-Za-z][A-Za-z0-9]{0,99}:[A-Za-z][A-Za-z0-9]{0,99}/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$";
 
     /// The urn of the resource of this type and name.
     pub fn new(type_name: &TypeName, name: &Name) -> Self {
@@ -222,6 +224,8 @@ mod tests {
     #[test]
     fn what_is_not_a_urn_is_refused() {
         let long = format!("a:b:C/{}", "x".repeat(101));
+        // A cloud's name is the name of its provider configuration, and no longer than names are.
+        let long_cloud = format!("{}:b:C/x", "a".repeat(101));
         for text in [
             "",
             "/",
@@ -233,6 +237,7 @@ mod tests {
             "a:b:C/x/y",
             "a:b:C/ü",
             &long,
+            &long_cloud,
         ] {
             assert!(text.parse::<Urn>().is_err(), "{text:?} was taken for a urn");
         }

@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::path::{Path, Segment};
+use crate::path::Segment;
 
 /// Fields by name.
 pub type Map = BTreeMap<String, Value>;
@@ -151,20 +151,12 @@ impl Value {
         }
     }
 
-    /// Visits every secret in the value, with its path.
-    pub fn visit_secrets<'v>(&'v self, path: &Path, visit: &mut impl FnMut(&Path, &'v Value)) {
+    /// Visits every secret in the value.
+    pub fn visit_secrets<'v>(&'v self, visit: &mut impl FnMut(&'v Value)) {
         match self {
-            Self::Secret(inner) => visit(path, inner),
-            Self::List(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    item.visit_secrets(&path.child(index as u32), visit);
-                }
-            }
-            Self::Map(map) => {
-                for (key, value) in map {
-                    value.visit_secrets(&path.child(key.as_str()), visit);
-                }
-            }
+            Self::Secret(inner) => visit(inner),
+            Self::List(items) => items.iter().for_each(|item| item.visit_secrets(visit)),
+            Self::Map(map) => map.values().for_each(|value| value.visit_secrets(visit)),
             Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) | Self::String(_) => {}
         }
     }

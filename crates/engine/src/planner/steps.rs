@@ -321,7 +321,7 @@ fn delete_steps(
         }
     }
     // Objects of different runs may depend on each other in a circle. Inside one there is no right order; the
-    // engine tries, and tries again on conflicts.
+    // engine tries, and tries again on conflicts. Not Tarjan's, which recurses: a circle may be as long as the state.
     let order = petgraph::algo::toposort(&net, None).unwrap_or_else(|_| {
         let circles = petgraph::algo::kosaraju_scc(&net);
         let mut circle_of = vec![0; net.node_count()];

@@ -7,7 +7,7 @@ use stack_provider::Provider;
 use stack_testkit::scenario::{thing_urn, with_moved, with_output};
 use stack_testkit::{World, act, data, graph, reference, thing, zone};
 
-fn schemas() -> Schemas {
+pub fn schemas() -> Schemas {
     let cloud = World::default().cloud;
     let schemas = cloud.schemas().into_iter();
     schemas

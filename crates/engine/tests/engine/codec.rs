@@ -355,7 +355,7 @@ async fn a_damaged_disk_is_an_error_and_not_an_empty_world() {
     );
 }
 
-fn holder() -> stack_engine::Holder {
+pub fn holder() -> stack_engine::Holder {
     stack_engine::Holder {
         command: "damage".into(),
         user: "eve".into(),

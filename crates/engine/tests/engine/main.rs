@@ -2,7 +2,9 @@
 
 mod check;
 mod codec;
+mod damaged;
 mod end_to_end;
+mod extremes;
 mod kills;
 mod lease;
 mod lookups;
@@ -16,8 +18,21 @@ mod schedule;
 mod soundness;
 mod trouble;
 
+use proptest::prelude::ProptestConfig;
 use stack_engine::Plan;
 use stack_engine::plan::{Action, Change};
+
+/// As many cases of a property, times `STACK_CASES` if that is set.
+fn cases(cases: u32) -> ProptestConfig {
+    let times =
+        std::env::var("STACK_CASES").map(|times| times.parse().expect("STACK_CASES is a number"));
+    ProptestConfig {
+        cases: cases * times.unwrap_or(1),
+        max_shrink_iters: 2000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
 
 /// The one change of a plan.
 fn only(plan: &Plan) -> &Change {

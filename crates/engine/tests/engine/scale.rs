@@ -44,13 +44,13 @@ async fn as_few_durable_writes_as_the_graph_is_deep() {
     }
 }
 
-/// Coarse: instructions are counted elsewhere. Quadratic work would be a hundred times as much.
 /// The seconds of processor time that this thread has taken: others may keep the machine busy.
-fn spent() -> f64 {
+pub fn spent() -> f64 {
     let spent = clock_gettime(ClockId::ThreadCPUTime);
     spent.tv_sec as f64 + spent.tv_nsec as f64 / 1e9
 }
 
+/// Coarse: instructions are counted elsewhere. Quadratic work would be a hundred times as much.
 #[tokio::test(start_paused = true)]
 async fn planning_grows_with_the_graph_and_no_faster() {
     let time = async |count: usize| {
