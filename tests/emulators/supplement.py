@@ -10,7 +10,8 @@ It answers a few operations itself, as AWS documents them, and passes everything
 - `ec2_security.py` keeps what they drop of VPC endpoints and security group rules;
 - `empty_settings.py` lets what is set to nothing be nothing;
 - `elbv2.py` keeps what they drop of Network Load Balancers and of listeners;
-- `ecs_tasks.py` lets a task that was run end by itself, with an exit code.
+- `ecs_tasks.py` lets a task that was run end by itself, with an exit code;
+- `kms.py` refuses what KMS refuses.
 
 It also gives moto ministack's way of keeping tests apart: a 12-digit access key id is the account. It counts:
 `GET /_supplement/calls/ACCOUNT` tells how often each operation was asked for. And it can be slow: `GET
@@ -37,6 +38,7 @@ import ec2_security
 import ecs_tasks
 import elbv2
 import empty_settings
+import kms
 import refusals
 from wire import Request, Response
 
@@ -170,6 +172,8 @@ def answer(request, upstream):
         return client_tokens.answer(request, lambda request: empty_settings.answer(request, upstream))
     if request.service == "ecs":
         return client_tokens.answer(request, lambda request: ecs_tasks.answer(request, upstream))
+    if request.service == "kms":
+        return kms.answer(request, upstream)
     if request.service == "s3" and upstream.kind == "moto":
         return conditional_writes.answer(request, upstream)
     return client_tokens.answer(request, upstream)

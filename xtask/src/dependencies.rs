@@ -37,6 +37,11 @@ const RULES: &[Rule] = &[
         forbidden: SLOW,
     },
     Rule {
+        package: "stack-backend",
+        reason: "a binary without AWS is built without its SDK",
+        forbidden: &["aws-*"],
+    },
+    Rule {
         package: "stack-aws",
         reason: PROGRAM,
         forbidden: SLOW,

@@ -21,7 +21,7 @@ use crate::keyring::{OPENING, Wrap, purpose};
 use crate::seal::{DataKey, Key, failed};
 
 /// What a header's `kind` is.
-const KIND: &str = "key-file";
+pub(crate) const KIND: &str = "key-file";
 
 const FORMAT: &str = "stack-key-1 ";
 

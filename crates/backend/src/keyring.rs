@@ -4,12 +4,19 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 use stack_engine::backend::{Keys, Result, Seal};
 
+use crate::keeper::{self, Keeper, KmsKey};
 use crate::keyfile::KeyFile;
 use crate::passphrase::{self, Passphrase};
 use crate::seal::{DataKey, Key, failed};
 
 /// What was being done when a data key cannot be had.
 pub(crate) const OPENING: &str = "cannot open the secrets of this state";
+
+/// What was being done when a data key cannot be wrapped.
+pub(crate) const SEALING: &str = "cannot seal the data key of this state";
+
+/// What a wrapped data key is for: nothing that was wrapped for another purpose passes for one.
+pub(crate) const PURPOSE: &str = "stack-data-key-1";
 
 /// A way to keep an environment's data key: wrapped by another key.
 #[async_trait]
@@ -26,21 +33,51 @@ pub trait Wrap: Send + Sync {
 
 /// Binds a wrapped data key to its lineage: another state's does not pass for it.
 pub(crate) fn purpose(lineage: &str) -> Vec<u8> {
-    format!("stack-data-key-1 {lineage}").into_bytes()
+    format!("{PURPOSE} {lineage}").into_bytes()
 }
 
-/// Every key that a person has at hand. A state is opened with the one that it was sealed with; a new one is sealed with
-/// the passphrase if there is one, and else with the key file.
+/// Every key that a person has at hand. A state is opened with the one that it was sealed with. A new one is sealed with
+/// what was chosen for it; without a choice with the passphrase if there is one, and else with the key file.
 #[derive(Debug, Clone)]
 pub struct KeyRing {
     file: KeyFile,
     passphrase: Option<Passphrase>,
+    chosen: Option<Keeper>,
+    #[cfg(feature = "aws")]
+    aws: Option<aws_config::SdkConfig>,
 }
 
 impl KeyRing {
-    /// The key file, and the passphrase if one is set.
+    /// The key file, and the passphrase if one is set. Keys of AWS KMS are found as the SDK finds them.
     pub fn new(file: KeyFile, passphrase: Option<Passphrase>) -> Self {
-        Self { file, passphrase }
+        Self {
+            file,
+            passphrase,
+            chosen: None,
+            #[cfg(feature = "aws")]
+            aws: None,
+        }
+    }
+
+    /// The same, with what is to seal states that are born.
+    pub fn sealing_by(self, chosen: Option<Keeper>) -> Self {
+        Self { chosen, ..self }
+    }
+
+    /// The same, with AWS as this configuration of the SDK says. For tests and embedding.
+    #[cfg(feature = "aws")]
+    pub fn on_aws(self, base: aws_config::SdkConfig) -> Self {
+        let aws = Some(base);
+        Self { aws, ..self }
+    }
+
+    /// A keeper that is at hand, for wrapping.
+    pub fn by(&self, keeper: &Keeper) -> Result<Box<dyn Wrap>> {
+        match keeper {
+            Keeper::KeyFile => Ok(Box::new(self.file.clone())),
+            Keeper::Passphrase => self.words(SEALING, "it is to be sealed"),
+            Keeper::AwsKms(key) => self.kms(SEALING, "it is to be sealed", key.clone()),
+        }
     }
 
     /// Wraps the data key that a header speaks of anew, with another key. What was sealed stays readable: the data key
@@ -56,30 +93,60 @@ impl KeyRing {
         Ok(Box::new(DataKey::new(data, header)))
     }
 
-    fn of(&self, header: &Json) -> Result<&dyn Wrap> {
-        match (header.get("kind").and_then(Json::as_str), &self.passphrase) {
-            (Some(passphrase::KIND), Some(passphrase)) => Ok(passphrase),
-            (Some(passphrase::KIND), None) => Err(failed(
-                OPENING,
-                "they are sealed with a passphrase: set STACK_PASSPHRASE",
-            )),
+    fn of(&self, header: &Json) -> Result<Box<dyn Wrap>> {
+        match header.get("kind").and_then(Json::as_str) {
+            Some(passphrase::KIND) => self.words(OPENING, "they are sealed"),
+            Some(keeper::AWS_KMS) => {
+                let key = header.get("key").and_then(Json::as_str).unwrap_or_default();
+                let key = key
+                    .parse()
+                    .map_err(|error| failed(OPENING, format!("its header is damaged: {error}")))?;
+                self.kms(OPENING, "they are sealed", key)
+            }
             // It says itself what it does not know.
-            _ => Ok(&self.file),
+            _ => Ok(Box::new(self.file.clone())),
         }
+    }
+
+    fn words(&self, doing: &str, how: &str) -> Result<Box<dyn Wrap>> {
+        match &self.passphrase {
+            Some(passphrase) => Ok(Box::new(passphrase.clone())),
+            None => Err(failed(
+                doing,
+                format!("{how} with a passphrase: set STACK_PASSPHRASE"),
+            )),
+        }
+    }
+
+    #[cfg(feature = "aws")]
+    fn kms(&self, _: &str, _: &str, key: KmsKey) -> Result<Box<dyn Wrap>> {
+        let kms = crate::AwsKms::new(key);
+        Ok(Box::new(match &self.aws {
+            Some(base) => kms.on(base.clone()),
+            None => kms,
+        }))
+    }
+
+    #[cfg(not(feature = "aws"))]
+    fn kms(&self, doing: &str, how: &str, key: KmsKey) -> Result<Box<dyn Wrap>> {
+        let reason = format!(
+            "{how} with the AWS KMS key {key}, and this stack was built without AWS: use one that was built with it"
+        );
+        Err(failed(doing, reason))
     }
 }
 
 #[async_trait]
 impl Keys for KeyRing {
     async fn create(&self, lineage: &str) -> Result<Box<dyn Seal>> {
-        match &self.passphrase {
-            Some(passphrase) => {
-                let data = Key::generate().map_err(|error| failed("making a data key", error))?;
-                let header = passphrase.wrap(lineage, &data).await?;
-                Ok(Box::new(DataKey::new(data, header)))
-            }
-            None => self.file.create(lineage).await,
-        }
+        let keeper = match (&self.chosen, &self.passphrase) {
+            (Some(chosen), _) => self.by(chosen)?,
+            (None, Some(passphrase)) => Box::new(passphrase.clone()),
+            (None, None) => Box::new(self.file.clone()),
+        };
+        let data = Key::generate().map_err(|error| failed("making a data key", error))?;
+        let header = keeper.wrap(lineage, &data).await?;
+        Ok(Box::new(DataKey::new(data, header)))
     }
 
     async fn open(&self, lineage: &str, header: &Json) -> Result<Box<dyn Seal>> {
@@ -119,6 +186,41 @@ mod tests {
         let refused = with_file.open(LINEAGE, &by_words.header()).await;
         let refused = refused.err().unwrap().to_string();
         assert!(refused.contains("set STACK_PASSPHRASE"), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn what_was_chosen_seals_what_is_born() {
+        let temp = tempfile::tempdir().unwrap();
+        let words = Some("correct horse battery");
+        let chosen = |words, keeper| ring(temp.path(), words).sealing_by(Some(keeper));
+        let by_file = chosen(words, Keeper::KeyFile).create(LINEAGE).await;
+        assert_eq!(by_file.unwrap().header()["kind"], "key-file");
+        let by_words = chosen(words, Keeper::Passphrase).create(LINEAGE).await;
+        assert_eq!(by_words.unwrap().header()["kind"], "passphrase");
+        let refused = chosen(None, Keeper::Passphrase).create(LINEAGE).await;
+        let refused = refused.err().unwrap().to_string();
+        assert!(refused.contains("set STACK_PASSPHRASE"), "{refused}");
+    }
+
+    #[cfg(not(feature = "aws"))]
+    #[tokio::test]
+    async fn without_aws_a_key_of_kms_is_named() {
+        let temp = tempfile::tempdir().unwrap();
+        let arn = "arn:aws:kms:eu-west-3:111122223333:key/1234abcd";
+        let header = serde_json::json!({"kind": "aws-kms", "key": arn, "wrapped": "AAAA"});
+        let ring = ring(temp.path(), None);
+        let born = ring
+            .clone()
+            .sealing_by(format!("aws-kms:{arn}").parse().ok());
+        for refused in [
+            ring.open(LINEAGE, &header).await,
+            born.create(LINEAGE).await,
+        ] {
+            let refused = refused.err().unwrap().to_string();
+            assert!(refused.contains(arn), "{refused}");
+            assert!(refused.contains("was built without AWS"), "{refused}");
+        }
+        assert!(!temp.path().join("key").exists());
     }
 
     #[tokio::test]

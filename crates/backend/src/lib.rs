@@ -9,21 +9,27 @@
 //! | [`seal`]           | [`Key`] and [`DataKey`]: sealing, whatever keeps the key                  |
 //! | [`keyfile`]        | [`KeyFile`]: a key in a file, which wraps an environment's data key       |
 //! | [`passphrase`]     | [`Passphrase`]: words that people know, which do the same                 |
+//! | `aws_kms`          | `AwsKms`: a key of AWS KMS, the same, behind the feature `aws`            |
+//! | [`keeper`]         | [`Keeper`]: what keeps a data key, by name                                |
 //! | [`keyring`]        | [`KeyRing`]: which of them an environment's data key is kept in           |
 //! | [`url`]            | [`open`]: from a URL to a backend                                         |
 //! | `conformance`      | the suite that any backend can run, behind the feature of that name       |
 //! | `disk`             | what a local disk must be asked so that it keeps what it was given        |
 //!
 //! ```text
-//!   open(url) ──► FileBackend ──► disk        KeyFile ──wraps──► DataKey ──is a──► Seal
-//!            ├──► MemoryBackend                  └──► disk          └──► Key
-//!            └──► ObjectBackend ──► object_store ──► reqwest
+//!   open(url) ──► FileBackend ──► disk        KeyRing ──► KeyFile ──wraps──► DataKey ──is a──► Seal
+//!            ├──► MemoryBackend                  ├──► Passphrase ──wraps──►    └──► Key
+//!            └──► ObjectBackend ──► object_store └──► AwsKms ──wraps──►
+//!                                     └──► reqwest      └──► aws-sdk-kms
 //! ```
 
+#[cfg(feature = "aws")]
+pub mod aws_kms;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod disk;
 pub mod file;
+pub mod keeper;
 pub mod keyfile;
 pub mod keyring;
 pub mod memory;
@@ -32,7 +38,10 @@ pub mod passphrase;
 pub mod seal;
 pub mod url;
 
+#[cfg(feature = "aws")]
+pub use aws_kms::AwsKms;
 pub use file::FileBackend;
+pub use keeper::{Keeper, KeeperError, KmsKey};
 pub use keyfile::KeyFile;
 pub use keyring::{KeyRing, Wrap};
 pub use memory::MemoryBackend;

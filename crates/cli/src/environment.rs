@@ -34,6 +34,7 @@ impl Home {
     pub fn of(project: &Project, environment: &Environment) -> Result<Self> {
         let mut home = Self::other(project, &project.name, &environment.name)?;
         home.accounts.clone_from(&environment.accounts);
+        home.keys = home.keys.sealing_by(environment.sealed_by.clone());
         Ok(home)
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use stack_backend::Keeper;
 use stack_engine::check::Schemas;
 use stack_engine::{CheckedGraph, Plan, Session, Wishes, check};
 use stack_model::{Expr, Map, Urn};
@@ -30,6 +31,22 @@ pub fn config(project: &Project, environment: &Environment, session: &Session<'_
         line: None,
         message: format!("environments.{}: {error}", environment.name),
     })?)
+}
+
+/// Says when what is recorded is sealed in another way than `Stack.toml` says. It stays as it is: only a person knows
+/// whether whoever works on it can open it in the other way.
+pub fn compare_sealing(environment: &Environment, session: &Session<'_>) {
+    let header = session.seal().header();
+    // A state that is not born yet, and only looked at, has none.
+    let (Some(wanted), Some(found)) = (&environment.sealed_by, Keeper::of(&header)) else {
+        return;
+    };
+    if !wanted.keeps(&header) {
+        talk(&format!(
+            "warning: the key of {} is kept by {found}, and Stack.toml says {wanted}: `stack secrets rotate --to {wanted}` changes that",
+            environment.name
+        ));
+    }
 }
 
 /// What a plan is made for.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use stack_backend::Keeper;
 use stack_model::Name;
 use toml::Spanned;
 
@@ -101,6 +102,7 @@ pub enum OnFailure {
 struct EnvironmentTable {
     production: bool,
     on_failure: OnFailure,
+    sealed_by: Option<Keeper>,
     accounts: Vec<String>,
     config: toml::Table,
 }
@@ -114,6 +116,8 @@ pub struct Environment {
     pub production: bool,
     /// What to do when an apply fails, unless the command line says it.
     pub on_failure: OnFailure,
+    /// What keeps the key to its secrets, if it says so.
+    pub sealed_by: Option<Keeper>,
     /// The accounts that it may touch. Any when empty.
     pub accounts: Vec<String>,
     /// Its configuration.
@@ -224,6 +228,7 @@ impl Project {
             name: name.to_owned(),
             production: table.production,
             on_failure: table.on_failure,
+            sealed_by: table.sealed_by.clone(),
             accounts: table.accounts.clone(),
             config,
         })
@@ -249,6 +254,11 @@ impl EnvironmentTable {
                         ));
                     }
                 };
+            }
+            "sealed_by" => {
+                let keeper = value.as_str().unwrap_or_default().parse::<Keeper>();
+                let keeper = keeper.map_err(|error| format!("sealed_by is {value}: {error}"));
+                self.sealed_by = Some(keeper?);
             }
             "accounts" => {
                 self.accounts = accounts(&value).ok_or_else(|| {

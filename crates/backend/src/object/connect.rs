@@ -1,7 +1,6 @@
 //! From a URL and the surroundings to a store.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use url::Url;
 
 use super::ObjectBackend;
 use super::http::Connector;
-use crate::url::{OpenError, Variables};
+use crate::url::{OpenError, Variables, is_loopback};
 
 /// What the environment may say of S3, besides the endpoint.
 const S3: [&str; 11] = [
@@ -174,12 +173,6 @@ impl Place {
         let endpoint = text.trim_end_matches('/').to_owned();
         Ok(Some((endpoint, clear_text)))
     }
-}
-
-fn is_loopback(endpoint: &Url) -> bool {
-    let host = endpoint.host_str().unwrap_or_default();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || bare.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
 type Built = Result<Arc<dyn ObjectStore>, object_store::Error>;

@@ -86,6 +86,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let graph = invocation.unless_cancelled(graph).await?;
     let mut session = opened.write(connections, args.lock).await?;
     let done = async {
+        planning::compare_sealing(environment, &session);
         let config = planning::config(project, environment, &session)?;
         session.set_production(environment.production);
         let wishes = args.scope.wishes();
@@ -188,6 +189,7 @@ async fn from_file(
         if found != base && !newborn {
             return Err(moved_on(&base));
         }
+        planning::compare_sealing(environment, &session);
         session.set_production(environment.production);
         let touched = touched.into_iter().collect();
         let wanted = Wanted {

@@ -93,6 +93,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
                 "warning: {holder} is under way; what it does may not show here"
             ));
         }
+        planning::compare_sealing(&environment, &session);
         let config = planning::config(&project, &environment, &session)?;
         let wishes = args.scope.wishes();
         let wanted = Wanted {

@@ -1,10 +1,10 @@
 //! `stack secrets`.
 
-use stack_backend::{KeyFile, Wrap};
+use stack_backend::{Keeper, Wrap};
 use stack_engine::Session;
 use stack_engine::event::Silent;
 
-use crate::environment::{Home, key_file, passphrase};
+use crate::environment::{Home, passphrase};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
@@ -17,24 +17,19 @@ const NEXT: &str = "STACK_NEW_PASSPHRASE";
 /// `stack secrets`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Keep the environment's key in another way: under a new passphrase, or in a key file
+    /// Keep the environment's key in another way: in a key file, under a new passphrase, or with AWS KMS
     Rotate(Rotate),
 }
 
 /// `stack secrets rotate`.
 #[derive(Debug, clap::Args)]
 pub struct Rotate {
-    /// What keeps the key from now on
-    #[arg(long, value_enum)]
-    to: To,
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum To {
-    /// The passphrase in STACK_NEW_PASSPHRASE
-    Passphrase,
-    /// The key file, which is made if there is none
-    KeyFile,
+    /// What keeps the key from now on: key-file, passphrase or aws-kms:KEY
+    ///
+    /// key-file: the key file, which is made if there is none. passphrase: the one in STACK_NEW_PASSPHRASE. aws-kms:KEY:
+    /// a key of AWS KMS, by its id, its ARN or alias/NAME.
+    #[arg(long, value_name = "KEEPER")]
+    to: Keeper,
 }
 
 pub async fn run(invocation: &Invocation, command: Command) -> Result<Exit> {
@@ -47,14 +42,16 @@ pub async fn run(invocation: &Invocation, command: Command) -> Result<Exit> {
         talk("nothing is recorded yet, so there is no key to keep in another way");
         return Ok(Exit::Done);
     }
-    let next: Box<dyn Wrap> = match args.to {
-        To::KeyFile => Box::new(KeyFile::new(key_file(&project))),
-        To::Passphrase => Box::new(passphrase(NEXT)?.ok_or_else(|| {
+    let next: Box<dyn Wrap> = match &args.to {
+        Keeper::Passphrase => Box::new(passphrase(NEXT)?.ok_or_else(|| {
             Error::usage(
                 "there is no new passphrase",
                 format!("set {NEXT} to it, and keep STACK_PASSPHRASE as it is"),
             )
         })?),
+        Keeper::KeyFile | Keeper::AwsKms(_) => {
+            home.keys.by(&args.to).map_err(stack_engine::Error::from)?
+        }
     };
     let place = home.place(&Silent);
     let holder = invocation.holder("secrets rotate");
@@ -75,10 +72,17 @@ pub async fn run(invocation: &Invocation, command: Command) -> Result<Exit> {
     talk(&format!(
         "the key of {} is kept by {} now; older states, saved plans and Stack.toml stay readable with it",
         environment.name,
-        match args.to {
-            To::Passphrase => "the new passphrase",
-            To::KeyFile => "the key file",
+        match &args.to {
+            Keeper::Passphrase => "the new passphrase".to_owned(),
+            Keeper::KeyFile => "the key file".to_owned(),
+            Keeper::AwsKms(key) => format!("the AWS KMS key {key}"),
         }
     ));
+    if let Some(said) = environment.sealed_by.filter(|said| *said != args.to) {
+        talk(&format!(
+            "Stack.toml still says sealed_by = \"{said}\" for {}: change it to \"{}\"",
+            environment.name, args.to
+        ));
+    }
     Ok(Exit::Done)
 }

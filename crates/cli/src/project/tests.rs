@@ -99,6 +99,18 @@ fn errors_name_file_line_and_key() {
             "[environments.dev]\naccounts = \"aws:1\"\n",
             ":5: environments.dev.accounts must be a list",
         ),
+        (
+            "[environments.dev]\nsealed_by = \"keyfile\"\n",
+            ":5: environments.dev.sealed_by is \"keyfile\": it must be \"key-file\", \"passphrase\" or",
+        ),
+        (
+            "[environments.dev]\nsealed_by = 7\n",
+            ":5: environments.dev.sealed_by is 7: it must be",
+        ),
+        (
+            "[environments.dev]\nsealed_by = \"aws-kms:alias/\"\n",
+            ":5: environments.dev.sealed_by is \"aws-kms:alias/\": \"alias/\" is no key of AWS KMS",
+        ),
         ("[environments.\"a b\"]\n", ":4: environments.a b: "),
     ];
     for (rest, expected) in cases {

@@ -7,6 +7,7 @@ mod care;
 mod config;
 mod formats;
 mod graphs;
+mod kms;
 mod lifecycle;
 mod new;
 mod programs;

@@ -5,9 +5,11 @@ use serde_json::json;
 use crate::running::{begun, signal};
 use crate::sandbox::{Sandbox, graph, value};
 
-const SECRET: &str = "hunter2-planted";
+/// What is planted.
+pub const SECRET: &str = "hunter2-planted";
 
-fn clean(what: &str, bytes: &[u8]) {
+/// Nothing that is planted is in it.
+pub fn clean(what: &str, bytes: &[u8]) {
     let found = bytes
         .windows(SECRET.len())
         .any(|window| window == SECRET.as_bytes());
