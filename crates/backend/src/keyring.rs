@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 use stack_engine::backend::{Keys, Result, Seal};
 
+use crate::asked::Asked;
 use crate::keeper::{self, Keeper, KmsKey};
 use crate::keyfile::KeyFile;
 use crate::passphrase::{self, Passphrase};
@@ -42,6 +43,7 @@ pub(crate) fn purpose(lineage: &str) -> Vec<u8> {
 pub struct KeyRing {
     file: KeyFile,
     passphrase: Option<Passphrase>,
+    asked: Option<Asked>,
     chosen: Option<Keeper>,
     #[cfg(feature = "aws")]
     aws: Option<aws_config::SdkConfig>,
@@ -53,10 +55,16 @@ impl KeyRing {
         Self {
             file,
             passphrase,
+            asked: None,
             chosen: None,
             #[cfg(feature = "aws")]
             aws: None,
         }
+    }
+
+    /// The same, with somebody who can be asked for a passphrase that is not set.
+    pub fn asking(self, asked: Option<Asked>) -> Self {
+        Self { asked, ..self }
     }
 
     /// The same, with what is to seal states that are born.
@@ -109,9 +117,10 @@ impl KeyRing {
     }
 
     fn words(&self, doing: &str, how: &str) -> Result<Box<dyn Wrap>> {
-        match &self.passphrase {
-            Some(passphrase) => Ok(Box::new(passphrase.clone())),
-            None => Err(failed(
+        match (&self.passphrase, &self.asked) {
+            (Some(passphrase), _) => Ok(Box::new(passphrase.clone())),
+            (None, Some(asked)) => Ok(Box::new(asked.clone())),
+            (None, None) => Err(failed(
                 doing,
                 format!("{how} with a passphrase: set STACK_PASSPHRASE"),
             )),

@@ -9,6 +9,7 @@
 //! | [`seal`]           | [`Key`] and [`DataKey`]: sealing, whatever keeps the key                  |
 //! | [`keyfile`]        | [`KeyFile`]: a key in a file, which wraps an environment's data key       |
 //! | [`passphrase`]     | [`Passphrase`]: words that people know, which do the same                 |
+//! | [`asked`]          | [`Asked`]: a passphrase that a person is asked for when it is needed      |
 //! | `aws_kms`          | `AwsKms`: a key of AWS KMS, the same, behind the feature `aws`            |
 //! | [`keeper`]         | [`Keeper`]: what keeps a data key, by name                                |
 //! | [`keyring`]        | [`KeyRing`]: which of them an environment's data key is kept in           |
@@ -23,6 +24,7 @@
 //!                                     └──► reqwest      └──► aws-sdk-kms
 //! ```
 
+pub mod asked;
 #[cfg(feature = "aws")]
 pub mod aws_kms;
 #[cfg(any(test, feature = "conformance"))]
@@ -38,6 +40,7 @@ pub mod passphrase;
 pub mod seal;
 pub mod url;
 
+pub use asked::{Asked, Occasion};
 #[cfg(feature = "aws")]
 pub use aws_kms::AwsKms;
 pub use file::FileBackend;

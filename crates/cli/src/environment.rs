@@ -7,6 +7,7 @@ use stack_engine::session::Place;
 use stack_engine::{Backend, Keys, Listener};
 
 use crate::error::{Error, Result};
+use crate::hidden;
 use crate::project::{Environment, Project};
 use crate::surroundings::Real;
 
@@ -54,7 +55,8 @@ impl Home {
             environment: environment.to_owned(),
             accounts: Vec::new(),
             backend: stack_backend::open(url, &project.folder, stack, environment, &variables())?,
-            keys: KeyRing::new(KeyFile::new(key_file(project)), passphrase(PASSPHRASE)?),
+            keys: KeyRing::new(KeyFile::new(key_file(project)), passphrase(PASSPHRASE)?)
+                .asking(hidden::passphrase(environment)),
             surroundings: Real::default(),
         })
     }

@@ -2,6 +2,8 @@
 
 use std::io::{IsTerminal, Read};
 
+use stack_backend::{Asked, Occasion, Passphrase};
+use stack_engine::BackendError;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
@@ -33,5 +35,32 @@ pub async fn secret(question: &str) -> Result<Zeroizing<String>> {
             "type it on a terminal, or pipe it in: printf %s … | stack …",
         )),
         false => Ok(secret),
+    }
+}
+
+/// Asks for the passphrase of an environment, on a terminal. Nobody can be asked elsewhere.
+pub fn passphrase(environment: &str) -> Option<Asked> {
+    let is_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    let environment = environment.to_owned();
+    is_terminal.then(|| {
+        Asked::new(move |occasion| {
+            let question = format!("passphrase of {environment}: ");
+            let words = asked(&question)?;
+            if occasion == Occasion::Seal && asked("the same again: ")? != words {
+                return Err(unasked("the two are not the same".into()));
+            }
+            Passphrase::new(words)
+        })
+    })
+}
+
+fn asked(question: &str) -> Result<String, BackendError> {
+    rpassword::prompt_password(question).map_err(|error| unasked(error.to_string()))
+}
+
+fn unasked(reason: String) -> BackendError {
+    BackendError::Seal {
+        what: "cannot ask for the passphrase".into(),
+        reason,
     }
 }

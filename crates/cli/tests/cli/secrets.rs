@@ -193,3 +193,93 @@ fn a_passphrase_keeps_the_key_and_can_be_changed() {
     let same = with_words(&sandbox, &[], &["plan", "--exit-code"]);
     assert_eq!(same.status.code(), Some(0), "{}", said(&same));
 }
+
+/// What a person at a terminal sees of a run, and its exit code, when they type these lines without being shown them.
+fn typed(sandbox: &Sandbox, arguments: &[&str], lines: &str) -> (String, i32) {
+    // Python's pseudo-terminal, since ours would take unsafe code. It sends what it is fed when it is asked.
+    const TERMINAL: &str = "import os, pty, sys\n\
+        lines = iter(os.environ['TYPED'].splitlines())\n\
+        def read(fd):\n\
+        \x20   said = os.read(fd, 1024)\n\
+        \x20   if said.rstrip().endswith(b':'):\n\
+        \x20       os.write(fd, next(lines, '').encode() + b'\\n')\n\
+        \x20   return said\n\
+        sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:], read)))\n";
+    let stack = sandbox.binary(&[]);
+    let mut command = std::process::Command::new("python3");
+    command
+        .args(["-c", TERMINAL])
+        .arg(stack.get_program())
+        .args(arguments);
+    command.current_dir(stack.get_current_dir().unwrap());
+    for (name, value) in stack.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let output = command
+        .env("TYPED", lines)
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    let seen = String::from_utf8_lossy(&output.stdout).into_owned();
+    (seen, output.status.code().unwrap())
+}
+
+#[test]
+fn a_person_is_asked_for_the_passphrase_and_it_is_not_shown() {
+    let secret = json!({"$secret": "hunter2-planted"});
+    let sandbox = Sandbox::new(&graph(json!([value("key", secret)])));
+    let text = format!(
+        "{}\n[environments.dev]\nsealed_by = \"passphrase\"\n",
+        crate::sandbox::STACK_TOML
+    );
+    sandbox.write("Stack.toml", &text);
+    let apply = ["apply", "--yes"];
+    let (seen, code) = typed(
+        &sandbox,
+        &apply,
+        "correct horse battery\ncorrect horse buttery\n",
+    );
+    assert_eq!(code, 1, "{seen}");
+    assert!(seen.contains("the two are not the same"), "{seen}");
+    let (seen, code) = typed(
+        &sandbox,
+        &apply,
+        "correct horse battery\ncorrect horse battery\n",
+    );
+    assert_eq!(code, 0, "{seen}");
+    assert!(seen.contains("passphrase of dev: "), "{seen}");
+    assert!(!seen.contains("horse"), "{seen}");
+    let (seen, code) = typed(
+        &sandbox,
+        &["plan", "--exit-code"],
+        "correct horse battery\n",
+    );
+    assert_eq!(code, 0, "{seen}");
+    let (seen, code) = typed(&sandbox, &["plan"], "incorrect horse battery\n");
+    assert_eq!(code, 1, "{seen}");
+    assert!(seen.contains("another passphrase"), "{seen}");
+    // Without a terminal nobody is asked.
+    let output = sandbox.output(&["plan"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("set STACK_PASSPHRASE"), "{said}");
+}
+
+#[test]
+fn a_secret_is_typed_without_being_shown() {
+    let sandbox = Sandbox::new(&graph(json!([])));
+    let (seen, code) = typed(
+        &sandbox,
+        &["config", "set", "key", "--secret"],
+        "hunter2-planted\n",
+    );
+    assert_eq!(code, 0, "{seen}");
+    assert!(
+        seen.contains("key: ") && !seen.contains("hunter2"),
+        "{seen}"
+    );
+    let listed = sandbox.succeeds(&["config", "list"]).stdout;
+    assert_eq!(String::from_utf8(listed).unwrap(), "key = [secret]\n");
+}
