@@ -1,6 +1,7 @@
 //! What comes before what in a graph, and the circles that forbid any order.
 
 use std::cmp::Reverse;
+use std::collections::hash_map::Entry;
 use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -58,8 +59,8 @@ pub(super) fn circle(net: &DiGraph<Node, ()>, knot: &[NodeIndex]) -> Option<Vec<
                 circle.reverse();
                 return Some(circle);
             }
-            if !before.contains_key(&next) {
-                before.insert(next, node);
+            if let Entry::Vacant(new) = before.entry(next) {
+                new.insert(node);
                 open.push_back(next);
             }
         }

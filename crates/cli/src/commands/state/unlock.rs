@@ -54,14 +54,11 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             session.compare_accounts(None).await?;
             session.save().await?;
         }
-        Ok(Exit::Done)
+        Ok::<_, Error>(Exit::Done)
     }
     .await;
-    if settled.is_err() {
-        // Not given back: the next run has to see that it takes over from one that may be alive.
-        return settled;
-    }
-    let ended = opened.end(session, settled).await;
+    // After an error it is not given back: the next run has to see that it takes over from one that may be alive.
+    let exit = opened.end(session, Ok(settled?)).await?;
     talk("the lock is free");
-    ended
+    Ok(exit)
 }
