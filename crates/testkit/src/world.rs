@@ -64,6 +64,8 @@ pub struct World {
     pub config: Map,
     /// The accounts that are allowed; any when empty.
     pub accounts: Vec<String>,
+    /// Whether all objects of a type may be gone.
+    pub may_be_gone: bool,
     /// What happened.
     pub events: Recorder,
     /// The most calls at once.
@@ -87,6 +89,7 @@ impl World {
             death,
             config: Map::new(),
             accounts: Vec::new(),
+            may_be_gone: false,
             events: Recorder::default(),
             parallelism: None,
             surroundings: TestSurroundings::new(seed),
@@ -103,6 +106,7 @@ impl World {
             death,
             config: self.config.clone(),
             accounts: self.accounts.clone(),
+            may_be_gone: self.may_be_gone,
             events: Recorder::default(),
             parallelism: self.parallelism,
             surroundings: self.surroundings.fork(),
@@ -128,7 +132,15 @@ impl World {
 
     /// A session that reads.
     pub async fn read(&self) -> Result<Session<'_>, Error> {
-        Session::read(self.place(), self.connections()).await
+        let session = Session::read(self.place(), self.connections()).await?;
+        Ok(self.accepting(session))
+    }
+
+    fn accepting<'w>(&'w self, mut session: Session<'w>) -> Session<'w> {
+        if self.may_be_gone {
+            session.accept_gone();
+        }
+        session
     }
 
     /// A session that holds the lock.
@@ -140,7 +152,8 @@ impl World {
             process: 1815,
             since: "2025-12-10T09:00:00Z".into(),
         };
-        Session::write(self.place(), self.connections(), &holder).await
+        let session = Session::write(self.place(), self.connections(), &holder).await?;
+        Ok(self.accepting(session))
     }
 
     /// What a graph would change, after a refresh.

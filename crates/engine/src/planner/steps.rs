@@ -262,12 +262,15 @@ fn doomed<'s>(
         }
         if decision.verdict != Verdict::Skip {
             let old = recorded.deposed.iter().filter(|old| goes(urn, old));
-            let is_new = matches!(decision.verdict, Verdict::Create | Verdict::Replace(_));
+            let changes = match decision.verdict {
+                Verdict::Create | Verdict::Replace(_) | Verdict::Update | Verdict::Resume => true,
+                Verdict::Skip | Verdict::Keep | Verdict::Record => false,
+            };
             doomed.extend(old.map(|object| Doomed {
                 urn,
                 object,
-                // It has a key that the new object needs.
-                early: is_new && shared_key(sources, decision, resource, object).is_some(),
+                // It has a key that the new object needs, or one that is changed.
+                early: changes && shared_key(sources, decision, resource, object).is_some(),
             }));
         }
     }
@@ -416,7 +419,10 @@ fn forward_steps(
                         after.extend(gone.get(&urn).into_iter().flatten());
                         (Act::Create, durations.create)
                     }
-                    Verdict::Update | Verdict::Resume => (Act::Update, durations.update.max(1)),
+                    Verdict::Update | Verdict::Resume => {
+                        after.extend(gone.get(&urn).into_iter().flatten());
+                        (Act::Update, durations.update.max(1))
+                    }
                 };
                 let step = builder.step(Some(&urn), act, after, expected);
                 of_resource[position] = Some(step);

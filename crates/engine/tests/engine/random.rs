@@ -1,416 +1,222 @@
-//! Random graphs and random changes to them. What a failure prints can be pasted into a test.
+//! Random programs, random edits to them, and everything that may happen meanwhile. What a failure prints can be pasted
+//! here.
 
-use std::fmt::Write;
+mod programs;
+mod story;
+
+use std::time::Duration;
 
 use proptest::prelude::*;
-use proptest::sample::Index;
 use proptest::test_runner::TestCaseError;
-use stack_engine::Error;
 use stack_engine::rollback::Terms;
-use stack_model::graph::ReplaceOrder;
 use stack_model::{Expr, Graph, Value};
 use stack_provider::ErrorKind;
-use stack_testkit::scenario::{thing_urn, with_output};
-use stack_testkit::{Ended, Fault, Lag, World, data, graph, kept, reference, thing};
+use stack_testkit::{Fault, Lag, graph, thing};
 
-use crate::rollback::is_as_in;
+use self::programs::{Edit, Program, built, built_alike, edits, goes_first, programs};
+use self::story::{Deed, LAGS, Story, Trouble, repro};
 
-/// One resource of a random graph. Every name has its own, so that graphs of the same names can be told apart.
-#[derive(Debug, Clone)]
-struct One {
-    number: usize,
-    nature: Nature,
-    size: Option<i64>,
-    label: Option<u8>,
-    kind: u8,
-    key: bool,
-    order: Option<ReplaceOrder>,
-    to: Vec<usize>,
-    tells: bool,
-}
+const ACCEPTED: Terms = Terms {
+    this_run: false,
+    accept_loss: true,
+};
 
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Nature {
-    Thing,
-    Data,
-    Kept,
-}
-
-fn ones() -> impl Strategy<Value = Vec<One>> {
-    let one = (
-        (
-            0usize..12,
-            0u8..8,
-            prop::option::of(0i64..3),
-            prop::option::of(0u8..3),
-            0u8..3,
-        ),
-        (
-            prop::bool::weighted(0.2),
-            0u8..4,
-            prop::collection::vec(any::<Index>(), 0..3),
-            any::<bool>(),
-        ),
-    );
-    prop::collection::vec(one, 0..9).prop_map(|raw| {
-        let mut ones: Vec<One> = Vec::new();
-        for ((number, nature, size, label, kind), (key, order, to, tells)) in raw {
-            if ones.iter().any(|one| one.number == number) {
-                continue;
-            }
-            // What a name is and whether it has a key belongs to the name, so that both graphs agree.
-            let nature = match (number + nature as usize / 8) % 6 {
-                0 => Nature::Data,
-                1 => Nature::Kept,
-                _ => Nature::Thing,
-            };
-            let mut to: Vec<usize> = match ones.len() {
-                0 => Vec::new(),
-                count => to
-                    .iter()
-                    .map(|index| ones[index.index(count)].number)
-                    .collect(),
-            };
-            // References go from higher to lower numbers, or two graphs could need each other's objects in a circle.
-            to.retain(|to| *to < number);
-            to.sort_unstable();
-            to.dedup();
-            let order = match order {
-                0 => Some(ReplaceOrder::DeleteFirst),
-                _ => None,
-            };
-            ones.push(One {
-                number,
-                nature,
-                size,
-                label,
-                kind,
-                key,
-                order,
-                to,
-                tells,
-            });
-        }
-        ones
-    })
-}
-
-fn is(nature: Nature) -> &'static str {
-    match nature {
-        Nature::Thing => "test:cloud:Thing",
-        Nature::Data => "test:cloud:Data",
-        Nature::Kept => "test:kept:Value",
-    }
-}
-
-fn urn(ones: &[One], number: usize) -> Option<String> {
-    let one = ones.iter().find(|one| one.number == number)?;
-    Some(format!("{}/n{number}", is(one.nature)))
-}
-
-/// The graph. Where an object goes first, what stays must not hold it: then references are by arn.
-fn built(ones: &[One]) -> Graph {
-    built_as(ones, goes_first(ones))
-}
-
-/// Graphs between which one may go in any direction.
-fn built_alike<const N: usize>(all: [&[One]; N]) -> [Graph; N] {
-    let soft = all.iter().any(|ones| goes_first(ones));
-    all.map(|ones| built_as(ones, soft))
-}
-
-fn goes_first(ones: &[One]) -> bool {
-    ones.iter().any(|one| one.key || one.order.is_some())
-}
-
-fn built_as(ones: &[One], soft: bool) -> Graph {
-    let resources = ones.iter().map(|one| {
-        let name = format!("n{}", one.number);
-        let targets = || one.to.iter().filter_map(|to| urn(ones, *to));
-        let field = |urn: &str| match (urn.starts_with("test:kept"), soft) {
-            (true, _) => "id",
-            (false, true) => "arn",
-            (false, false) => "id",
-        };
-        let links = Expr::list(targets().map(|urn| reference(&urn, field(&urn))).collect());
-        match one.nature {
-            Nature::Kept => kept(&name).set("value", links),
-            Nature::Data => data(&name).set("kind", format!("k{}", one.kind)),
-            Nature::Thing => {
-                let mut built = thing(&name).set("kind", format!("k{}", one.kind));
-                if let Some(size) = one.size {
-                    built = built.set("size", size);
-                }
-                if let Some(label) = one.label {
-                    built = built.set("label", format!("l{label}"));
-                }
-                if one.key {
-                    built = built.set("key", format!("key-{}", one.number));
-                }
-                let cloudy = |urn: &String| !urn.starts_with("test:kept");
-                let links: Vec<Expr> = targets()
-                    .filter(cloudy)
-                    .map(|urn| reference(&urn, field(&urn)))
-                    .collect();
-                let field = if soft { "members" } else { "refs" };
-                built = built.set(field, Expr::list(links));
-                built.options(|options| options.replace_order = one.order)
-            }
-        }
-    });
-    let mut built = graph(resources);
-    for one in ones.iter().filter(|one| one.tells) {
-        let field = if one.nature == Nature::Kept {
-            "value"
-        } else {
-            "arn"
-        };
-        let urn = urn(ones, one.number).expect("it is there");
-        built = with_output(built, &format!("out{}", one.number), reference(&urn, field));
-    }
-    built
-}
-
-/// A test that does the same, to be pasted.
-fn repro(graphs: &[&Graph], lag: Lag, trouble: &str) -> String {
-    let mut text = "#[tokio::test(start_paused = true)]\nasync fn repro() {\n    let world = World::default();\n".to_owned();
-    let _ = writeln!(text, "    world.cloud.lag(Lag::{lag:?});");
-    for graph in graphs {
-        let json = serde_json::to_string(graph).expect("graphs are JSON");
-        let _ = writeln!(
-            text,
-            "    let graph = Graph::parse(br##\"{json}\"##).unwrap();"
-        );
-        let _ = writeln!(
-            text,
-            "    world.must_apply(&graph).await; // {trouble}\n    world.assert_settled(&graph).await;"
-        );
-    }
-    text + "}\n"
-}
-
-fn run(
-    future: impl Future<Output = Result<(), String>>,
-    repro: impl Fn() -> String,
-) -> Result<(), TestCaseError> {
+fn told(lag: Lag, deeds: &[Deed]) -> Result<(), TestCaseError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .unwrap();
     runtime
-        .block_on(future)
-        .map_err(|problem| TestCaseError::fail(format!("{problem}\n\n{}", repro())))
-}
-
-async fn applied(world: &World, graph: &Graph) -> Result<(), String> {
-    let report = world
-        .apply(graph)
-        .await
-        .map_err(|error| format!("{error:?}"))?;
-    if !report.is_complete() {
-        return Err(format!("{report:?}"));
-    }
-    world.settled(graph).await
-}
-
-async fn destroyed(world: &World) -> Result<(), String> {
-    let report = world
-        .destroy()
-        .await
-        .map_err(|error| format!("{error:?}"))?;
-    let state = world.state().await.map_err(|error| format!("{error:?}"))?;
-    if report.is_complete()
-        && world.cloud.objects().is_empty()
-        && state.resources.is_empty()
-        && state.outputs.is_empty()
-    {
-        Ok(())
-    } else {
-        Err(format!(
-            "a destroy left {:?}, {:?}: {report:?}",
-            world.cloud.objects(),
-            state.resources.keys()
-        ))
-    }
+        .block_on(Story::tell(lag, deeds))
+        .map_err(|problem| TestCaseError::fail(format!("{problem}\n\n{}", repro(lag, deeds))))
 }
 
 fn lags() -> impl Strategy<Value = Lag> {
+    prop::sample::select(&LAGS[..])
+}
+
+fn faults() -> impl Strategy<Value = Fault> {
+    prop::sample::select(vec![
+        Fault::Before(ErrorKind::Denied),
+        Fault::After(ErrorKind::Transient),
+        Fault::After(ErrorKind::Other),
+        Fault::Accepted(ErrorKind::Failed),
+        Fault::DieBefore,
+        Fault::DieAfter,
+        Fault::DieAccepted,
+    ])
+}
+
+fn troubles(often: f64) -> impl Strategy<Value = Trouble> {
+    let bytes = prop_oneof![Just(usize::MAX), 0usize..3000];
+    let fault = prop::option::weighted(often, (0usize..50, faults()));
+    let death = prop::option::weighted(often, (0usize..50, bytes));
+    (fault, death).prop_map(|(fault, death)| Trouble { fault, death })
+}
+
+/// A deed of a random story, before its programs are written.
+#[derive(Debug, Clone)]
+enum Next {
+    Apply(Edit, Trouble),
+    Try(Edit, Trouble),
+    Other(Deed),
+}
+
+fn nexts() -> impl Strategy<Value = Next> {
+    let places = || 0usize..50;
     prop_oneof![
-        Just(Lag::None),
-        Just(Lag::Reads(2)),
-        Just(Lag::For(std::time::Duration::from_secs(4)))
+        6 => (edits(), troubles(0.3)).prop_map(|(edit, trouble)| Next::Apply(edit, trouble)),
+        2 => (edits(), troubles(0.4)).prop_map(|(edit, trouble)| Next::Try(edit, trouble)),
+        3 => (places(), troubles(0.2))
+            .prop_map(|(mark, trouble)| Next::Other(Deed::RollBack(mark, ACCEPTED, trouble))),
+        1 => troubles(0.5).prop_map(|trouble| Next::Other(Deed::Destroy(trouble))),
+        2 => places().prop_map(|object| Next::Other(Deed::Remove(object))),
+        2 => (places(), places())
+            .prop_map(|(object, change)| Next::Other(Deed::Change(object, change))),
     ]
 }
 
+/// Writes the programs, each an edit of the one before it, and the end: the last one once more, and a destroy.
+fn written(first: Program, nexts: Vec<Next>) -> Vec<Deed> {
+    let mut programs = vec![first];
+    for next in &nexts {
+        if let Next::Apply(edit, _) | Next::Try(edit, _) = next {
+            let edited = edit.of(&programs[programs.len() - 1]);
+            programs.push(edited);
+        }
+    }
+    let soft = programs.iter().any(goes_first);
+    let mut graphs = programs.iter().map(|program| built(program, soft));
+    let mut last = graphs.next().unwrap_or_default();
+    let mut deeds = vec![Deed::Apply(last.clone(), Trouble::NONE)];
+    for next in nexts {
+        deeds.push(match next {
+            Next::Apply(_, trouble) => {
+                last = graphs.next().unwrap_or_default();
+                Deed::Apply(last.clone(), trouble)
+            }
+            Next::Try(_, trouble) => {
+                last = graphs.next().unwrap_or_default();
+                Deed::Try(last.clone(), trouble)
+            }
+            Next::Other(deed) => deed,
+        });
+    }
+    deeds.extend([
+        Deed::Apply(last, Trouble::NONE),
+        Deed::Destroy(Trouble::NONE),
+    ]);
+    deeds
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, max_shrink_iters: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(crate::cases(96))]
 
     #[test]
-    fn any_graph_becomes_any_other(one in ones(), two in ones(), lag in lags()) {
-        let (one, two) = (built(&one), built(&two));
-        let story = async {
-            let world = World::default();
-            world.cloud.lag(lag);
-            applied(&world, &one).await?;
-            applied(&world, &two).await?;
-            destroyed(&world).await
-        };
-        run(story, || repro(&[&one, &two], lag, "nothing goes wrong"))?;
+    fn any_story_ends_well(
+        first in programs(),
+        nexts in prop::collection::vec(nexts(), 1..7),
+        lag in lags(),
+    ) {
+        told(lag, &written(first, nexts))?;
+    }
+}
+
+proptest! {
+    #![proptest_config(crate::cases(128))]
+
+    #[test]
+    fn any_program_becomes_any_other(one in programs(), two in programs(), lag in lags()) {
+        // Not alike: each refers as hard as it can.
+        let graphs = [&one, &two].map(|program| built(program, goes_first(program)));
+        let apply = |graph: Graph| Deed::Apply(graph, Trouble::NONE);
+        let [one, two] = graphs.map(apply);
+        told(lag, &[one, two, Deed::Destroy(Trouble::NONE)])?;
     }
 
     #[test]
     fn any_trouble_on_the_way_is_put_right(
-        one in ones(),
-        two in ones(),
+        one in programs(),
+        two in programs(),
         lag in lags(),
-        call in any::<Index>(),
-        fault in prop_oneof![
-            Just(Fault::Before(ErrorKind::Denied)),
-            Just(Fault::After(ErrorKind::Transient)),
-            Just(Fault::After(ErrorKind::Other)),
-            Just(Fault::Accepted(ErrorKind::Failed)),
-            Just(Fault::DieBefore),
-            Just(Fault::DieAfter),
-            Just(Fault::DieAccepted),
-        ],
-        write in any::<Index>(),
-        bytes in prop_oneof![Just(usize::MAX), 0usize..3000],
-        dies in any::<bool>(),
+        trouble in troubles(0.7),
     ) {
-        let (one, two) = (built(&one), built(&two));
-        let story = async {
-            let world = World::default();
-            world.cloud.lag(lag);
-            applied(&world, &one).await?;
-            let clean = world.fork();
-            applied(&clean, &two).await?;
-            let calls = (clean.cloud.write_count() - world.cloud.write_count()) as usize;
-            let writes = clean.disk.writes().len() - world.disk.writes().len();
-            if calls > 0 {
-                world.cloud.fault(world.cloud.write_count() + call.index(calls) as u64, fault);
-            }
-            if dies {
-                world.disk.die_at(world.disk.writes().len() + write.index(writes), bytes);
-            }
-            let _: Result<_, Ended> = world.apply(&two).await;
-            world.cloud.heal();
-            world.disk.heal();
-            applied(&world, &two).await?;
-            destroyed(&world).await
-        };
-        let trouble = format!("{fault:?} at one of its calls ({call:?}); dead: {dies}, byte {bytes} of {write:?}");
-        run(story, || repro(&[&one, &two], lag, &trouble))?;
+        let [one, two] = [&one, &two].map(|program| built(program, goes_first(program)));
+        told(lag, &[
+            Deed::Apply(one, Trouble::NONE),
+            Deed::Apply(two.clone(), trouble),
+            Deed::Apply(two, Trouble::NONE),
+            Deed::Destroy(Trouble::NONE),
+        ])?;
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, max_shrink_iters: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(crate::cases(64))]
 
     #[test]
     fn any_failure_is_rolled_back(
-        one in ones(),
-        two in ones(),
+        one in programs(),
+        two in programs(),
         lag in lags(),
-        call in any::<Index>(),
-        fault in prop_oneof![
-            Just(Fault::Before(ErrorKind::Denied)),
-            Just(Fault::After(ErrorKind::Other)),
-            Just(Fault::Accepted(ErrorKind::Failed)),
-        ],
-        write in prop::option::weighted(0.5, any::<Index>()),
+        trouble in troubles(0.7),
     ) {
         let [one, two] = built_alike([&one, &two]);
-        let story = async {
-            let before = World::default();
-            before.cloud.lag(lag);
-            applied(&before, &one).await?;
-            let began = before.state().await.map_err(|error| format!("{error:?}"))?.header.serial;
-            let clean = before.fork();
-            applied(&clean, &two).await?;
-            let calls = (clean.cloud.write_count() - before.cloud.write_count()) as usize;
-            if calls == 0 {
-                return Ok(());
-            }
-            let failing = || {
-                let world = before.fork();
-                world.cloud.fault(before.cloud.write_count() + call.index(calls) as u64, fault);
-                world
-            };
-            let world = failing();
-            let (report, back) = world.apply_or_roll_back(&two).await.map_err(|error| format!("{error:?}"))?;
-            match back {
-                _ if report.is_complete() => {}
-                // Data would be lost, so nothing is rolled back.
-                None => {
-                    world.cloud.heal();
-                    return applied(&world, &two).await;
-                }
-                Some(back) if !back.is_complete() => return Err(format!("{back:?}")),
-                Some(_) => is_as_in(&world, &before, Some(&one)).await?,
-            }
-            if let Some(write) = write {
-                let mortal = failing();
-                let first = mortal.disk.writes().len();
-                mortal.disk.die_at(first + write.index(world.disk.writes().len() - first), usize::MAX);
-                let _: Result<_, Ended> = mortal.apply_or_roll_back(&two).await;
-                mortal.disk.heal();
-                mortal.cloud.heal();
-                let back = Terms { this_run: true, accept_loss: false };
-                match mortal.roll_back(began, back).await {
-                    Ok(back) if back.is_complete() => is_as_in(&mortal, &before, Some(&one)).await?,
-                    Err(Ended::Engine(Error::Problems(_))) => {}
-                    other => return Err(format!("{other:?}")),
-                }
-            }
-            applied(&world, &two).await?;
-            destroyed(&world).await
-        };
-        let trouble = format!("{fault:?} at one of its calls ({call:?}), dead at {write:?}; apply_or_roll_back");
-        run(story, || repro(&[&one, &two], lag, &trouble))?;
+        let this_run = Terms { this_run: true, accept_loss: false };
+        told(lag, &[
+            Deed::Apply(one, Trouble::NONE),
+            Deed::Try(two.clone(), trouble),
+            Deed::RollBack(0, this_run, Trouble::NONE),
+            Deed::Apply(two, Trouble::NONE),
+            Deed::Destroy(Trouble::NONE),
+        ])?;
     }
 
     #[test]
-    fn any_checkpoint_can_be_reached(one in ones(), two in ones(), three in ones()) {
-        let graphs = built_alike([&one, &two, &three]);
-        let story = async {
-            let world = World::default();
-            let mut marks = Vec::new();
-            for graph in &graphs {
-                applied(&world, graph).await?;
-                let serial = world.state().await.map_err(|error| format!("{error:?}"))?.header.serial;
-                marks.push((serial, world.fork()));
-            }
-            for (graph, (serial, before)) in graphs.iter().zip(&marks) {
-                let terms = Terms { this_run: false, accept_loss: true };
-                let report = world.roll_back(*serial, terms).await.map_err(|error| format!("{error:?}"))?;
-                if !report.is_complete() {
-                    return Err(format!("{report:?}"));
-                }
-                is_as_in(&world, before, Some(graph)).await?;
-            }
-            Ok(())
-        };
-        run(story, || repro(&graphs.each_ref(), Lag::None, "then back to each of them"))?;
+    fn any_checkpoint_can_be_reached(one in programs(), two in programs(), three in programs()) {
+        let applied = built_alike([&one, &two, &three]).map(|graph| Deed::Apply(graph, Trouble::NONE));
+        // Counted from the newest, and each of them makes one more.
+        let back = [2, 2, 2].map(|mark| Deed::RollBack(mark, ACCEPTED, Trouble::NONE));
+        told(Lag::None, &[applied, back].concat())?;
     }
 }
 
-/// The repro that is printed really runs.
+/// Takes a test as it is, and its text.
+macro_rules! with_its_text {
+    ($($code:tt)*) => {
+        $($code)*
+
+        const REPRO: &str = stringify!($($code)*);
+    };
+}
+
+with_its_text! {
+    #[tokio::test(start_paused = true)]
+    async fn a_story_that_ended_badly() {
+        use stack_provider::ErrorKind::*;
+        use stack_testkit::Fault::*;
+        let deeds = [
+            Deed::Apply(Graph::parse(br##"{"format":1,"resources":[{"type":"test:cloud:Thing","name":"a","inputs":{"secret":{"$secret":"x"}}}]}"##).unwrap(), Trouble { fault: Some((0, After(Other))), death: Some((1, 18446744073709551615)) }),
+            Deed::RollBack(0, Terms { this_run: false, accept_loss: true }, Trouble { fault: None, death: None }),
+            Deed::Change(0, 4),
+        ];
+        Story::tell(Lag::For(Duration::from_millis(4000)), &deeds).await.unwrap();
+    }
+}
+
 #[test]
-fn a_repro_is_a_graph_that_can_be_read_back() {
-    let wanted = graph([
-        thing("a").set("secret", Expr::from(Value::from("x").secret())),
-        thing("b").refs(["a"]),
-    ]);
-    let text = repro(&[&wanted], Lag::Reads(2), "x");
-    let json = text
-        .split("r##\"")
-        .nth(1)
-        .unwrap()
-        .split("\"##")
-        .next()
-        .unwrap();
-    let read = Graph::parse(json.as_bytes()).unwrap();
-    assert_eq!(read, wanted);
-    assert_eq!(read.resources[1].urn(), thing_urn("b"));
+fn a_repro_is_a_test_that_runs() {
+    let secret = Expr::from(Value::from("x").secret());
+    let trouble = Trouble {
+        fault: Some((0, Fault::After(ErrorKind::Other))),
+        death: Some((1, usize::MAX)),
+    };
+    let deeds = [
+        Deed::Apply(graph([thing("a").set("secret", secret)]), trouble),
+        Deed::RollBack(0, ACCEPTED, Trouble::NONE),
+        Deed::Change(0, 4),
+    ];
+    let bare = |text: &str| text.split_whitespace().collect::<String>();
+    assert_eq!(bare(&repro(LAGS[2], &deeds)), bare(REPRO));
 }

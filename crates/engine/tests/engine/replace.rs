@@ -181,6 +181,22 @@ async fn what_was_deposed_is_deleted_by_the_next_run() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_deposed_goes_first_when_a_change_needs_its_key() {
+    let keyed = graph([thing("a").set("key", "k")]);
+    let world = applied(&keyed).await;
+    world.cloud.plant(
+        CallKind::Delete,
+        "test:cloud:Thing/a",
+        [Fault::Before(ErrorKind::Denied)],
+    );
+    // A key that is no longer set takes a new object, and the old one stays.
+    world.apply(&graph([thing("a")])).await.unwrap();
+    assert_eq!(world.cloud.objects().len(), 2);
+    world.must_apply(&keyed).await;
+    world.assert_settled(&keyed).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_deposed_is_deleted_even_when_its_urn_is_retained() {
     for destroy in [false, true] {
         let with = |kind: &str| {
