@@ -196,12 +196,15 @@ fn a_passphrase_keeps_the_key_and_can_be_changed() {
 
 /// What a person at a terminal sees of a run, and its exit code, when they type these lines without being shown them.
 fn typed(sandbox: &Sandbox, arguments: &[&str], lines: &str) -> (String, i32) {
-    // Python's pseudo-terminal, since ours would take unsafe code. It sends what it is fed when it is asked.
-    const TERMINAL: &str = "import os, pty, sys\n\
+    // Python's pseudo-terminal, since ours would take unsafe code. It sends a line when it is asked for one, and not
+    // before the terminal is told not to show it, as no person could.
+    const TERMINAL: &str = "import os, pty, sys, termios, time\n\
         lines = iter(os.environ['TYPED'].splitlines())\n\
         def read(fd):\n\
         \x20   said = os.read(fd, 1024)\n\
         \x20   if said.rstrip().endswith(b':'):\n\
+        \x20       while termios.tcgetattr(fd)[3] & termios.ECHO:\n\
+        \x20           time.sleep(0.01)\n\
         \x20       os.write(fd, next(lines, '').encode() + b'\\n')\n\
         \x20   return said\n\
         sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:], read)))\n";
