@@ -202,8 +202,9 @@ fn typed(sandbox: &Sandbox, arguments: &[&str], lines: &str) -> (String, i32) {
         lines = iter(os.environ['TYPED'].splitlines())\n\
         def read(fd):\n\
         \x20   said = os.read(fd, 1024)\n\
-        \x20   if said.rstrip().endswith(b':'):\n\
-        \x20       while termios.tcgetattr(fd)[3] & termios.ECHO:\n\
+        \x20   if said.endswith((b'passphrase of dev: ', b'the same again: ', b'key: ')):\n\
+        \x20       until = time.monotonic() + 10\n\
+        \x20       while termios.tcgetattr(fd)[3] & termios.ECHO and time.monotonic() < until:\n\
         \x20           time.sleep(0.01)\n\
         \x20       os.write(fd, next(lines, '').encode() + b'\\n')\n\
         \x20   return said\n\
