@@ -63,6 +63,8 @@ fn opened(bytes: &[u8]) -> Result<Saved> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn a_damaged_plan_is_an_error_or_a_plan(
         outside in any::<bool>(),
