@@ -78,7 +78,7 @@ async fn set(invocation: &Invocation, args: Set) -> Result<Exit> {
         Some(text) => read(text),
         None => sealed(invocation, &args.key).await?,
     };
-    let keys = keys(&args.key, place(&args.shared, &environment.name))?;
+    let keys = keys(&args.key, place(args.shared, &environment.name))?;
     project::edit(&project.folder, |document| {
         project::set(document, &keys, value)
     })?;
@@ -89,7 +89,7 @@ async fn set(invocation: &Invocation, args: Set) -> Result<Exit> {
 fn unset(invocation: &Invocation, args: &Unset) -> Result<Exit> {
     let project = invocation.project()?;
     let environment = invocation.environment(&project)?;
-    let keys = keys(&args.key, place(&args.shared, &environment.name))?;
+    let keys = keys(&args.key, place(args.shared, &environment.name))?;
     let mut removed = false;
     project::edit(&project.folder, |document| {
         removed = project::unset(document, &keys);
@@ -106,7 +106,7 @@ fn unset(invocation: &Invocation, args: &Unset) -> Result<Exit> {
 }
 
 /// Where in `Stack.toml` a key stands.
-fn place<'a>(shared: &bool, environment: &'a str) -> Vec<&'a str> {
+fn place(shared: bool, environment: &str) -> Vec<&str> {
     match shared {
         true => vec!["config"],
         false => vec!["environments", environment],
