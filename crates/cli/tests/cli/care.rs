@@ -76,6 +76,14 @@ fn a_state_that_was_lost_is_born_again_from_its_export() {
     let mut seen = sandbox.stack(&["state", "export-file", "export.json"]);
     std::fs::remove_dir_all(sandbox.state()).unwrap();
     seen += &sandbox.stack(&["plan"]);
+    sandbox.write("wrong.json", &text.replace("\"inputs\"", "\"imputs\""));
+    let wrong = sandbox.stack(&["state", "import-file", "--yes", "wrong.json"]);
+    assert!(wrong.contains("imputs means nothing there"), "{wrong}");
+    let history = sandbox.succeeds(&["state", "history"]).stdout;
+    assert!(
+        history.is_empty(),
+        "nothing is born of what is not understood"
+    );
     seen += &sandbox.stack(&["state", "import-file", "--yes", "export.json"]);
     seen += &sandbox.stack(&["plan"]);
     seen += &sandbox.stack(&["state", "import-file", "--yes", "export.json", "--older"]);

@@ -43,6 +43,15 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let newest = opened.serial().await?;
     let exported = document.header().clone();
     fits(&opened, &args, newest, &document)?;
+    if newest == 0 {
+        // Before anything is born of it.
+        let seal = Keys::open(&opened.home.keys, &exported.lineage, document.sealing()).await;
+        let seal = seal.map_err(stack_engine::Error::from)?;
+        let name = args.file.display().to_string();
+        document
+            .open(seal.as_ref(), &name)
+            .map_err(not_understood)?;
+    }
     opened.home.surroundings.promised = Some(exported.lineage.clone());
     let (home, progress) = (&opened.home, opened.progress.as_ref());
     let keys = SameKey {
