@@ -393,6 +393,10 @@ pub fn same(wanted: &Value, observed: &Value, kind: &Kind, equality: Equality) -
         (Value::String(wanted), Value::String(observed), _) => match equality {
             Equality::Exact | Equality::Set => wanted == observed,
             Equality::CaseInsensitive => wanted.eq_ignore_ascii_case(observed),
+            Equality::CaseAndSpaceInsensitive => {
+                let letters = |text: &str| text.replace(' ', "").to_ascii_lowercase();
+                letters(wanted) == letters(observed)
+            }
             Equality::Json => {
                 let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
                 wanted == observed

@@ -611,6 +611,7 @@ impl Attempt<'_> {
             .saturating_mul(1 << (*tries).min(7))
             .min(longest);
         let pause = pause.mul_f32(0.5 + self.workshop.surroundings.chance());
+        let pause = pause.max(error.retry_after.unwrap_or_default());
         *tries += 1;
         if Instant::now() + pause >= self.context.deadline {
             return false;

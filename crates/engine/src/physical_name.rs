@@ -22,28 +22,21 @@ pub fn physical_name(form: PhysicalName, header: &Header, urn: &Urn, generation:
     } else {
         urn.name().to_owned()
     };
-    let fitting = |character: char| {
-        if character.is_ascii_alphanumeric() {
-            character
-        } else {
-            form.separator
-        }
-    };
-    let mut prefix: String = readable.chars().map(fitting).take(space).collect();
+    // Several clouds want a letter at the beginning, and none wants two separators in a row.
+    let fitting: String = readable.chars().take(space).collect();
+    let words: Vec<&str> = fitting
+        .split(|character: char| !character.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
+    let separator = form.separator.map(String::from).unwrap_or_default();
+    let mut prefix = words.join(&separator);
+    if !prefix.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        prefix.insert(0, 'x');
+    }
+    prefix.truncate(space);
     if form.lowercase {
         prefix.make_ascii_lowercase();
     }
-    // Several clouds want a letter at the beginning, and none wants two separators in a row.
-    let prefix = prefix
-        .split(form.separator)
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>();
-    let prefix = prefix.join(&form.separator.to_string());
-    match prefix.chars().next() {
-        Some(first) if first.is_ascii_alphabetic() => format!("{prefix}{}{hash}", form.separator),
-        _ => {
-            let prefix: String = prefix.chars().take(space.saturating_sub(1)).collect();
-            format!("x{prefix}{}{hash}", form.separator)
-        }
-    }
+    let prefix = prefix.trim_end_matches(&separator);
+    format!("{prefix}{separator}{hash}")
 }

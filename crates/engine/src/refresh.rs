@@ -185,7 +185,7 @@ where
     for attempt in 1.. {
         match call().await {
             Err(error) if error.kind.is_retryable() && attempt < TRIES => {
-                tokio::time::sleep(pause).await
+                tokio::time::sleep(pause.max(error.retry_after.unwrap_or_default())).await
             }
             result => return result,
         }

@@ -174,6 +174,8 @@ pub enum Equality {
     Json,
     /// Text without regard to case.
     CaseInsensitive,
+    /// Text without regard to case and spaces, such as the names of Azure's regions: `West Europe` is `westeurope`.
+    CaseAndSpaceInsensitive,
 }
 
 /// The form of names that a cloud accepts, for names that the engine makes.
@@ -183,8 +185,8 @@ pub struct PhysicalName {
     pub max_length: usize,
     /// Whether letters must be lower case.
     pub lowercase: bool,
-    /// What stands between the parts; usually `-`.
-    pub separator: char,
+    /// What stands between the parts; usually `-`. Nothing where a name holds letters and digits alone.
+    pub separator: Option<char>,
 }
 
 /// A type that says what the planner needs to know of it. Derived from its declaration.

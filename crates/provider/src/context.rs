@@ -42,20 +42,25 @@ pub enum Progress<T> {
     Done(T),
     /// Not yet; what it is doing, in a few words.
     Pending(String),
+    /// Not yet, and the cloud asks not to be asked again before this time has passed.
+    NotBefore(Duration, String),
 }
 
 impl Context {
-    /// The first pause between two looks. The very first look is not waited for.
-    const FIRST_PAUSE: Duration = Duration::from_millis(100);
+    /// The shortest pause between two looks. The very first look is not waited for.
+    const SHORTEST_PAUSE: Duration = Duration::from_millis(30);
     /// The longest pause between two looks.
     const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+    /// The pause as a part of the time already waited: an end is seen at most so much late.
+    const PART: f32 = 0.1;
 
     /// Records the id as soon as the cloud has given it; see [`Report::accepted`].
     pub async fn accepted(&self, id: &str) -> Result<()> {
         self.report.accepted(id).await
     }
 
-    /// Looks until it is done: at once, then with pauses that grow with the time already waited.
+    /// Looks until it is done: at once, then with pauses that grow with the time already waited, and that are at least as
+    /// long as the cloud asks for.
     ///
     /// `what` completes the sentence "waiting for …". Errors that may pass (see [`ErrorKind::is_retryable`]) are
     /// waited out as well.
@@ -63,16 +68,21 @@ impl Context {
     where
         F: Future<Output = Result<Progress<T>>>,
     {
-        let mut pause = Self::FIRST_PAUSE;
+        let begin = Instant::now();
         loop {
-            let doing = match look().await {
+            let (doing, asked) = match look().await {
                 Ok(Progress::Done(result)) => return Ok(result),
-                Ok(Progress::Pending(doing)) => doing,
-                Err(error) if error.kind.is_retryable() => error.to_string(),
+                Ok(Progress::Pending(doing)) => (doing, None),
+                Ok(Progress::NotBefore(pause, doing)) => (doing, Some(pause)),
+                Err(error) if error.kind.is_retryable() => (error.to_string(), error.retry_after),
                 Err(error) => return Err(error),
             };
             self.report.waiting(&format!("{what}: {doing}"));
             let now = Instant::now();
+            let pause = (now - begin)
+                .mul_f32(Self::PART)
+                .clamp(Self::SHORTEST_PAUSE, Self::LONGEST_PAUSE)
+                .max(asked.unwrap_or_default());
             if now >= self.deadline {
                 let message = format!("gave up waiting for {what}; last seen: {doing}");
                 return Err(Error::new(ErrorKind::TimedOut, message).hint(
@@ -86,7 +96,6 @@ impl Context {
                     return Err(Error::new(ErrorKind::Cancelled, message));
                 }
             }
-            pause = pause.mul_f32(1.5).min(Self::LONGEST_PAUSE);
         }
     }
 }

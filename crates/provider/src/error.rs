@@ -1,6 +1,7 @@
 //! What went wrong at a cloud. The kind tells the engine what to do; the rest tells a person.
 
 use std::fmt;
+use std::time::Duration;
 
 /// The result of a call to a cloud.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -61,6 +62,8 @@ pub struct Error {
     pub code: Option<String>,
     /// The cloud's id of the request, for its support.
     pub request_id: Option<String>,
+    /// How long the cloud asked to be left alone before the next try.
+    pub retry_after: Option<Duration>,
     /// What to try.
     pub hint: Option<String>,
     /// The error beneath.
@@ -76,6 +79,7 @@ impl Error {
             operation: None,
             code: None,
             request_id: None,
+            retry_after: None,
             hint: None,
             source: None,
         }

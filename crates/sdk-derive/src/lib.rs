@@ -61,7 +61,7 @@ fn finish(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {
 /// #[input(replaces)]                          a change needs a new object
 /// #[input(reset = true)]                      what is sent when it is no longer set; also "text", 5, [] and {}
 /// #[input(follows)]                           when it is no longer set, the cloud's value stays
-/// #[input(set)] (json) (case_insensitive)     how two values are compared
+/// #[input(set)] (json) (case_insensitive) (case_and_space_insensitive)     how two values are compared
 /// #[input(write_only)]                        the cloud never tells it again
 /// #[input(one_way)]                           cannot be put back once changed
 /// #[input(name(max_length = 63, lowercase, separator = "_"))]   a name that the engine makes when it is not set

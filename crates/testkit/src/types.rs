@@ -58,7 +58,7 @@ fn name() -> Field {
         field.physical_name = Some(PhysicalName {
             max_length: 60,
             lowercase: true,
-            separator: '-',
+            separator: Some('-'),
         });
     })
 }

@@ -120,6 +120,10 @@ fn traits(field: &Field) -> Vec<&'static str> {
         (field.equality == Equality::Set, "in any order"),
         (field.equality == Equality::Json, "compared as JSON"),
         (field.equality == Equality::CaseInsensitive, "in any case"),
+        (
+            field.equality == Equality::CaseAndSpaceInsensitive,
+            "in any case, with or without spaces",
+        ),
     ]
     .into_iter()
     .filter_map(|(holds, mark)| holds.then_some(mark))

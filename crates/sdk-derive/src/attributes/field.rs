@@ -62,6 +62,7 @@ impl FieldAttributes {
                 "set",
                 "json",
                 "case_insensitive",
+                "case_and_space_insensitive",
                 "write_only",
                 "one_way",
                 "name",
@@ -82,6 +83,7 @@ impl FieldAttributes {
             "set" => self.equality = Some("Set"),
             "json" => self.equality = Some("Json"),
             "case_insensitive" => self.equality = Some("CaseInsensitive"),
+            "case_and_space_insensitive" => self.equality = Some("CaseAndSpaceInsensitive"),
             "reset" => self.reset = Some(Reset::parse(meta.value()?)?),
             _ => self.physical_name = Some(physical_name(meta)?),
         }
@@ -91,7 +93,7 @@ impl FieldAttributes {
 
 /// `name(max_length = 63, lowercase, separator = "_")`.
 fn physical_name(meta: &ParseNestedMeta<'_>) -> Result<TokenStream> {
-    let (mut max_length, mut lowercase, mut separator) = (None, false, '-');
+    let (mut max_length, mut lowercase, mut separator) = (None, false, Some('-'));
     meta.parse_nested_meta(|meta| {
         let word = meta.path.require_ident()?;
         match word.to_string().as_str() {
@@ -102,8 +104,11 @@ fn physical_name(meta: &ParseNestedMeta<'_>) -> Result<TokenStream> {
                 let text = literal.value();
                 let mut letters = text.chars();
                 separator = match (letters.next(), letters.next()) {
-                    (Some(letter), None) => letter,
-                    _ => return Err(Error::new(literal.span(), "a separator is one character")),
+                    (letter, None) => letter,
+                    _ => {
+                        let message = "a separator is one character, or none";
+                        return Err(Error::new(literal.span(), message));
+                    }
                 };
             }
             _ => return Err(unknown(word, &["max_length", "lowercase", "separator"])),
@@ -112,6 +117,10 @@ fn physical_name(meta: &ParseNestedMeta<'_>) -> Result<TokenStream> {
     })?;
     let Some(max_length) = max_length else {
         return Err(meta.error("say how long a name may be: name(max_length = 63)"));
+    };
+    let separator = match separator {
+        Some(letter) => quote!(::core::option::Option::Some(#letter)),
+        None => quote!(::core::option::Option::None),
     };
     Ok(quote! {
         ::stack::__private::PhysicalName {

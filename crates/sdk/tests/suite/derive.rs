@@ -154,7 +154,7 @@ fn the_schema_says_what_the_attributes_say() {
     let input = |name: &str| schema.inputs[name].clone();
     assert!(input("zone").required && input("zone").replaces);
     assert!(!input("name").required);
-    assert_eq!(input("name").physical_name.unwrap().separator, '_');
+    assert_eq!(input("name").physical_name.unwrap().separator, Some('_'));
     assert_eq!(input("open").removal, Removal::Reset(Value::Bool(true)));
     assert_eq!(input("warmth").removal, Removal::Reset(Value::Int(-1)));
     assert_eq!(

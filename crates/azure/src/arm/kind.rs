@@ -1,0 +1,148 @@
+//! What a type's file says of it.
+
+use std::future::Future;
+
+use serde_json::Value as Json;
+use stack_model::{Describe, FromValue, Map, ToValue};
+use stack_provider::{Change, Context, Result};
+
+use super::ResourceId;
+use crate::client::Azure;
+
+/// A type of Azure Resource Manager.
+///
+/// A field of the declaration is Azure's property of the same name: `max_replicas` is `properties.maxReplicas`, and
+/// within blocks `maxReplicas`. `location`, `tags` and `identity` are what they are for every type. What lies elsewhere
+/// is listed in [`PLACES`](Self::PLACES); what a list cannot say, [`shape`](Self::shape) and
+/// [`observe`](Self::observe) do.
+pub(crate) trait Arm: Describe<Inputs: FromValue + ToValue> {
+    /// Where its objects are and how they change.
+    const ARM: ArmType;
+
+    /// Fields that lie elsewhere than `properties.fieldName`: `("sku", "sku.name")`. Within blocks only the last name
+    /// can differ: `("scale.rules", "customRules")`. An empty place is no place: the field is not Azure's.
+    const PLACES: &[(&str, &str)] = &[];
+
+    /// Finishes a body that was made from the inputs.
+    fn shape(body: &mut Json, inputs: &Self::Inputs) {
+        let _ = (body, inputs);
+    }
+
+    /// Finishes the values that were read from an answer: what takes another call, what is called otherwise.
+    fn observe(
+        azure: &Azure,
+        id: &ResourceId,
+        answer: &Json,
+        values: &mut Map,
+    ) -> impl Future<Output = Result<()>> + Send {
+        let _ = (azure, id, answer, values);
+        async { Ok(()) }
+    }
+
+    /// Calls that follow the create or the update of the object itself. May run again after a crash.
+    fn settle(
+        azure: &Azure,
+        id: &ResourceId,
+        change: Change<'_, Self::Inputs>,
+        context: &Context,
+    ) -> impl Future<Output = Result<()>> + Send {
+        let _ = (azure, id, change, context);
+        async { Ok(()) }
+    }
+}
+
+/// Where the objects of a type are and how they change.
+pub(crate) struct ArmType {
+    /// The input that holds the id of what it lies beneath. Empty for the subscription.
+    pub parent: &'static str,
+    /// What follows the parent's id: `providers/Microsoft.App/containerApps`, `subnets`.
+    pub path: &'static str,
+    /// The API version that its properties are of.
+    pub version: &'static str,
+    /// How the last part of the id is made.
+    pub naming: Naming,
+    /// How it is changed.
+    pub update: Update,
+    /// How it begins and ends.
+    pub life: Life,
+    /// Whether its parent takes one change at a time.
+    pub one_at_a_time: bool,
+}
+
+impl ArmType {
+    /// A type of a resource group.
+    pub const fn of_group(path: &'static str, version: &'static str, update: Update) -> Self {
+        Self::of("resource_group_id", path, version, update)
+    }
+
+    /// A type beneath another.
+    pub const fn of(
+        parent: &'static str,
+        path: &'static str,
+        version: &'static str,
+        update: Update,
+    ) -> Self {
+        Self {
+            parent,
+            path,
+            version,
+            naming: Naming::Field,
+            update,
+            life: Life::Made,
+            one_at_a_time: false,
+        }
+    }
+
+    /// Its parent refuses two changes at once.
+    pub const fn one_at_a_time(mut self) -> Self {
+        self.one_at_a_time = true;
+        self
+    }
+
+    /// With another way of naming.
+    pub const fn named(mut self, naming: Naming) -> Self {
+        self.naming = naming;
+        self
+    }
+
+    /// With another life.
+    pub const fn lives(mut self, life: Life) -> Self {
+        self.life = life;
+        self
+    }
+}
+
+/// How the last part of an id is made.
+pub(crate) enum Naming {
+    /// It is the input `name`.
+    Field,
+    /// It is always the same.
+    Fixed(&'static str),
+    /// It is a GUID: the input `name` when it is one, one derived from it otherwise.
+    Guid,
+}
+
+/// How an object is changed.
+pub(crate) enum Update {
+    /// By PATCH, with what differs (RFC 7396).
+    Patch,
+    /// By PUT, with the object as observed and what differs laid over it; without the properties that are named here,
+    /// which Azure keeps as they are when they are left out.
+    Put {
+        /// Their places, such as `properties.subnets`.
+        without: &'static [&'static str],
+    },
+    /// Not at all.
+    Never,
+}
+
+/// How an object begins and ends.
+pub(crate) enum Life {
+    /// It is made and deleted.
+    Made,
+    /// It is a part of its parent from the beginning, with values that Azure chose. Ours as long as it has others.
+    Part {
+        /// What is sent to give it Azure's values again.
+        reset: fn() -> Json,
+    },
+}

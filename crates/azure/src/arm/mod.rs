@@ -1,0 +1,26 @@
+//! Azure Resource Manager's one way of doing things, written once for every type.
+//!
+//! ```text
+//! id         ResourceId                     where something is
+//! kind       Arm, ArmType                   what a type's file says of it
+//! body       between our fields and Azure's JSON
+//! merge      RFC 7396: what differs, and laying it over
+//! object     Object<T>                      the handler of every type
+//! operation  waiting for what takes its time
+//! turns      Turns                          one at a time, where Azure refuses more
+//! ```
+
+mod body;
+mod id;
+mod identity;
+mod kind;
+mod merge;
+mod object;
+mod operation;
+mod turns;
+
+pub(crate) use id::ResourceId;
+pub(crate) use kind::{Arm, ArmType, Life, Naming, Update};
+pub(crate) use object::{Object, get};
+pub(crate) use operation::finished;
+pub(crate) use turns::Turns;

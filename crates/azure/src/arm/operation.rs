@@ -1,0 +1,136 @@
+//! Waiting for what takes its time, by the ARM RPC's rules for asynchronous operations.
+//!
+//! <https://github.com/cloud-and-ai-microsoft/resource-provider-contract/blob/master/v1.0/async-api-reference.md>
+
+use azure_core::http::Method;
+use serde_json::Value as Json;
+use stack_provider::{Context, Error, ErrorKind, Progress, Result};
+
+use super::ResourceId;
+use crate::client::{Answer, Azure, failed};
+
+/// How far something is, by a `status` or a `provisioningState`.
+pub(super) enum Stage {
+    Succeeded,
+    Failed,
+    /// What it is doing.
+    Underway(String),
+}
+
+impl Stage {
+    /// Absent means done; any word but the terminal ones means that it goes on (`Creating`, `Running`, `Updating` …).
+    pub fn of(status: Option<&str>) -> Self {
+        match status {
+            None => Self::Succeeded,
+            Some(status) => match status.to_ascii_lowercase().as_str() {
+                "succeeded" => Self::Succeeded,
+                "failed" | "canceled" | "cancelled" => Self::Failed,
+                _ => Self::Underway(status.to_owned()),
+            },
+        }
+    }
+
+    /// The stage of an object.
+    pub fn of_object(body: &Json) -> Self {
+        Self::of(body["properties"]["provisioningState"].as_str())
+    }
+}
+
+/// Waits until what an answer began is done. `answer` is that of a PUT, PATCH, POST or DELETE of `id`.
+pub(crate) async fn finished(
+    azure: &Azure,
+    answer: Answer,
+    id: &ResourceId,
+    version: &str,
+    action: &str,
+    context: &Context,
+) -> Result<()> {
+    let what = format!("{} {}", id.kind(), id.name());
+    if let Some(address) = answer.header("azure-asyncoperation") {
+        let look = || async {
+            let answer = azure.poll(address, action).await?;
+            match Stage::of(answer.body["status"].as_str()) {
+                Stage::Succeeded => Ok(Progress::Done(())),
+                Stage::Failed => Err(failed(&answer.body, action)),
+                Stage::Underway(doing) => Ok(underway(&answer, doing)),
+            }
+        };
+        return context.wait_for(&what, look).await;
+    }
+    if answer.status == 202
+        && let Some(address) = answer.header("location")
+    {
+        let look = || async {
+            let answer = match azure.poll(address, action).await {
+                // What was being deleted is gone, and its operation with it.
+                Err(error) if error.kind == ErrorKind::Gone => return Ok(Progress::Done(())),
+                answer => answer?,
+            };
+            match (answer.status, Stage::of_object(&answer.body)) {
+                (202, _) => Ok(underway(&answer, "in progress".to_owned())),
+                (_, Stage::Succeeded) => Ok(Progress::Done(())),
+                (_, Stage::Failed) => Err(failed(&answer.body, action)),
+                (_, Stage::Underway(doing)) => Ok(underway(&answer, doing)),
+            }
+        };
+        return context.wait_for(&what, look).await;
+    }
+    match Stage::of_object(&answer.body) {
+        Stage::Succeeded => Ok(()),
+        Stage::Failed => Err(failed(&answer.body["properties"], action)),
+        Stage::Underway(_) => settled(azure, id, version, action, context).await,
+    }
+}
+
+/// Waits until an object is in a terminal state.
+pub(super) async fn settled(
+    azure: &Azure,
+    id: &ResourceId,
+    version: &str,
+    action: &str,
+    context: &Context,
+) -> Result<()> {
+    let what = format!("{} {}", id.kind(), id.name());
+    let look = || async {
+        let answer = azure.send(Method::Get, id.as_str(), version).await?;
+        match Stage::of_object(&answer.body) {
+            Stage::Succeeded => Ok(Progress::Done(())),
+            Stage::Failed => Err(failed(&answer.body["properties"], action)),
+            Stage::Underway(doing) => Ok(underway(&answer, doing)),
+        }
+    };
+    context.wait_for(&what, look).await
+}
+
+/// Waits until an object is not there any more.
+pub(super) async fn gone(
+    azure: &Azure,
+    id: &ResourceId,
+    version: &str,
+    context: &Context,
+) -> Result<()> {
+    let what = format!("{} {} to be gone", id.kind(), id.name());
+    let look = || async {
+        match azure.send(Method::Get, id.as_str(), version).await {
+            Err(error) if error.kind == ErrorKind::Gone => Ok(Progress::Done(())),
+            Err(error) => Err(error),
+            Ok(answer) => match Stage::of_object(&answer.body) {
+                Stage::Failed => {
+                    let message = "the delete failed, and the object is still there";
+                    Err(Error::new(ErrorKind::Failed, message)
+                        .operation(format!("{}/delete", id.kind())))
+                }
+                Stage::Succeeded => Ok(underway(&answer, "still there".to_owned())),
+                Stage::Underway(doing) => Ok(underway(&answer, doing)),
+            },
+        }
+    };
+    context.wait_for(&what, look).await
+}
+
+fn underway(answer: &Answer, doing: String) -> Progress<()> {
+    match answer.retry_after() {
+        Some(pause) => Progress::NotBefore(pause, doing),
+        None => Progress::Pending(doing),
+    }
+}

@@ -1,0 +1,407 @@
+//! Azure Resource Manager: one subscription, as one identity.
+//!
+//! ```text
+//! transport    the HTTP client
+//! policies     clear text for this machine alone; planning only reads; the token
+//! credentials  the chain of credentials
+//! error        from Azure's errors to ours
+//! ```
+
+mod credentials;
+mod error;
+mod policies;
+mod transport;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use azure_core::credentials::TokenCredential;
+use azure_core::http::headers::{HeaderName, Headers};
+use azure_core::http::policies::Policy;
+use azure_core::http::{ClientOptions, Method, Pipeline, Request, RetryOptions, Url};
+use serde_json::Value as Json;
+use stack_model::{Map, Value};
+use stack_provider::{Error, ErrorKind, Result};
+
+use crate::arm::{ResourceId, Turns};
+use crate::surroundings::Surroundings;
+pub(crate) use error::failed;
+use policies::{Bearer, Encrypted, ReadOnly};
+
+/// The API version of the subscriptions themselves.
+const SUBSCRIPTIONS: &str = "2022-12-01";
+
+/// What a connection may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Only what is known to change nothing.
+    ReadOnly,
+    /// Everything that the credentials allow.
+    ReadWrite,
+}
+
+/// Where Azure is, and who we are there: given by whoever embeds the provider, instead of by the surroundings.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// Azure Resource Manager's address.
+    pub endpoint: String,
+    /// The subscription's id.
+    pub subscription_id: String,
+    /// The region of what does not name one.
+    pub location: Option<String>,
+    /// Where tokens come from.
+    pub credential: Arc<dyn TokenCredential>,
+}
+
+/// One subscription of Azure, as one identity.
+pub struct Azure {
+    endpoint: Url,
+    subscription_id: String,
+    location: Option<String>,
+    pipeline: Pipeline,
+    /// What can only be changed one at a time.
+    pub(crate) turns: Turns,
+}
+
+/// What Azure answered.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body; null when there is none.
+    pub body: Json,
+    headers: Headers,
+}
+
+impl Answer {
+    /// A header, by its name in lower case.
+    pub fn header(&self, name: &'static str) -> Option<&str> {
+        self.headers
+            .get_optional_str(&HeaderName::from_static(name))
+    }
+
+    /// How long to wait before asking again.
+    pub fn retry_after(&self) -> Option<Duration> {
+        retry_after(&self.headers)
+    }
+}
+
+/// `Retry-After` in seconds, or in milliseconds where a service says so.
+fn retry_after(headers: &Headers) -> Option<Duration> {
+    let number = |name| {
+        headers
+            .get_optional_str(&HeaderName::from_static(name))?
+            .parse()
+            .ok()
+    };
+    number("retry-after-ms")
+        .or_else(|| number("x-ms-retry-after-ms"))
+        .map(Duration::from_millis)
+        .or_else(|| number("retry-after").map(Duration::from_secs))
+}
+
+impl Azure {
+    /// Connects as the program's settings say (`subscription`, `location`, `tenant`, `cloud`), and as the surroundings
+    /// say where they do not.
+    pub(crate) async fn connect(
+        surroundings: &Surroundings,
+        settings: &Map,
+        access: Access,
+    ) -> Result<Self> {
+        let text = |name: &str| match settings.get(name) {
+            Some(Value::String(text)) => Some(text.clone()),
+            _ => None,
+        };
+        let cloud = Cloud::named(text("cloud").as_deref().unwrap_or("public"))?;
+        let mut surroundings = surroundings.clone();
+        surroundings.tenant_id = text("tenant").or(surroundings.tenant_id);
+        surroundings
+            .authority_host
+            .get_or_insert_with(|| cloud.authority.to_owned());
+        let endpoint = surroundings.endpoint.as_deref().unwrap_or(cloud.endpoint);
+        let endpoint = parse_endpoint(endpoint)?;
+        let credential = credentials::chain(&surroundings, &transport::transport()?)
+            .map_err(|error| Error::new(ErrorKind::Credentials, error.to_string()))?;
+        let location = text("location").or(surroundings.location);
+        let scope = format!("{}/.default", cloud.endpoint);
+        let mut azure = Self::new(
+            endpoint,
+            String::new(),
+            location,
+            Arc::new(credential),
+            scope,
+            access,
+        )?;
+        azure.subscription_id = match text("subscription").or(surroundings.subscription_id) {
+            Some(id) => id,
+            None => azure.only_subscription().await?,
+        };
+        Ok(azure)
+    }
+
+    /// Connects as told.
+    pub(crate) fn on(connection: &Connection, settings: &Map, access: Access) -> Result<Self> {
+        let location = match settings.get("location") {
+            Some(Value::String(text)) => Some(text.clone()),
+            _ => connection.location.clone(),
+        };
+        Self::new(
+            parse_endpoint(&connection.endpoint)?,
+            connection.subscription_id.clone(),
+            location,
+            connection.credential.clone(),
+            format!("{}/.default", Cloud::PUBLIC.endpoint),
+            access,
+        )
+    }
+
+    fn new(
+        endpoint: Url,
+        subscription_id: String,
+        location: Option<String>,
+        credential: Arc<dyn TokenCredential>,
+        scope: String,
+        access: Access,
+    ) -> Result<Self> {
+        let mut policies: Vec<Arc<dyn Policy>> = vec![Arc::new(Encrypted)];
+        match access {
+            Access::ReadOnly => policies.push(Arc::new(ReadOnly)),
+            Access::ReadWrite => {}
+        }
+        policies.push(Arc::new(Bearer { credential, scope }));
+        let options = ClientOptions {
+            transport: Some(transport::transport()?),
+            // The engine retries: it knows the deadline, tells the person, and looks for what a lost answer may have
+            // made before it sends a create again.
+            retry: RetryOptions::none(),
+            ..Default::default()
+        };
+        Ok(Self {
+            endpoint,
+            subscription_id,
+            location,
+            pipeline: Pipeline::new(
+                Some("stack"),
+                option_env!("CARGO_PKG_VERSION"),
+                options,
+                policies,
+                Vec::new(),
+                None,
+            ),
+            turns: Turns::default(),
+        })
+    }
+
+    /// The subscription that it works in.
+    pub(crate) fn subscription(&self) -> ResourceId {
+        ResourceId::subscription(&self.subscription_id)
+    }
+
+    /// The region of what does not name one.
+    pub(crate) fn location(&self) -> Result<&str> {
+        self.location.as_deref().ok_or_else(|| {
+            Error::new(ErrorKind::Invalid, "no location is set")
+                .hint("set `location` on it or in the program's provider configuration, or AZURE_LOCATION")
+        })
+    }
+
+    /// The one subscription that the identity sees; several are for a person to choose from.
+    async fn only_subscription(&self) -> Result<String> {
+        let answer = self
+            .send(Method::Get, "/subscriptions", SUBSCRIPTIONS)
+            .await?;
+        let seen: Vec<&Json> = answer.body["value"].as_array().into_iter().flatten().collect();
+        let id = |subscription: &Json| subscription["subscriptionId"].as_str().map(str::to_owned);
+        match seen.as_slice() {
+            [one] => id(one).ok_or_else(|| {
+                Error::new(ErrorKind::Other, "the subscription has no id")
+                    .operation("Microsoft.Resources/subscriptions/read")
+            }),
+            [] => Err(Error::new(
+                ErrorKind::Denied,
+                "the identity sees no subscription",
+            )
+            .hint("give it a role in one, or set AZURE_SUBSCRIPTION_ID")),
+            several => {
+                let lines = several.iter().map(|one| {
+                    format!(
+                        "{} ({})",
+                        one["subscriptionId"].as_str().unwrap_or("?"),
+                        one["displayName"].as_str().unwrap_or("?")
+                    )
+                });
+                let lines: Vec<_> = lines.collect();
+                let message = format!("the identity sees {} subscriptions: {}", lines.len(), lines.join(", "));
+                Err(Error::new(ErrorKind::Invalid, message)
+                    .hint("set AZURE_SUBSCRIPTION_ID, or `subscription` in the program's provider configuration"))
+            }
+        }
+    }
+
+    /// Checks that the subscription is there and that we may see it.
+    pub(crate) async fn check_subscription(&self) -> Result<()> {
+        let subscription = self.subscription();
+        self.send(Method::Get, subscription.as_str(), SUBSCRIPTIONS)
+            .await
+            .map(drop)
+            .map_err(|error| match error.kind {
+                ErrorKind::Gone => Error {
+                    kind: ErrorKind::Denied,
+                    ..error.hint("check AZURE_SUBSCRIPTION_ID, and that the identity has a role there")
+                },
+                _ => error,
+            })
+    }
+
+    /// Calls a path of the management API without a body.
+    pub(crate) async fn send(&self, method: Method, path: &str, version: &str) -> Result<Answer> {
+        self.call(Call::new(method, path, version)).await
+    }
+
+    /// Makes a call.
+    pub(crate) async fn call(&self, call: Call<'_>) -> Result<Answer> {
+        let url = self.url(call.path, call.version);
+        let mut request = Request::new(url, call.method);
+        request.insert_header("accept", "application/json");
+        for (name, value) in &call.headers {
+            request.insert_header(*name, value.clone());
+        }
+        if let Some(body) = call.body {
+            request.insert_header("content-type", "application/json");
+            request.set_body(body.to_string());
+        }
+        self.exchange(request, || error::action(call.method, call.path))
+            .await
+    }
+
+    /// Asks an address that Azure gave us, such as that of an operation. Tokens go nowhere but to Azure.
+    pub(crate) async fn poll(&self, address: &str, action: &str) -> Result<Answer> {
+        let url = Url::parse(address)
+            .ok()
+            .filter(|url| self.is_azure(url))
+            .ok_or_else(|| {
+                let message = format!("the operation's address is not at Azure: {address}");
+                Error::new(ErrorKind::Other, message).operation(action)
+            })?;
+        self.exchange(Request::new(url, Method::Get), || action.to_owned())
+            .await
+    }
+
+    /// Whether a URL leads to the management API that we talk to, or to one of its regions.
+    fn is_azure(&self, url: &Url) -> bool {
+        let (ours, theirs) = (&self.endpoint, url);
+        let host = |url: &Url| url.host_str().unwrap_or_default().to_ascii_lowercase();
+        ours.scheme() == theirs.scheme()
+            && ours.port_or_known_default() == theirs.port_or_known_default()
+            && (host(theirs) == host(ours) || host(theirs).ends_with(&format!(".{}", host(ours))))
+    }
+
+    fn url(&self, path: &str, version: &str) -> Url {
+        let mut url = self.endpoint.clone();
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        url.set_path(path);
+        url.set_query((!query.is_empty()).then_some(query));
+        url.query_pairs_mut().append_pair("api-version", version);
+        url
+    }
+
+    async fn exchange(&self, mut request: Request, action: impl Fn() -> String) -> Result<Answer> {
+        let sent = self
+            .pipeline
+            .send(&Default::default(), &mut request, Some(error::unchecked()))
+            .await;
+        let raw = sent.map_err(|error| error::unanswered(&error, action()))?;
+        let (status, headers, body) = raw.deconstruct();
+        let body = serde_json::from_slice(&body).unwrap_or(Json::Null);
+        let answer = Answer {
+            status: status.into(),
+            body,
+            headers,
+        };
+        match answer.status {
+            200..300 => Ok(answer),
+            _ => Err(error::refused(&answer, action())),
+        }
+    }
+}
+
+/// One call of the management API.
+pub(crate) struct Call<'a> {
+    method: Method,
+    path: &'a str,
+    version: &'a str,
+    body: Option<&'a Json>,
+    headers: Vec<(&'static str, String)>,
+}
+
+impl<'a> Call<'a> {
+    /// A call without a body.
+    pub fn new(method: Method, path: &'a str, version: &'a str) -> Self {
+        Self {
+            method,
+            path,
+            version,
+            body: None,
+            headers: Vec::new(),
+        }
+    }
+
+    /// With this body.
+    pub fn body(mut self, body: &'a Json) -> Self {
+        self.body = Some(body);
+        self
+    }
+
+    /// With a header.
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+}
+
+fn parse_endpoint(endpoint: &str) -> Result<Url> {
+    let refuse = |why: &str| {
+        Error::new(ErrorKind::Invalid, format!("the endpoint {endpoint} {why}"))
+            .hint("use an https endpoint, or an emulator on 127.0.0.1")
+    };
+    let url = Url::parse(endpoint).map_err(|_| refuse("is not a URL"))?;
+    if policies::is_encrypted_or_loopback(&url) {
+        Ok(url)
+    } else {
+        Err(refuse("is not encrypted, and is not this machine"))
+    }
+}
+
+/// One of Microsoft's clouds.
+struct Cloud {
+    endpoint: &'static str,
+    authority: &'static str,
+}
+
+impl Cloud {
+    const PUBLIC: Self = Self {
+        endpoint: "https://management.azure.com",
+        authority: "https://login.microsoftonline.com",
+    };
+
+    /// Addresses: <https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure> and
+    /// <https://learn.microsoft.com/azure/china/resources-developer-guide>.
+    fn named(name: &str) -> Result<Self> {
+        match name {
+            "public" => Ok(Self::PUBLIC),
+            "usgovernment" => Ok(Self {
+                endpoint: "https://management.usgovcloudapi.net",
+                authority: "https://login.microsoftonline.us",
+            }),
+            "china" => Ok(Self {
+                endpoint: "https://management.chinacloudapi.cn",
+                authority: "https://login.chinacloudapi.cn",
+            }),
+            _ => Err(Error::new(
+                ErrorKind::Invalid,
+                format!("there is no cloud {name:?}"),
+            )
+            .hint("use `public`, `usgovernment` or `china`")),
+        }
+    }
+}

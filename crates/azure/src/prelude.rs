@@ -1,0 +1,8 @@
+//! What every handler uses.
+
+pub(crate) use serde_json::{Value as Json, json};
+pub(crate) use stack_model::Map;
+pub(crate) use stack_provider::{Change, Context, Error, ErrorKind, Result};
+
+pub(crate) use crate::arm::{Arm, ArmType, Life, Naming, ResourceId, Update};
+pub(crate) use crate::client::Azure;

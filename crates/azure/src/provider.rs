@@ -1,0 +1,152 @@
+//! The provider "azure": its types, and how to connect.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use stack_model::{Map, Schema, TypeName};
+use stack_provider::{
+    Answer, Catalog, Identity, Mutate, Mutator, Observe, Observer, Provider, Result,
+};
+
+use crate::client::{Access, Azure, Connection};
+use crate::surroundings::Surroundings;
+use crate::{managedidentity, resources};
+
+fn catalog() -> Catalog<Azure> {
+    let services = [
+        managedidentity::register,
+        resources::register,
+    ];
+    services
+        .into_iter()
+        .fold(Catalog::new(), |catalog, register| register(catalog))
+}
+
+/// Azure, with the SDKs' own variables for credentials and the subscription.
+pub struct AzureProvider {
+    catalog: Catalog<Azure>,
+    reach: Reach,
+}
+
+enum Reach {
+    Surroundings(Surroundings),
+    Connection(Connection),
+}
+
+/// Azure as the surroundings say.
+pub fn provider(surroundings: Surroundings) -> AzureProvider {
+    AzureProvider {
+        catalog: catalog(),
+        reach: Reach::Surroundings(surroundings),
+    }
+}
+
+impl AzureProvider {
+    /// Azure as this connection says, instead of what the surroundings say. For tests and embedding.
+    pub fn on(connection: Connection) -> Self {
+        Self {
+            catalog: catalog(),
+            reach: Reach::Connection(connection),
+        }
+    }
+
+    async fn connect(&self, settings: &Map, access: Access) -> Result<Arc<Azure>> {
+        let azure = match &self.reach {
+            Reach::Surroundings(surroundings) => {
+                Azure::connect(surroundings, settings, access).await?
+            }
+            Reach::Connection(connection) => Azure::on(connection, settings, access)?,
+        };
+        Ok(Arc::new(azure))
+    }
+}
+
+#[async_trait]
+impl Provider for AzureProvider {
+    fn kind(&self) -> &'static str {
+        "azure"
+    }
+
+    fn schemas(&self) -> Vec<Schema> {
+        self.catalog.schemas()
+    }
+
+    fn settings(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            (
+                "subscription",
+                "The subscription's id; AZURE_SUBSCRIPTION_ID, or the only one that the identity sees, when it is not set.",
+            ),
+            (
+                "location",
+                "The region of what does not name one, such as `westeurope`; AZURE_LOCATION when it is not set.",
+            ),
+            ("tenant", "The tenant to sign in to."),
+            (
+                "cloud",
+                "`public`, which is the default, `usgovernment` or `china`.",
+            ),
+        ]
+    }
+
+    async fn observe(&self, config: &Map) -> Result<Arc<dyn Observer>> {
+        let azure = self.connect(config, Access::ReadOnly).await?;
+        let (resources, lookups) = self.catalog.observers(&azure);
+        Ok(Arc::new(Reading {
+            azure,
+            resources,
+            lookups,
+        }))
+    }
+
+    async fn mutate(&self, config: &Map) -> Result<Arc<dyn Mutator>> {
+        let azure = self.connect(config, Access::ReadWrite).await?;
+        Ok(Arc::new(Writing {
+            resources: self.catalog.mutators(&azure),
+        }))
+    }
+
+    /// Azure Resource Manager's token buckets hold 200 writes and refill 10 a second for each subscription and identity:
+    /// <https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling>.
+    fn concurrency(&self, _: &str) -> Option<usize> {
+        Some(16)
+    }
+}
+
+struct Reading {
+    azure: Arc<Azure>,
+    resources: HashMap<TypeName, Box<dyn Observe>>,
+    lookups: HashMap<TypeName, Box<dyn Answer>>,
+}
+
+#[async_trait]
+impl Observer for Reading {
+    /// The subscription. A location is a property of each resource, so it tells no account from another.
+    async fn identity(&self) -> Result<Option<Identity>> {
+        self.azure.check_subscription().await?;
+        let subscription = self.azure.subscription();
+        Ok(Some(Identity {
+            account: format!("azure:{}", subscription.name().to_ascii_lowercase()),
+            region: None,
+        }))
+    }
+
+    fn resource(&self, type_name: &TypeName) -> Option<&dyn Observe> {
+        self.resources.get(type_name).map(AsRef::as_ref)
+    }
+
+    fn lookup(&self, type_name: &TypeName) -> Option<&dyn Answer> {
+        self.lookups.get(type_name).map(AsRef::as_ref)
+    }
+}
+
+struct Writing {
+    resources: HashMap<TypeName, Box<dyn Mutate>>,
+}
+
+impl Mutator for Writing {
+    fn resource(&self, type_name: &TypeName) -> Option<&dyn Mutate> {
+        self.resources.get(type_name).map(AsRef::as_ref)
+    }
+}
