@@ -210,18 +210,21 @@ impl Azure {
         let answer = self
             .send(Method::Get, "/subscriptions", SUBSCRIPTIONS)
             .await?;
-        let seen: Vec<&Json> = answer.body["value"].as_array().into_iter().flatten().collect();
+        let seen: Vec<&Json> = answer.body["value"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .collect();
         let id = |subscription: &Json| subscription["subscriptionId"].as_str().map(str::to_owned);
         match seen.as_slice() {
             [one] => id(one).ok_or_else(|| {
                 Error::new(ErrorKind::Other, "the subscription has no id")
                     .operation("Microsoft.Resources/subscriptions/read")
             }),
-            [] => Err(Error::new(
-                ErrorKind::Denied,
-                "the identity sees no subscription",
-            )
-            .hint("give it a role in one, or set AZURE_SUBSCRIPTION_ID")),
+            [] => Err(
+                Error::new(ErrorKind::Denied, "the identity sees no subscription")
+                    .hint("give it a role in one, or set AZURE_SUBSCRIPTION_ID"),
+            ),
             several => {
                 let lines = several.iter().map(|one| {
                     format!(
@@ -231,23 +234,35 @@ impl Azure {
                     )
                 });
                 let lines: Vec<_> = lines.collect();
-                let message = format!("the identity sees {} subscriptions: {}", lines.len(), lines.join(", "));
+                let message = format!(
+                    "the identity sees {} subscriptions: {}",
+                    lines.len(),
+                    lines.join(", ")
+                );
                 Err(Error::new(ErrorKind::Invalid, message)
                     .hint("set AZURE_SUBSCRIPTION_ID, or `subscription` in the program's provider configuration"))
             }
         }
     }
 
-    /// Checks that the subscription is there and that we may see it.
-    pub(crate) async fn check_subscription(&self) -> Result<()> {
+    /// The tenant that the subscription trusts.
+    pub(crate) async fn tenant(&self) -> Result<String> {
+        let about = self.about_subscription().await?;
+        let tenant = about["tenantId"].as_str().map(str::to_owned);
+        tenant.ok_or_else(|| Error::new(ErrorKind::Other, "the subscription names no tenant"))
+    }
+
+    /// What Azure says of the subscription; an error when it is not there or we may not see it.
+    pub(crate) async fn about_subscription(&self) -> Result<Json> {
         let subscription = self.subscription();
         self.send(Method::Get, subscription.as_str(), SUBSCRIPTIONS)
             .await
-            .map(drop)
+            .map(|answer| answer.body)
             .map_err(|error| match error.kind {
                 ErrorKind::Gone => Error {
                     kind: ErrorKind::Denied,
-                    ..error.hint("check AZURE_SUBSCRIPTION_ID, and that the identity has a role there")
+                    ..error
+                        .hint("check AZURE_SUBSCRIPTION_ID, and that the identity has a role there")
                 },
                 _ => error,
             })
@@ -397,11 +412,10 @@ impl Cloud {
                 endpoint: "https://management.chinacloudapi.cn",
                 authority: "https://login.chinacloudapi.cn",
             }),
-            _ => Err(Error::new(
-                ErrorKind::Invalid,
-                format!("there is no cloud {name:?}"),
-            )
-            .hint("use `public`, `usgovernment` or `china`")),
+            _ => Err(
+                Error::new(ErrorKind::Invalid, format!("there is no cloud {name:?}"))
+                    .hint("use `public`, `usgovernment` or `china`"),
+            ),
         }
     }
 }

@@ -11,11 +11,22 @@
 //! app, network, storage …                one file a type
 //! ```
 
+pub mod app;
+pub mod authorization;
+pub mod cache;
+pub mod containerregistry;
+pub mod dbforpostgresql;
 mod identity;
+pub mod keyvault;
 pub mod managedidentity;
+pub mod network;
+mod network_rules;
+pub mod operationalinsights;
 pub mod resources;
+pub mod storage;
 
-pub use identity::{ManagedIdentities, ManagedIdentitiesBuilder};
+pub use identity::*;
+pub use network_rules::*;
 
 #[cfg(feature = "provider")]
 mod arm;

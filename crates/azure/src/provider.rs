@@ -11,12 +11,24 @@ use stack_provider::{
 
 use crate::client::{Access, Azure, Connection};
 use crate::surroundings::Surroundings;
-use crate::{managedidentity, resources};
+use crate::{
+    app, authorization, cache, containerregistry, dbforpostgresql, keyvault, managedidentity,
+    network, operationalinsights, resources, storage,
+};
 
 fn catalog() -> Catalog<Azure> {
     let services = [
+        app::register,
+        authorization::register,
+        cache::register,
+        containerregistry::register,
+        dbforpostgresql::register,
+        keyvault::register,
         managedidentity::register,
+        network::register,
+        operationalinsights::register,
         resources::register,
+        storage::register,
     ];
     services
         .into_iter()
@@ -124,7 +136,7 @@ struct Reading {
 impl Observer for Reading {
     /// The subscription. A location is a property of each resource, so it tells no account from another.
     async fn identity(&self) -> Result<Option<Identity>> {
-        self.azure.check_subscription().await?;
+        self.azure.about_subscription().await?;
         let subscription = self.azure.subscription();
         Ok(Some(Identity {
             account: format!("azure:{}", subscription.name().to_ascii_lowercase()),

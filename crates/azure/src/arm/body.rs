@@ -17,14 +17,17 @@ pub(super) fn write(fields: &BTreeMap<String, Field>, inputs: &Map, places: Plac
         let Some(value) = inputs.get(name).filter(|value| !value.is_null()) else {
             continue;
         };
-        let written = match name.as_str() {
-            "tags" => continue,
-            "identity" => identity::write(value),
+        let Some(place) = place(name, places) else {
+            continue;
+        };
+        let (place, switch) = as_switch(&place);
+        let written = match (name.as_str(), value.revealed()) {
+            ("tags", _) => continue,
+            ("identity", _) => identity::write(value),
+            (_, Value::Bool(on)) if switch => Json::from(if *on { "Enabled" } else { "Disabled" }),
             _ => write_value(value, &field.kind, name, places),
         };
-        if let Some(place) = place(name, places) {
-            put(&mut body, &place, written);
-        }
+        put(&mut body, place, written);
     }
     body
 }
@@ -33,12 +36,17 @@ pub(super) fn write(fields: &BTreeMap<String, Field>, inputs: &Map, places: Plac
 pub(super) fn read(fields: &BTreeMap<String, Field>, answer: &Json, places: Places) -> Map {
     let mut values = Map::new();
     for (name, field) in fields {
-        let Some(found) = place(name, places).and_then(|place| at(answer, &place)) else {
+        let Some(place) = place(name, places) else {
             continue;
         };
-        let value = match name.as_str() {
-            "identity" => identity::read(found),
-            "location" => found.as_str().map(|text| Value::from(region(text))),
+        let (place, switch) = as_switch(&place);
+        let Some(found) = at(answer, place) else {
+            continue;
+        };
+        let value = match (name.as_str(), found.as_str()) {
+            ("identity", _) => identity::read(found),
+            ("location", Some(text)) => Some(Value::from(region(text))),
+            (_, Some(text)) if switch => Some(Value::Bool(text.eq_ignore_ascii_case("enabled"))),
             _ => read_value(found, &field.kind, name, places),
         };
         if let Some(value) = value {
@@ -51,6 +59,14 @@ pub(super) fn read(fields: &BTreeMap<String, Field>, answer: &Json, places: Plac
 /// A region as Azure's API spells it: `West Europe` is `westeurope`.
 fn region(text: &str) -> String {
     text.replace(' ', "").to_ascii_lowercase()
+}
+
+/// A place, and whether Azure writes `Enabled` and `Disabled` there for a truth value: such a place ends in `?`.
+fn as_switch(place: &str) -> (&str, bool) {
+    match place.strip_suffix('?') {
+        Some(place) => (place, true),
+        None => (place, false),
+    }
 }
 
 /// Where a field of the type itself is, as names with dots between them. None when it is not Azure's.
@@ -156,7 +172,10 @@ fn read_value(json: &Json, kind: &Kind, path: &str, places: Places) -> Option<Va
         (Kind::Any, json) => Some(any(json)),
         (Kind::Bool, Json::Bool(value)) => Some(Value::Bool(*value)),
         (Kind::Int, Json::Number(number)) => number.as_i64().map(Value::Int),
-        (Kind::Float, Json::Number(number)) => number.as_i64().map(Value::Int).or_else(|| number.as_f64().map(Value::Float)),
+        (Kind::Float, Json::Number(number)) => number
+            .as_i64()
+            .map(Value::Int)
+            .or_else(|| number.as_f64().map(Value::Float)),
         (Kind::String, Json::String(text)) => Some(Value::from(text.as_str())),
         // Azure is not exact in the case of its own choices.
         (Kind::Enum(choices), Json::String(text)) => choices
@@ -187,7 +206,7 @@ fn read_value(json: &Json, kind: &Kind, path: &str, places: Places) -> Option<Va
 }
 
 /// What is at a place.
-pub(super) fn at<'a>(json: &'a Json, place: &str) -> Option<&'a Json> {
+pub(crate) fn at<'a>(json: &'a Json, place: &str) -> Option<&'a Json> {
     place
         .split('.')
         .try_fold(json, |inner, name| inner.get(name))
@@ -195,7 +214,7 @@ pub(super) fn at<'a>(json: &'a Json, place: &str) -> Option<&'a Json> {
 }
 
 /// Puts something at a place, and makes the objects on the way there.
-pub(super) fn put(body: &mut Json, place: &str, value: Json) {
+pub(crate) fn put(body: &mut Json, place: &str, value: Json) {
     let mut inner = body;
     for name in place.split('.') {
         if !inner.is_object() {
@@ -207,7 +226,7 @@ pub(super) fn put(body: &mut Json, place: &str, value: Json) {
 }
 
 /// Takes away what is at a place.
-pub(super) fn take(body: &mut Json, place: &str) -> Option<Json> {
+pub(crate) fn take(body: &mut Json, place: &str) -> Option<Json> {
     let (outer, name) = place.rsplit_once('.').map_or(("", place), |parts| parts);
     let object = match outer {
         "" => Some(body),

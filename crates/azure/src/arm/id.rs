@@ -57,7 +57,14 @@ impl ResourceId {
     /// Its type, as Azure's roles name it: `Microsoft.Network/virtualNetworks/subnets`.
     pub fn kind(&self) -> String {
         let parts: Vec<&str> = self.0.split('/').skip(1).collect();
-        let of_names = |parts: &[&str]| parts.iter().step_by(2).copied().collect::<Vec<_>>().join("/");
+        let of_names = |parts: &[&str]| {
+            parts
+                .iter()
+                .step_by(2)
+                .copied()
+                .collect::<Vec<_>>()
+                .join("/")
+        };
         let provider = parts
             .iter()
             .rposition(|part| part.eq_ignore_ascii_case("providers"));
@@ -93,7 +100,8 @@ impl fmt::Display for ResourceId {
 mod tests {
     use super::*;
 
-    const SUBNET: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/a";
+    const SUBNET: &str =
+        "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/a";
 
     #[test]
     fn an_id_knows_its_parts() {
@@ -110,7 +118,16 @@ mod tests {
 
     #[test]
     fn what_is_not_an_id_is_refused() {
-        for text in ["", "/", "subscriptions/s", "//s", "/a//b", "/a/", "/a?b", "/a#b"] {
+        for text in [
+            "",
+            "/",
+            "subscriptions/s",
+            "//s",
+            "/a//b",
+            "/a/",
+            "/a?b",
+            "/a#b",
+        ] {
             assert!(ResourceId::parse(text).is_err(), "{text:?}");
         }
     }

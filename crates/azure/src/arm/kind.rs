@@ -4,7 +4,7 @@ use std::future::Future;
 
 use serde_json::Value as Json;
 use stack_model::{Describe, FromValue, Map, ToValue};
-use stack_provider::{Change, Context, Result};
+use stack_provider::{Change, Context, Error, Result};
 
 use super::ResourceId;
 use crate::client::Azure;
@@ -20,12 +20,19 @@ pub(crate) trait Arm: Describe<Inputs: FromValue + ToValue> {
     const ARM: ArmType;
 
     /// Fields that lie elsewhere than `properties.fieldName`: `("sku", "sku.name")`. Within blocks only the last name
-    /// can differ: `("scale.rules", "customRules")`. An empty place is no place: the field is not Azure's.
+    /// can differ: `("scale.rules", "customRules")`. Where Azure writes `Enabled` and `Disabled` for a truth value, the
+    /// place ends in `?`. An empty place is no place: the field is not in the body.
     const PLACES: &[(&str, &str)] = &[];
 
     /// Finishes a body that was made from the inputs.
     fn shape(body: &mut Json, inputs: &Self::Inputs) {
         let _ = (body, inputs);
+    }
+
+    /// Adds to the body of a create what only Azure knows.
+    fn complete(azure: &Azure, body: &mut Json) -> impl Future<Output = Result<()>> + Send {
+        let _ = (azure, body);
+        async { Ok(()) }
     }
 
     /// Finishes the values that were read from an answer: what takes another call, what is called otherwise.
@@ -37,6 +44,11 @@ pub(crate) trait Arm: Describe<Inputs: FromValue + ToValue> {
     ) -> impl Future<Output = Result<()>> + Send {
         let _ = (azure, id, answer, values);
         async { Ok(()) }
+    }
+
+    /// Says more about a refusal of the create, where this type knows what to do about it.
+    fn explain(error: Error) -> Error {
+        error
     }
 
     /// Calls that follow the create or the update of the object itself. May run again after a crash.
@@ -140,6 +152,12 @@ pub(crate) enum Update {
 pub(crate) enum Life {
     /// It is made and deleted.
     Made,
+    /// It is made, and Azure Resource Manager has no way to delete it: it is switched off by this PATCH and marked as left,
+    /// and goes when its parent goes. One that is marked counts as not there.
+    Left {
+        /// What switches it off.
+        off: fn() -> Json,
+    },
     /// It is a part of its parent from the beginning, with values that Azure chose. Ours as long as it has others.
     Part {
         /// What is sent to give it Azure's values again.

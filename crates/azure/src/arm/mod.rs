@@ -6,6 +6,7 @@
 //! body       between our fields and Azure's JSON
 //! merge      RFC 7396: what differs, and laying it over
 //! object     Object<T>                      the handler of every type
+//! shapes     what comes up again and again in Azure's JSON
 //! operation  waiting for what takes its time
 //! turns      Turns                          one at a time, where Azure refuses more
 //! ```
@@ -17,10 +18,11 @@ mod kind;
 mod merge;
 mod object;
 mod operation;
+pub(crate) mod shapes;
 mod turns;
 
 pub(crate) use id::ResourceId;
 pub(crate) use kind::{Arm, ArmType, Life, Naming, Update};
-pub(crate) use object::{Object, get};
+pub(crate) use object::Object;
 pub(crate) use operation::finished;
 pub(crate) use turns::Turns;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use azure_core::http::Method;
-use serde_json::{Map as JsonMap, Value as Json};
+use serde_json::{Map as JsonMap, Value as Json, json};
 use stack_model::{Describe, Map, Schema, ToValue, Value};
 use stack_provider::{Change, Context, Error, ErrorKind, Handler, Owner, Result, Whose};
 use uuid::Uuid;
@@ -35,10 +35,13 @@ impl<T> ToValue for Object<T> {
     }
 }
 
-/// The object with this id; none when it is definitely not there.
-pub(crate) async fn get(azure: &Azure, id: &ResourceId, version: &str) -> Result<Option<Json>> {
+/// What marks an object that could only be switched off.
+const LEFT: &str = "stack:left";
+
+/// The object with this id; none when it is definitely not there, or was left.
+async fn get(azure: &Azure, id: &ResourceId, version: &str) -> Result<Option<Json>> {
     match azure.send(Method::Get, id.as_str(), version).await {
-        Ok(answer) => Ok(Some(answer.body)),
+        Ok(answer) => Ok(Some(answer.body).filter(|body| body["tags"][LEFT].is_null())),
         Err(error) if error.kind == ErrorKind::Gone => Ok(None),
         Err(error) => Err(error),
     }
@@ -80,7 +83,7 @@ impl<T: Arm> Handler for Object<T> {
     async fn create(azure: &Azure, inputs: &T::Inputs, context: &Context) -> Result<String> {
         let id = Self::address(azure, &map_of(inputs))?;
         // A PUT would overwrite what is there, and most services take no notice of If-None-Match.
-        if matches!(T::ARM.life, Life::Made)
+        if !matches!(T::ARM.life, Life::Part { .. })
             && get(azure, &id, T::ARM.version).await?.is_some()
         {
             return Err(taken(&id));
@@ -138,12 +141,7 @@ impl<T: Arm> Handler for Object<T> {
         T::settle(azure, &id, change, context).await
     }
 
-    async fn delete(
-        azure: &Azure,
-        id: &str,
-        _: &T::Inputs,
-        context: &Context,
-    ) -> Result<()> {
+    async fn delete(azure: &Azure, id: &str, _: &T::Inputs, context: &Context) -> Result<()> {
         let (id, version) = (ResourceId::parse(id)?, T::ARM.version);
         let turn = Self::turn(azure, &id, context).await?;
         match T::ARM.life {
@@ -156,6 +154,12 @@ impl<T: Arm> Handler for Object<T> {
                 finished(azure, answer, &id, version, &action, context).await?;
                 drop(turn);
                 operation::gone(azure, &id, version, context).await
+            }
+            Life::Left { off } => {
+                let mut body = off();
+                body["tags"] = json!({ LEFT: "true" });
+                let call = Call::new(Method::Patch, id.as_str(), version);
+                azure.call(call.body(&body)).await.map(drop)
             }
             Life::Part { reset } => {
                 let call = Call::new(Method::Put, id.as_str(), version);
@@ -173,7 +177,10 @@ impl<T: Arm> Object<T> {
         let kind = &T::ARM;
         let text = |field: &str| match inputs.get(field).map(Value::revealed) {
             Some(Value::String(text)) => Ok(text.as_str()),
-            _ => Err(Error::new(ErrorKind::Invalid, format!("{field} is not set"))),
+            _ => Err(Error::new(
+                ErrorKind::Invalid,
+                format!("{field} is not set"),
+            )),
         };
         let parent = match kind.parent {
             "" => azure.subscription(),
@@ -199,8 +206,7 @@ impl<T: Arm> Object<T> {
 
     /// The inputs that tell where it is, and so are not in the body.
     fn is_address(field: &str) -> bool {
-        field == T::ARM.parent
-            || (field == "name" && !matches!(T::ARM.naming, Naming::Fixed(_)))
+        field == T::ARM.parent || (field == "name" && !matches!(T::ARM.naming, Naming::Fixed(_)))
     }
 
     fn has_tags() -> bool {
@@ -252,9 +258,10 @@ impl<T: Arm> Object<T> {
         if fields.contains_key("tags") {
             body["tags"] = json_tags(context.owner.tags(&tags_in(&map)));
         }
+        T::complete(azure, &mut body).await?;
         let turn = Self::turn(azure, id, context).await?;
         let call = Call::new(Method::Put, id.as_str(), T::ARM.version).body(&body);
-        let answer = azure.call(call).await?;
+        let answer = azure.call(call).await.map_err(T::explain)?;
         context.accepted(id.as_str()).await?;
         let action = format!("{}/write", id.kind());
         let result = finished(azure, answer, id, T::ARM.version, &action, context).await;
@@ -349,10 +356,16 @@ fn json_tags(tags: BTreeMap<String, String>) -> Json {
 }
 
 fn taken(id: &ResourceId) -> Error {
-    let message = format!("{} {} is there already, and it is not ours", id.kind(), id.name());
+    let message = format!(
+        "{} {} is there already, and it is not ours",
+        id.kind(),
+        id.name()
+    );
     Error::new(ErrorKind::AlreadyExists, message)
         .operation(format!("{}/write", id.kind()))
-        .hint(format!("give another name, or take it in with `stack import URN {id}`"))
+        .hint(format!(
+            "give another name, or take it in with `stack import URN {id}`"
+        ))
 }
 
 /// `If-Match` failed: somebody changed the object between our read and our write. Worth another try.

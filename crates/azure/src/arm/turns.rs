@@ -19,7 +19,10 @@ impl Turns {
     /// Waits for the turn to change something beneath a parent. First come, first served.
     pub async fn take(&self, parent: &str, context: &Context) -> Result<Turn> {
         let lock = {
-            let mut turns = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            let mut turns = self
+                .0
+                .lock()
+                .unwrap_or_else(|poisoned| poisoned.into_inner());
             Arc::clone(turns.entry(parent.to_ascii_lowercase()).or_default())
         };
         if let Ok(guard) = Arc::clone(&lock).try_lock_owned() {

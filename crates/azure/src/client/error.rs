@@ -112,7 +112,9 @@ fn hint(kind: ErrorKind, code: &str, action: &str) -> Option<String> {
         }
         (_, "MissingSubscriptionRegistration") => {
             let namespace = action.split('/').next().unwrap_or_default();
-            format!("register the resource provider once: `az provider register --namespace {namespace}`")
+            format!(
+                "register the resource provider once: `az provider register --namespace {namespace}`"
+            )
         }
         (ErrorKind::Denied, _) => format!("allow {action} to the identity that runs this"),
         (ErrorKind::Credentials, _) => SIGN_IN.to_owned(),
@@ -149,14 +151,24 @@ impl<'a> Said<'a> {
                 ErrorKind::Throttled
             }
             // Of a Postgres server when its children change in parallel.
-            "ServerBusy" | "ServerIsBusy" | "Conflict" | "OperationInProgress"
-            | "AnotherOperationInProgress" | "RetryableError" | "ResourceGroupBeingDeleted"
-            | "CannotDeleteResource" | "ParentResourceBusy" => ErrorKind::Conflict,
-            "StorageAccountAlreadyTaken" | "StorageAccountAlreadyExists" | "AlreadyInUse"
-            | "VaultAlreadyExists" | "ServerNameAlreadyExists" | "RoleAssignmentExists"
-            | "ResourceAlreadyExists" | "NameNotAvailable" | "ConflictError" => {
-                ErrorKind::AlreadyExists
-            }
+            "ServerBusy"
+            | "ServerIsBusy"
+            | "Conflict"
+            | "OperationInProgress"
+            | "AnotherOperationInProgress"
+            | "RetryableError"
+            | "ResourceGroupBeingDeleted"
+            | "CannotDeleteResource"
+            | "ParentResourceBusy" => ErrorKind::Conflict,
+            "StorageAccountAlreadyTaken"
+            | "StorageAccountAlreadyExists"
+            | "AlreadyInUse"
+            | "VaultAlreadyExists"
+            | "ServerNameAlreadyExists"
+            | "RoleAssignmentExists"
+            | "ResourceAlreadyExists"
+            | "NameNotAvailable"
+            | "ConflictError" => ErrorKind::AlreadyExists,
             "PrincipalNotFound" | "ForbiddenByRbac" => ErrorKind::NotYetPropagated,
             "RoleAssignmentUpdateNotPermitted" => ErrorKind::Invalid,
             "SkuNotAvailable" | "LocationNotAvailableForResourceType" => ErrorKind::Invalid,
@@ -225,9 +237,13 @@ mod tests {
 
     #[test]
     fn calls_are_named_as_roles_name_them() {
-        let account = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a";
+        let account =
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a";
         let of = |method, path: &str| action(method, path);
-        assert_eq!(of(Method::Put, account), "Microsoft.Storage/storageAccounts/write");
+        assert_eq!(
+            of(Method::Put, account),
+            "Microsoft.Storage/storageAccounts/write"
+        );
         assert_eq!(
             of(Method::Post, &format!("{account}/listKeys")),
             "Microsoft.Storage/storageAccounts/listKeys/action"

@@ -69,13 +69,15 @@ impl Policy for ReadOnly {
     }
 }
 
-/// Reads are GET and HEAD, and the actions that Azure calls `list…` and `check…` (`listKeys`, `checkNameAvailability`):
-/// POSTs because their answers hold secrets or their questions are long.
+/// Reads are GET and HEAD, and the actions that Azure calls `list…` and `check…` (`listKeys`, `checkNameAvailability`) or,
+/// of Log Analytics, `sharedKeys`: POSTs because their answers hold secrets or their questions are long.
 fn only_reads(method: Method, path: &str) -> bool {
     let action = path.rsplit('/').next().unwrap_or_default();
     match method {
         Method::Get | Method::Head => true,
-        Method::Post => action.starts_with("list") || action.starts_with("check"),
+        Method::Post => {
+            action.starts_with("list") || action.starts_with("check") || action == "sharedKeys"
+        }
         _ => false,
     }
 }
@@ -126,10 +128,14 @@ mod tests {
 
     #[test]
     fn reads_are_told_from_writes() {
-        let account = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a";
+        let account =
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a";
         assert!(only_reads(Method::Get, account));
         assert!(only_reads(Method::Post, &format!("{account}/listKeys")));
-        assert!(!only_reads(Method::Post, &format!("{account}/regenerateKey")));
+        assert!(!only_reads(
+            Method::Post,
+            &format!("{account}/regenerateKey")
+        ));
         assert!(!only_reads(Method::Put, account));
         assert!(!only_reads(Method::Patch, account));
         assert!(!only_reads(Method::Delete, account));
