@@ -141,6 +141,7 @@ fn starter(stack: &mut Stack, settings: Settings) -> Result<()> {
         redis_url: cache.url.clone(),
         storage_provider: "s3",
         storage_bucket: storage.bucket.clone(),
+        storage_settings: Vec::new(),
         secrets_provider: "aws-secrets-manager",
         secrets_settings: vec![
             ("AWS_REGION", Output::known(settings.region.as_str())),

@@ -55,13 +55,6 @@ pub struct ServiceHandle {
     pub service_name: Output<String>,
 }
 
-fn image_of(asked: Option<&String>, registry: &Output<String>) -> Output<String> {
-    match asked {
-        Some(image) => Output::known(image.clone()),
-        None => interpolate!("{}:latest", registry),
-    }
-}
-
 impl<'a> Service<'a> {
     /// The API.
     pub fn api(
@@ -70,7 +63,7 @@ impl<'a> Service<'a> {
         environment: &Environment,
         front: &'a FrontHandle,
     ) -> Self {
-        let image = image_of(app.api.image.as_ref(), &access.cluster.api_images);
+        let image = app.api.image_in(&access.cluster.api_images);
         Self::behind(
             "api",
             access,
@@ -88,7 +81,7 @@ impl<'a> Service<'a> {
         environment: &Environment,
         front: &'a FrontHandle,
     ) -> Self {
-        let image = image_of(app.web.image.as_ref(), &access.cluster.web_images);
+        let image = app.web.image_in(&access.cluster.web_images);
         Self::behind(
             "web",
             access,
@@ -105,7 +98,7 @@ impl<'a> Service<'a> {
             name: "worker",
             access,
             environment: environment.clone(),
-            image: image_of(app.api.image.as_ref(), &access.cluster.api_images),
+            image: app.api.image_in(&access.cluster.api_images),
             command: vec!["billing-worker".into()],
             cpu: app.worker.cpu,
             memory: app.worker.memory,
@@ -253,7 +246,7 @@ impl Component for Migration<'_> {
     type Handle = ecs::TaskRunHandle;
 
     fn build(self, stack: &mut Stack) -> Result<ecs::TaskRunHandle> {
-        let image = image_of(self.app.api.image.as_ref(), &self.access.cluster.api_images);
+        let image = self.app.api.image_in(&self.access.cluster.api_images);
         let definition = Task {
             access: self.access,
             environment: self.environment,

@@ -1,42 +1,12 @@
 //! What the program declares for each environment, without an engine or a cloud.
 
+use saas::testing::{count, settings_of};
 use stack::testing::{self, Inspect};
 
 use super::*;
 
-/// The settings that `Stack.toml` gives to an environment, as the engine layers them.
 fn settings(environment: &str) -> Settings {
-    let project: toml::Table = include_str!("../Stack.toml").parse().unwrap();
-    let mut config = project["config"].clone();
-    lay(&mut config, &project["environments"][environment]);
-    for engine in ["production", "accounts"] {
-        config.as_table_mut().unwrap().remove(engine);
-    }
-    config.try_into().unwrap()
-}
-
-fn lay(below: &mut toml::Value, above: &toml::Value) {
-    match (below, above) {
-        (toml::Value::Table(below), toml::Value::Table(above)) => {
-            for (key, value) in above {
-                lay(
-                    below
-                        .entry(key)
-                        .or_insert(toml::Value::Table(toml::Table::new())),
-                    value,
-                );
-            }
-        }
-        (below, above) => *below = above.clone(),
-    }
-}
-
-fn count(graph: &stack::Graph, type_name: &str) -> usize {
-    graph
-        .resources
-        .iter()
-        .filter(|resource| resource.type_name.as_str() == type_name)
-        .count()
+    settings_of(include_str!("../Stack.toml"), environment)
 }
 
 #[test]

@@ -4,10 +4,13 @@
 //! ```text
 //! settings   App, Service, Worker, Placement      how much of what runs
 //! outputs    Contract                             under which names the application finds what it needs
+//! testing    what the stacks' own tests share
 //! ```
 
 mod outputs;
 mod settings;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use outputs::Contract;
 pub use settings::{App, Placement, Service, Worker};

@@ -16,6 +16,8 @@ pub struct Contract {
     pub storage_provider: &'static str,
     /// The bucket or container.
     pub storage_bucket: Output<String>,
+    /// What the file storage's client needs besides, by the name that the application reads it under.
+    pub storage_settings: Vec<(&'static str, Output<String>)>,
     /// Which kind of secret store it is: `aws-secrets-manager`, `azure-key-vault`.
     pub secrets_provider: &'static str,
     /// What the secret store's client needs, by the name that the application reads it under.
@@ -55,6 +57,9 @@ impl Contract {
             &self.storage_bucket,
             "where files are kept",
         );
+        for (name, value) in &self.storage_settings {
+            stack.described_output(name, value, "a setting of the file storage's client");
+        }
         stack.described_output(
             "SECRETS_PROVIDER",
             &Output::<String>::known(self.secrets_provider),

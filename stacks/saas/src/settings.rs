@@ -62,6 +62,16 @@ pub enum Placement {
     Service,
 }
 
+impl Service {
+    /// The image that is asked for, or the newest of a repository in the stack's own registry.
+    pub fn image_in(&self, repository: &Output<String>) -> Output<String> {
+        match &self.image {
+            Some(image) => Output::known(image.clone()),
+            None => interpolate!("{}:latest", repository),
+        }
+    }
+}
+
 impl Worker {
     fn default_cpu() -> u32 {
         256
