@@ -17,7 +17,7 @@ const CLOUDS: &[&str] = &["aws-*", "azure_*", "hyper", "hyper-*", "reqwest"];
 
 const PROGRAM: &str = "a program must build in seconds";
 const SLOW: &[&str] = &[
-    "aws-*", "h2", "hyper", "hyper-*", "reqwest", "rustls", "tokio",
+    "aws-*", "azure_*", "h2", "hyper", "hyper-*", "reqwest", "rustls", "tokio",
 ];
 
 const RULES: &[Rule] = &[
@@ -45,6 +45,16 @@ const RULES: &[Rule] = &[
         package: "stack-aws",
         reason: PROGRAM,
         forbidden: SLOW,
+    },
+    Rule {
+        package: "stack-azure",
+        reason: PROGRAM,
+        forbidden: SLOW,
+    },
+    Rule {
+        package: "stack-azure-emulator",
+        reason: "what judges the provider must not share its code",
+        forbidden: &["stack-*", "azure_*"],
     },
 ];
 

@@ -11,6 +11,10 @@ pub fn connections() -> Connections {
         Arc::new(stack_std::provider::provider()),
         #[cfg(feature = "aws")]
         Arc::new(stack_aws::provider()),
+        #[cfg(feature = "azure")]
+        Arc::new(stack_azure::provider(stack_azure::Surroundings::from(
+            |name| std::env::var(name).ok(),
+        ))),
     ];
     Connections::new(providers)
 }

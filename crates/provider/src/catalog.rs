@@ -14,7 +14,8 @@ use crate::mutate::{Created, Mutate};
 use crate::observe::{Answer, Observation, Observe, Recorded};
 use crate::owner::Whose;
 
-type Bind<C, T> = fn(Arc<C>) -> Box<T>;
+/// How a client becomes one half of a type.
+pub type Bind<C, T> = fn(Arc<C>) -> Box<T>;
 
 struct Entry<C> {
     schema: Schema,
@@ -50,7 +51,9 @@ impl<C: Send + Sync + 'static> Catalog<C> {
         Self::default()
     }
 
-    fn resource(
+    /// Adds a type whose halves are written by hand: one that reads or changes more than a typed handler can say.
+    #[must_use]
+    pub fn resource(
         mut self,
         schema: Schema,
         observe: Bind<C, dyn Observe>,

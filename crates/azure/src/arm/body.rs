@@ -57,7 +57,7 @@ pub(super) fn read(fields: &BTreeMap<String, Field>, answer: &Json, places: Plac
 }
 
 /// A region as Azure's API spells it: `West Europe` is `westeurope`.
-fn region(text: &str) -> String {
+pub(crate) fn region(text: &str) -> String {
     text.replace(' ', "").to_ascii_lowercase()
 }
 
@@ -128,7 +128,7 @@ fn write_value(value: &Value, kind: &Kind, path: &str, places: Places) -> Json {
 }
 
 /// A value as JSON, without marks of secrecy: this goes to Azure.
-pub(super) fn plain(value: &Value) -> Json {
+pub(crate) fn plain(value: &Value) -> Json {
     match value.revealed() {
         Value::Null => Json::Null,
         Value::Bool(value) => Json::from(*value),
@@ -146,7 +146,7 @@ pub(super) fn plain(value: &Value) -> Json {
 }
 
 /// JSON as a value, whatever it holds.
-pub(super) fn any(json: &Json) -> Value {
+pub(crate) fn any(json: &Json) -> Value {
     match json {
         Json::Null => Value::Null,
         Json::Bool(value) => Value::Bool(*value),

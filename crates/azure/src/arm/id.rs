@@ -75,11 +75,6 @@ impl ResourceId {
             _ => format!("Microsoft.Resources/{}", of_names(&parts)),
         }
     }
-
-    /// The same for every spelling of it.
-    pub fn key(&self) -> String {
-        self.0.to_ascii_lowercase()
-    }
 }
 
 impl PartialEq for ResourceId {

@@ -44,7 +44,7 @@ pub(super) fn apply(target: &mut Json, patch: Json) {
 }
 
 /// Whether `found` has everything that `asked` asks for. Text is compared without case, lists element by element.
-pub(super) fn agrees(asked: &Json, found: &Json) -> bool {
+pub(crate) fn agrees(asked: &Json, found: &Json) -> bool {
     match (asked, found) {
         (Json::Object(asked), Json::Object(found)) => asked
             .iter()

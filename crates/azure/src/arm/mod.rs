@@ -5,6 +5,7 @@
 //! kind       Arm, ArmType                   what a type's file says of it
 //! body       between our fields and Azure's JSON
 //! merge      RFC 7396: what differs, and laying it over
+//! raw        Raw                            one object as JSON, made, changed and deleted
 //! object     Object<T>                      the handler of every type
 //! shapes     what comes up again and again in Azure's JSON
 //! operation  waiting for what takes its time
@@ -18,6 +19,7 @@ mod kind;
 mod merge;
 mod object;
 mod operation;
+pub(crate) mod raw;
 pub(crate) mod shapes;
 mod turns;
 

@@ -4,7 +4,7 @@
 use serde_json::{Map as JsonMap, Value as Json};
 use stack_model::Map;
 
-pub(crate) use super::body::{at, put, take};
+pub(crate) use super::body::{any, at, plain, put, take};
 use super::{Arm, body};
 
 /// Does something to each item of the list at a place.

@@ -1,10 +1,12 @@
 //! Resource groups, and any type of Azure Resource Manager.
 
 mod existing_resource_group;
+mod generic;
 mod resource_group;
 mod subscription;
 
 pub use existing_resource_group::*;
+pub use generic::*;
 pub use resource_group::*;
 pub use subscription::*;
 
@@ -15,6 +17,11 @@ pub(crate) fn register(
 ) -> stack_provider::Catalog<crate::Azure> {
     catalog
         .lookup::<ExistingResourceGroup>()
+        .resource(
+            <Generic as stack_model::Describe>::schema(),
+            |azure| Box::new(generic::Halves(azure)),
+            |azure| Box::new(generic::Halves(azure)),
+        )
         .object::<crate::arm::Object<ResourceGroup>>()
         .lookup::<Subscription>()
 }
