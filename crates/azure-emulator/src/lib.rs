@@ -14,6 +14,7 @@
 //! | `arm`         | from a path to what answers it: PUT, PATCH, GET, DELETE, lists, tags         |
 //! | `operation`   | long-running operations                                                      |
 //! | `rules`       | what a type is: a declaration, with functions for what is special about it   |
+//! | `actions`     | POSTs that several services have                                             |
 //! | `types`       | the declarations, one file per service                                       |
 //! | `schema`      | what a body may say                                                          |
 //! | `store`, `disk` | what exists                                                                |
@@ -27,6 +28,7 @@
 //!                         └────► operation ──► store ──► disk
 //! ```
 
+mod actions;
 mod arm;
 mod calls;
 mod clock;

@@ -1,8 +1,11 @@
 //! The types of resources, one file per service.
 
+mod container_registry;
 mod managed_identity;
 mod network;
+mod operational_insights;
 mod resources;
+mod storage;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -13,10 +16,17 @@ use crate::rules::{Action, Rules};
 pub const TAGS: &str = "Microsoft.Resources/tags";
 
 /// Every type, by service.
-const SERVICES: &[&[&Rules]] = &[resources::TYPES, managed_identity::TYPES, network::TYPES];
+const SERVICES: &[&[&Rules]] = &[
+    resources::TYPES,
+    managed_identity::TYPES,
+    network::TYPES,
+    container_registry::TYPES,
+    operational_insights::TYPES,
+    storage::TYPES,
+];
 
 /// The POSTs that are asked of a whole service: by namespace and word.
-const ACTIONS: &[&[(&str, &str, Action)]] = &[];
+const ACTIONS: &[&[(&str, &str, Action)]] = &[container_registry::ACTIONS, storage::ACTIONS];
 
 /// What stands in for the rules of a type that is gone.
 pub static UNKNOWN: Rules = Rules::USUAL;

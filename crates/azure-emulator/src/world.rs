@@ -3,12 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::calls::{Call, Calls};
-use crate::clock::Millis;
+use crate::clock::{Millis, written};
 use crate::exchange::{Reply, Request};
 use crate::faults::{Fault, Faults, When};
 use crate::id::Target;
 use crate::operation::{Failure, Verb};
 use crate::refusal::Refusal;
+use crate::schema::Schema;
 use crate::settings::AllSettings;
 use crate::store::{Outcome, Resource, Store};
 use crate::throttle::{Throttle, too_many};
@@ -167,6 +168,9 @@ impl World {
         if rules.etag {
             json::set(&mut body, "etag", resource.etag());
         }
+        if rules.schema().is_some_and(Schema::has_system_data) {
+            json::set(&mut body, "systemData", system_data(resource));
+        }
         if !rules.state.path.is_empty() {
             json::set(&mut body, rules.state.path, self.state_word(resource, now));
         }
@@ -197,6 +201,14 @@ impl World {
             .copied()
             .unwrap_or(state.well)
     }
+}
+
+/// Who made a resource and when, as common-types of the published specifications has it.
+fn system_data(resource: &Resource) -> Value {
+    json!({
+        "createdBy": "emulator", "createdByType": "Application", "createdAt": written(resource.created),
+        "lastModifiedBy": "emulator", "lastModifiedByType": "Application", "lastModifiedAt": written(resource.changed),
+    })
 }
 
 /// What a request is about.

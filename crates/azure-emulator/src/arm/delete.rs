@@ -33,6 +33,15 @@ pub fn delete(
     }
     (rules.guard)(&Scene { world, id, now }, existing)?;
     let id = existing.id.clone();
+    if request.parameter("force") == Some("true")
+        && let Some(existing) = world.store.by_key_mut(&id.key())
+    {
+        // Workspaces look at it when they are gone.
+        existing.hidden["force"] = true.into();
+    }
+    let Some(existing) = world.store.get(&id) else {
+        return Ok(Reply::empty(204));
+    };
     if answer.style == Style::Now {
         let shown = (rules.place == Place::Anywhere).then(|| world.shown(existing, now));
         world.forget(&id, now);

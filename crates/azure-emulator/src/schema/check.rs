@@ -180,6 +180,10 @@ impl Check<'_> {
         if value.is_null() {
             return;
         }
+        if path == "location" && self.verb != Verb::Get && value.is_string() {
+            // It has rules of its own: "West US" is "westus", and another is refused with a code of its own.
+            return;
+        }
         if property.read_only && self.verb != Verb::Get {
             if !current.is_some_and(|current| same(value, current)) {
                 self.report(path, Trouble::ReadOnly);

@@ -101,6 +101,14 @@ impl Schema {
         }
     }
 
+    /// Whether what GET answers says who made the resource and when.
+    pub fn has_system_data(&self) -> bool {
+        let property = self
+            .root(Verb::Get)
+            .and_then(|model| model.get("systemData"));
+        property.is_some_and(|property| matches!(property.kind, Kind::Object(_)))
+    }
+
     pub(super) fn root(&self, verb: Verb) -> Option<&Model> {
         self.model(self.roots.get(&verb)?)
     }
