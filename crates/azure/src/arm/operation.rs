@@ -2,9 +2,12 @@
 //!
 //! <https://github.com/cloud-and-ai-microsoft/resource-provider-contract/blob/master/v1.0/async-api-reference.md>
 
+use std::time::Duration;
+
 use azure_core::http::Method;
 use serde_json::Value as Json;
 use stack_provider::{Context, Error, ErrorKind, Progress, Result};
+use tokio::time::Instant;
 
 use super::ResourceId;
 use crate::client::{Answer, Azure, failed};
@@ -82,7 +85,10 @@ pub(crate) async fn finished(
     }
 }
 
-/// Waits until an object is in a terminal state.
+/// For how long an object that Azure has accepted may still not be shown.
+const VISIBILITY_LAG: Duration = Duration::from_secs(120);
+
+/// Waits until an object that was accepted is in a terminal state.
 pub(super) async fn settled(
     azure: &Azure,
     id: &ResourceId,
@@ -91,8 +97,14 @@ pub(super) async fn settled(
     context: &Context,
 ) -> Result<()> {
     let what = format!("{} {}", id.kind(), id.name());
+    let begin = Instant::now();
     let look = || async {
-        let answer = azure.send(Method::Get, id.as_str(), version).await?;
+        let answer = match azure.send(Method::Get, id.as_str(), version).await {
+            Err(error) if error.kind == ErrorKind::Gone && begin.elapsed() < VISIBILITY_LAG => {
+                return Ok(Progress::Pending("not shown yet".to_owned()));
+            }
+            answer => answer?,
+        };
         match Stage::of_object(&answer.body) {
             Stage::Succeeded => Ok(Progress::Done(())),
             Stage::Failed => Err(failed(&answer.body["properties"], action)),

@@ -229,7 +229,7 @@ impl Raw {
 }
 
 /// The object as it is, with a change laid over it, and without what Azure keeps when it is left out.
-fn laid_over(mut now: Json, mut patch: Json, without: &[&str]) -> Json {
+pub(crate) fn laid_over(mut now: Json, mut patch: Json, without: &[&str]) -> Json {
     // A PUT has the whole of the tags, and a merge would keep those that are to go.
     if let Some(tags) = body::take(&mut patch, "tags") {
         now["tags"] = tags;

@@ -170,8 +170,13 @@ impl<'a> Said<'a> {
             | "NameNotAvailable"
             | "ConflictError" => ErrorKind::AlreadyExists,
             "PrincipalNotFound" | "ForbiddenByRbac" => ErrorKind::NotYetPropagated,
-            "RoleAssignmentUpdateNotPermitted" => ErrorKind::Invalid,
             "SkuNotAvailable" | "LocationNotAvailableForResourceType" => ErrorKind::Invalid,
+            // Conflicts by their status that no waiting ends.
+            _ if status == 409
+                && (code.ends_with("NotPermitted") || code.starts_with("Invalid")) =>
+            {
+                ErrorKind::Invalid
+            }
             _ if code.contains("Quota") || code.ends_with("LimitExceeded") => ErrorKind::Quota,
             _ if code.ends_with("InUse")
                 || code.contains("InProgress")
@@ -225,6 +230,9 @@ mod tests {
             (403, "AuthorizationFailed", ErrorKind::Denied),
             (401, "ExpiredAuthenticationToken", ErrorKind::Credentials),
             (409, "SubscriptionQuotaExceeded", ErrorKind::Quota),
+            (409, "PublicAccessNotPermitted", ErrorKind::Invalid),
+            (409, "RoleAssignmentUpdateNotPermitted", ErrorKind::Invalid),
+            (401, "InvalidAuthenticationToken", ErrorKind::Credentials),
             (429, "", ErrorKind::Throttled),
             (503, "", ErrorKind::Transient),
             (400, "InvalidRequestContent", ErrorKind::Invalid),

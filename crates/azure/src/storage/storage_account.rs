@@ -131,6 +131,7 @@ mod handler {
 
     use super::super::VERSION;
     use super::*;
+    use crate::arm::raw::laid_over;
     use crate::client::Call;
     use crate::prelude::*;
 
@@ -239,14 +240,16 @@ mod handler {
             if properties == json!({}) {
                 return Ok(());
             }
-            let body = json!({"properties": properties});
             let blobs = blobs(id);
+            // A PUT gives Azure's values to what it leaves out.
+            let now = azure.send(Method::Get, blobs.as_str(), VERSION).await?;
+            let body = laid_over(now.body, json!({"properties": properties}), &[]);
             let call = Call::new(Method::Put, blobs.as_str(), VERSION).body(&body);
             azure.call(call).await.map(drop)
         }
     }
 
-    /// The account's blob service. A PUT of it changes the properties that it names and keeps the others.
+    /// The account's blob service.
     fn blobs(id: &ResourceId) -> ResourceId {
         id.child("blobServices", "default")
     }

@@ -64,10 +64,8 @@ impl Emulated {
 
     /// What exists, by the emulator's own account.
     pub async fn resources(&self) -> Vec<Value> {
-        match self.control(reqwest::Method::GET, "resources", None).await {
-            Value::Array(resources) => resources,
-            other => panic!("not a list: {other}"),
-        }
+        let told = self.control(reqwest::Method::GET, "resources", None).await;
+        told["resources"].as_array().expect("a list").clone()
     }
 
     /// The calls so far, with their bodies.
@@ -78,10 +76,29 @@ impl Emulated {
         }
     }
 
+    /// One object, by the emulator's own account.
+    pub async fn resource(&self, id: &str) -> Value {
+        let of_id = |resource: &Value| {
+            resource["id"]
+                .as_str()
+                .is_some_and(|found| found.eq_ignore_ascii_case(id))
+        };
+        let found = self.resources().await.into_iter().find(of_id);
+        found.unwrap_or_else(|| panic!("{id} is not there"))
+    }
+
+    /// Changes one object from outside, by RFC 7396.
+    pub async fn change(&self, id: &str, patch: Value) {
+        let what = format!("resource?id={id}");
+        self.control(reqwest::Method::PATCH, &what, Some(patch))
+            .await;
+    }
+
     async fn control(&self, method: reqwest::Method, what: &str, body: Option<Value>) -> Value {
         let url = format!(
-            "{}/_emulator/{what}?subscription={}",
+            "{}/_emulator/{what}{}subscription={}",
             self.endpoint(),
+            if what.contains('?') { '&' } else { '?' },
             self.subscription
         );
         let mut request = reqwest::Client::new().request(method, url);
@@ -181,3 +198,7 @@ pub fn in_group(case: Case) -> Case {
 pub fn group() -> Value {
     Case::of("azure:resources:ResourceGroup/group", "id")
 }
+
+/// Why a case leaves out what its object lies beneath.
+pub const AS_A_PARENT: &str =
+    "what an object lies beneath is the same for every type; identities cover it";

@@ -2,6 +2,15 @@
 
 mod emulated;
 
+mod app;
+mod authorization;
+mod cache;
+mod containerregistry;
+mod dbforpostgresql;
+mod keyvault;
 mod managedidentity;
 mod network;
+mod operationalinsights;
+mod promises;
 mod resources;
+mod storage;
