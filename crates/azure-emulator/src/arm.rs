@@ -21,7 +21,6 @@ use crate::types;
 use crate::world::World;
 
 pub use check::{not_found, parsed};
-pub use list::page;
 
 /// Answers a request of a client whose token is right.
 pub fn answer(world: &mut World, request: &Request, now: Millis) -> Result<Reply, Refusal> {
