@@ -122,7 +122,7 @@ SIMPLE = {
 SIMPLE_NAMES = {
     "str": "string", "int": "integer", "long": "integer", "float": "number", "bool": "boolean", "object": "any",
     "iso-8601": "datetime", "rfc-1123": "datetime", "duration": "string", "JSON": "any", "bytearray": "string",
-    "time": "string",
+    "time": "string", "unix-time": "integer",
 }
 
 
@@ -168,6 +168,8 @@ class Table:
         properties = {}
         for name, field in model._attr_to_rest_field.items():
             kind, optional = self.from_hint(hints[name])
+            if field._format == "unix-timestamp":
+                kind = "integer"
             visibility = field._visibility
             flags = []
             if visibility == ["read"]:

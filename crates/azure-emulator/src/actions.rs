@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
+use crate::clock::Millis;
 use crate::exchange::Reply;
 use crate::json;
+use crate::operation::{Begin, Verb};
 use crate::refusal::Refusal;
-use crate::rules::{Act, Rules};
+use crate::rules::{Act, Rules, Style, later};
 use crate::store::Resource;
 use crate::world::World;
 
@@ -21,6 +23,26 @@ pub fn needed<'a>(act: &'a Act, path: &str) -> Result<&'a str, Refusal> {
 pub fn asked<'a>(world: &'a mut World, act: &Act) -> Result<&'a mut Resource, Refusal> {
     let found = world.store.by_key_mut(&act.id.key());
     found.ok_or_else(|| crate::arm::not_found(act.id))
+}
+
+/// Starts a long-running action; it is answered with 202 and both ends of the matter.
+pub fn begin(world: &mut World, act: &Act, time: Option<Millis>, result: Option<Value>) -> Reply {
+    let answer = later(202, Style::Location);
+    let begin = Begin {
+        about: act.id,
+        verb: Verb::Act,
+        answer,
+        result: result.clone(),
+        time,
+        base: &act.request.base,
+        api_version: act.request.parameter("api-version").unwrap_or_default(),
+    };
+    let headers = world.start(begin, act.now);
+    Reply {
+        status: answer.status,
+        headers,
+        body: result,
+    }
 }
 
 /// `checkNameAvailability`: whether a name that is unique in the world can be had. `invalid` is the reason that the

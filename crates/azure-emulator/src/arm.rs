@@ -21,7 +21,6 @@ use crate::types;
 use crate::world::World;
 
 pub use check::{not_found, parsed};
-pub use list::page;
 
 /// Answers a request of a client whose token is right.
 pub fn answer(world: &mut World, request: &Request, now: Millis) -> Result<Reply, Refusal> {
@@ -118,7 +117,10 @@ fn act(
     let rules = check::type_of(&id.type_name(), version)?;
     let action = action_of(rules, word).ok_or_else(|| no_action(id, word))?;
     check::group(world, id)?;
-    read::existing(world, id, rules, now)?;
+    match rules.find {
+        Some(find) => drop(find(&crate::rules::Scene { world, id, now })?),
+        None => drop(read::existing(world, id, rules, now)?.id.key()),
+    }
     action(world, &act)
 }
 

@@ -10,6 +10,7 @@ use crate::faults::Fault;
 use crate::id::ResourceId;
 use crate::json;
 use crate::refusal::Refusal;
+use crate::schema::check_answer;
 use crate::world::World;
 
 /// Answers a request to the control API.
@@ -23,6 +24,7 @@ pub fn answer(world: &mut World, request: &Request, now: Millis) -> Result<Reply
             done()
         }
         (&Method::GET, "resources") => Ok(Reply::json(200, resources(world, subscription, now))),
+        (&Method::GET, "violations") => Ok(Reply::json(200, violations(world, subscription, now))),
         (&Method::GET, "calls") => Ok(Reply::json(200, told(&world.calls.of(subscription))?)),
         (&Method::DELETE, "calls") => {
             world.calls.reset(subscription);
@@ -102,6 +104,21 @@ fn resources(world: &World, subscription: Option<&str>, now: Millis) -> Value {
         "resources": all.collect::<Vec<_>>(),
         "deleted": deleted.map(|resource| resource.id.as_str()).collect::<Vec<_>>(),
     })
+}
+
+/// Where what GET answers is not what the published models say: each is a fault of the emulator.
+fn violations(world: &World, subscription: Option<&str>, now: Millis) -> Value {
+    let of =
+        |id: &ResourceId| subscription.is_none_or(|of| id.subscription().eq_ignore_ascii_case(of));
+    let mut found = Vec::new();
+    for resource in world.store.all().filter(|resource| of(&resource.id)) {
+        if let Some(schema) = resource.rules().schema() {
+            for problem in check_answer(schema, &world.shown(resource, now)) {
+                found.push(json!({ "id": resource.id.as_str(), "problem": problem.message() }));
+            }
+        }
+    }
+    found.into()
 }
 
 /// Changes settings. `refuse_write` counts from here.

@@ -166,6 +166,9 @@ impl World {
         }
         resource.pending = None;
         let rules = resource.rules();
+        if verb != Verb::Act {
+            resource.changed = now;
+        }
         match (verb, failure) {
             (Verb::Delete, None) => self.forget(&about, now),
             (Verb::Act, None) => {}
@@ -201,7 +204,7 @@ impl World {
             about: begin.about.clone(),
             verb: begin.verb,
             started: now,
-            due: now + settings.operation_time,
+            due: now.saturating_add(begin.time.unwrap_or(settings.operation_time)),
             failure: self.failing.take(),
             over: false,
             result: begin.result,
@@ -299,6 +302,8 @@ pub struct Begin<'a> {
     pub answer: Answer,
     /// What an action answers at the end.
     pub result: Option<Value>,
+    /// How long it takes; what the settings say when it is not set.
+    pub time: Option<Millis>,
     /// What the client called this server.
     pub base: &'a str,
     /// The API version of the request.

@@ -61,6 +61,8 @@ pub struct Rules {
     pub actions: &'static [(&'static str, Action)],
     /// Which of the stored resources a list shows, where it is not those in the place that is asked about.
     pub list: Option<fn(&Scene, &Request) -> Vec<Value>>,
+    /// What GET answers, where it is not a stored resource.
+    pub find: Option<fn(&Scene) -> Result<Value, Refusal>>,
 }
 
 /// A POST below a resource.
@@ -345,6 +347,7 @@ impl Rules {
         gone: |_, _, _| {},
         actions: &[],
         list: None,
+        find: None,
     };
 
     /// What the service alone makes and changes.

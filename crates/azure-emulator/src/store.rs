@@ -129,12 +129,7 @@ impl Store {
         self.resources.get(&id.key())
     }
 
-    /// The same by key.
-    pub fn by_key(&self, key: &str) -> Option<&Resource> {
-        self.resources.get(key)
-    }
-
-    /// The same, to be changed.
+    /// The same by key, to be changed.
     pub fn by_key_mut(&mut self, key: &str) -> Option<&mut Resource> {
         self.resources.get_mut(key)
     }

@@ -1,6 +1,11 @@
 //! The types of resources, one file per service.
 
+mod app;
+pub mod authorization;
+mod cache;
 mod container_registry;
+pub mod db_for_postgresql;
+pub mod key_vault;
 mod managed_identity;
 mod network;
 mod operational_insights;
@@ -23,10 +28,22 @@ const SERVICES: &[&[&Rules]] = &[
     container_registry::TYPES,
     operational_insights::TYPES,
     storage::TYPES,
+    app::TYPES,
+    authorization::TYPES,
+    db_for_postgresql::TYPES,
+    cache::TYPES,
+    key_vault::TYPES,
 ];
 
 /// The POSTs that are asked of a whole service: by namespace and word.
-const ACTIONS: &[&[(&str, &str, Action)]] = &[container_registry::ACTIONS, storage::ACTIONS];
+const ACTIONS: &[&[(&str, &str, Action)]] = &[
+    container_registry::ACTIONS,
+    storage::ACTIONS,
+    app::ACTIONS,
+    db_for_postgresql::ACTIONS,
+    cache::ACTIONS,
+    key_vault::ACTIONS,
+];
 
 /// What stands in for the rules of a type that is gone.
 pub static UNKNOWN: Rules = Rules::USUAL;

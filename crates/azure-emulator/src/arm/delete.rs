@@ -55,6 +55,7 @@ pub fn delete(
         verb: Verb::Delete,
         answer,
         result: None,
+        time: None,
         base: &request.base,
         api_version: check::api_version(request)?,
     };

@@ -173,6 +173,7 @@ fn store(
             verb: change.verb,
             answer,
             result: None,
+            time: None,
             base: &request.base,
             api_version: check::api_version(request)?,
         };
@@ -192,7 +193,10 @@ fn store(
 /// A name may be taken by somebody anywhere in the world, or by what was deleted a moment ago.
 fn name_is_free(world: &World, id: &ResourceId, rules: &Rules, now: Millis) -> Result<(), Refusal> {
     if let Some(code) = rules.taken
-        && !world.name_is_free(rules.name, id.name())
+        && world
+            .store
+            .all()
+            .any(|other| other.is(rules.name) && other.id.name().eq_ignore_ascii_case(id.name()))
     {
         let message = format!("The name '{}' is already taken.", id.name());
         return Err(Refusal::conflict(code, message));

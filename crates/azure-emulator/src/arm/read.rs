@@ -5,7 +5,7 @@ use crate::clock::Millis;
 use crate::exchange::{Reply, Request};
 use crate::id::ResourceId;
 use crate::refusal::Refusal;
-use crate::rules::{Place, Rules};
+use crate::rules::{Place, Rules, Scene};
 use crate::store::Resource;
 use crate::world::World;
 
@@ -35,6 +35,9 @@ pub fn get(
 ) -> Result<Reply, Refusal> {
     check::group(world, id)?;
     check::parent(world, id, rules)?;
+    if let Some(find) = rules.find {
+        return Ok(Reply::json(200, find(&Scene { world, id, now })?));
+    }
     let resource = existing(world, id, rules, now)?;
     Ok(Reply::json(200, world.shown(resource, now)).with_header("etag", resource.etag()))
 }

@@ -1,9 +1,13 @@
 //! Microsoft.Network.
 
 mod address;
+mod inline;
+mod private_dns;
+mod private_endpoint;
+mod public_ip_address;
+mod route_table;
+mod security_group;
 mod virtual_network;
-
-use serde_json::Value;
 
 use crate::id::ResourceId;
 use crate::json;
@@ -12,7 +16,22 @@ use crate::store::Resource;
 use crate::world::World;
 
 /// The types of this service.
-pub const TYPES: &[&Rules] = &[&virtual_network::NETWORK, &virtual_network::SUBNET];
+pub const TYPES: &[&Rules] = &[
+    &virtual_network::NETWORK,
+    &virtual_network::SUBNET,
+    &security_group::GROUP,
+    &security_group::RULE,
+    &private_endpoint::ENDPOINT,
+    &private_endpoint::ZONE_GROUP,
+    &private_dns::ZONE,
+    &private_dns::LINK,
+    &private_dns::ADDRESSES,
+    &private_dns::AUTHORITY,
+    &private_dns::ALL_RECORDS,
+    &public_ip_address::ADDRESS,
+    &route_table::TABLE,
+    &route_table::ROUTE,
+];
 
 /// The API versions of Microsoft.Network, which all its types but DNS share.
 const VERSIONS: &[&str] = &[
@@ -60,9 +79,4 @@ pub fn users<'a>(
         let names = |id: &str| ResourceId::parse(id).is_some_and(|id| id == *of);
         resource.is(type_name) && json::text(&resource.body, path).is_some_and(names)
     })
-}
-
-/// What a child that is written inside its parent looks like in a list of references.
-fn reference(id: &ResourceId) -> Value {
-    serde_json::json!({ "id": id.as_str() })
 }

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::super::table;
 use super::address::{overlap, range, ranges};
+use super::inline::{Inline, plain};
 use super::{MALFORMED, PATCH, USUAL, users};
-use crate::clock::Millis;
 use crate::id::ResourceId;
 use crate::json;
 use crate::random::guid;
@@ -26,8 +26,8 @@ pub static NETWORK: Rules = Rules {
     },
     patch: PATCH,
     prepare: prepare_network,
-    stored: write_inline,
-    show: show_network,
+    stored: |world, network, _, now| SUBNETS.write(world, network, now),
+    show: |world, network, body| SUBNETS.show(world, network, body),
     guard: |scene, network| {
         let mut subnets = scene.world.store.of_type(&network.id, SUBNET.name);
         subnets.try_for_each(|subnet| unused(scene.world, &subnet.id))
@@ -45,6 +45,11 @@ pub static SUBNET: Rules = Rules {
     show: |_, subnet, body| show_delegations(subnet, body),
     guard: |scene, subnet| unused(scene.world, &subnet.id),
     ..USUAL
+};
+
+const SUBNETS: Inline = Inline {
+    word: "subnets",
+    rules: &SUBNET,
 };
 
 /// What puts something into a subnet: the type and where it names the subnet.
@@ -91,45 +96,23 @@ fn prepare_network(scene: &Scene, draft: &mut Draft) -> Result<(), Refusal> {
         json!([]),
     );
     draft.keep("properties.resourceGuid", || guid().into());
-    // Without the list the subnets stay as they are, and must still fit; with it they are replaced, by none if it is empty.
-    let Some(inline) = json::take(&mut draft.body, "properties.subnets") else {
-        let subnets = scene.world.store.of_type(&draft.id, SUBNET.name);
-        let kept: Vec<(String, Value)> = subnets
-            .map(|subnet| (subnet.id.name().to_owned(), subnet.body.clone()))
-            .collect();
-        return fit(&draft.id, &space, &kept);
+    let Some(mut subnets) = SUBNETS.take(draft)? else {
+        // They stay, and must still fit.
+        return fit(&draft.id, &space, &SUBNETS.there(scene, &draft.id));
     };
-    let mut subnets = Vec::new();
-    for mut subnet in inline.as_array().cloned().unwrap_or_default() {
-        let name = json::text(&subnet, "name").unwrap_or_default().to_owned();
-        SUBNET.name_rule.check(&name)?;
-        json::take(&mut subnet, "name");
-        json::take(&mut subnet, "id");
-        complete_subnet(scene, &mut subnet)?;
-        subnets.push((name, subnet));
+    for (_, subnet) in &mut subnets {
+        complete_subnet(scene, subnet)?;
     }
     fit(&draft.id, &space, &subnets)?;
-    let names = |id: &ResourceId| {
-        subnets
-            .iter()
-            .any(|(name, _)| name.eq_ignore_ascii_case(id.name()))
-    };
-    for old in scene.world.store.of_type(&draft.id, SUBNET.name) {
-        if !names(&old.id) {
-            unused(scene.world, &old.id)?;
-        }
+    for old in SUBNETS.dropped(scene, &draft.id, &subnets) {
+        unused(scene.world, &old.id)?;
     }
-    draft.hidden["inline"] = subnets
-        .into_iter()
-        .map(|(name, body)| json!({ "name": name, "body": body }))
-        .collect();
+    SUBNETS.leave(draft, subnets);
     Ok(())
 }
 
 fn prepare_subnet(scene: &Scene, draft: &mut Draft) -> Result<(), Refusal> {
-    json::take(&mut draft.body, "name");
-    json::take(&mut draft.body, "id");
-    json::take(&mut draft.body, "type");
+    plain(&mut draft.body);
     complete_subnet(scene, &mut draft.body)?;
     let Some(network) = draft.id.parent() else {
         return Ok(());
@@ -138,14 +121,8 @@ fn prepare_subnet(scene: &Scene, draft: &mut Draft) -> Result<(), Refusal> {
         return Ok(());
     };
     let space = ranges(&found.body, "properties.addressSpace.addressPrefixes")?;
-    let siblings = scene
-        .world
-        .store
-        .of_type(&network, SUBNET.name)
-        .filter(|other| other.id != draft.id);
-    let mut all: Vec<(String, Value)> = siblings
-        .map(|other| (other.id.name().to_owned(), other.body.clone()))
-        .collect();
+    let mut all = SUBNETS.there(scene, &network);
+    all.retain(|(name, _)| !name.eq_ignore_ascii_case(draft.id.name()));
     all.push((draft.id.name().to_owned(), draft.body.clone()));
     fit(&network, &space, &all)
 }
@@ -219,48 +196,6 @@ fn fit(network: &ResourceId, space: &[IpNet], subnets: &[(String, Value)]) -> Re
         }
     }
     Ok(())
-}
-
-/// Subnets that were written inside their network become children of it; those that were left out go.
-fn write_inline(world: &mut World, network: &ResourceId, _: Option<&Resource>, now: Millis) {
-    let inline = world
-        .store
-        .by_key_mut(&network.key())
-        .and_then(|network| json::take(&mut network.hidden, "inline"));
-    let Some(inline) = inline.as_ref().and_then(Value::as_array) else {
-        return;
-    };
-    let name = |subnet: &Value| json::text(subnet, "name").unwrap_or_default().to_owned();
-    let old: Vec<ResourceId> = world
-        .store
-        .of_type(network, SUBNET.name)
-        .map(|subnet| subnet.id.clone())
-        .collect();
-    for id in old {
-        if !inline
-            .iter()
-            .any(|subnet| name(subnet).eq_ignore_ascii_case(id.name()))
-        {
-            world.forget(&id, now);
-        }
-    }
-    for subnet in inline {
-        let id = network.child("subnets", &name(subnet));
-        let mut resource = Resource::new(id, SUBNET.name, subnet["body"].clone(), now);
-        if let Some(before) = world.store.get(&resource.id) {
-            resource.created = before.created;
-            resource.version = before.version + u64::from(before.body != resource.body);
-        }
-        world.store.put(resource);
-    }
-}
-
-fn show_network(world: &World, network: &Resource, body: &mut Value) {
-    let subnets = world.store.of_type(&network.id, SUBNET.name);
-    let shown: Value = subnets
-        .map(|subnet| world.shown(subnet, network.changed))
-        .collect();
-    json::set(body, "properties.subnets", shown);
 }
 
 fn show_delegations(subnet: &Resource, body: &mut Value) {
