@@ -16,7 +16,11 @@ struct Correction {
     #[serde(rename = "source")]
     _source: String,
     /// The properties, by model and name, in the words of a table.
+    #[serde(default)]
     types: BTreeMap<String, BTreeMap<String, String>>,
+    /// Values that an enumeration has besides those of its table.
+    #[serde(default)]
+    enums: BTreeMap<String, Vec<String>>,
 }
 
 /// A table with its corrections.
@@ -25,6 +29,7 @@ pub fn corrected(type_name: &str, table: &str) -> Result<Schema, serde_json::Err
     let mut schema = Schema::parse(table)?;
     for correction in all.remove(type_name).unwrap_or_default() {
         schema.correct(&correction.types);
+        schema.extend(correction.enums);
     }
     Ok(schema)
 }

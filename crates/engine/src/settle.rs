@@ -54,8 +54,13 @@ pub async fn settle(
         .resource(&type_name)
         .ok_or_else(|| cloud("settle", urn, no_handler(urn)))?;
     let read = async |id: &str| {
-        let nothing = stack_model::Map::new();
-        let values = state.object(urn).map(Object::values).unwrap_or(nothing);
+        let values = match intent.operation {
+            // What the create asked for; an object of that urn in the state is the one that it replaces.
+            Operation::Create => intent.request.inputs.clone(),
+            Operation::Update | Operation::Delete => {
+                state.object(urn).map(Object::values).unwrap_or_default()
+            }
+        };
         let recorded = Recorded {
             id,
             values: &values,

@@ -101,6 +101,13 @@ impl Schema {
         }
     }
 
+    /// Adds values to enumerations.
+    pub fn extend(&mut self, values: BTreeMap<String, Vec<String>>) {
+        for (name, more) in values {
+            self.enums.entry(name).or_default().extend(more);
+        }
+    }
+
     /// Whether what GET answers says who made the resource and when.
     pub fn has_system_data(&self) -> bool {
         let property = self

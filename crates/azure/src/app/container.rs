@@ -23,9 +23,35 @@ pub struct Container {
     /// What it may use. 0.5 CPU and 1 GiB by default.
     #[input]
     pub resources: Option<ContainerResources>,
-    /// How it is asked whether it is well. Not for jobs and not before the start.
+    /// How it is asked whether it is well.
     #[input]
     pub probes: Vec<Probe>,
+    /// Where volumes are seen.
+    #[input]
+    pub volume_mounts: Vec<VolumeMount>,
+}
+
+/// A container that runs to its end before the others start.
+#[derive(Debug, Clone, PartialEq, Block)]
+pub struct InitContainer {
+    /// Its name, unique in the app.
+    #[input(required)]
+    pub name: String,
+    /// Its image, such as `shop.azurecr.io/api:1.4.2`.
+    #[input(required)]
+    pub image: String,
+    /// What is run instead of the image's entry point.
+    #[input]
+    pub command: Vec<String>,
+    /// What the command gets.
+    #[input]
+    pub args: Vec<String>,
+    /// Its environment variables.
+    #[input]
+    pub env: Vec<EnvironmentVariable>,
+    /// What it may use. 0.5 CPU and 1 GiB by default.
+    #[input]
+    pub resources: Option<ContainerResources>,
     /// Where volumes are seen.
     #[input]
     pub volume_mounts: Vec<VolumeMount>,

@@ -37,7 +37,7 @@ pub struct ContainerApp {
     pub containers: Vec<Container>,
     /// Containers that run before the others, one after the other.
     #[input]
-    pub init_containers: Vec<Container>,
+    pub init_containers: Vec<InitContainer>,
     /// How many replicas there are.
     #[input(reset = {})]
     pub scale: Option<Scale>,
@@ -440,6 +440,14 @@ mod handler {
             ("dapr.enable_api_logging", "enableApiLogging"),
             ("fqdn", "properties.configuration.ingress.fqdn"),
         ];
+
+        /// A suffix is that of one revision: a new one gets a name of Azure's unless the program gives it another.
+        fn amend(patch: &mut Json, _: &Json) {
+            let suffix = "properties.template.revisionSuffix";
+            if at(patch, "properties.template").is_some() && at(patch, suffix).is_none() {
+                put(patch, suffix, json!(""));
+            }
+        }
 
         async fn settle(
             azure: &Azure,

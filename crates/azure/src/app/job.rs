@@ -49,7 +49,7 @@ pub struct Job {
     pub containers: Vec<Container>,
     /// Containers that run before the others, one after the other.
     #[input]
-    pub init_containers: Vec<Container>,
+    pub init_containers: Vec<InitContainer>,
     /// Volumes of its containers.
     #[input]
     pub volumes: Vec<Volume>,

@@ -11,7 +11,8 @@ use crate::ManagedIdentities;
     create = "40m",
     update = "40m",
     delete = "40m",
-    visibility_lag = "30s"
+    visibility_lag = "30s",
+    unique("infrastructure_subnet_id")
 )]
 pub struct ManagedEnvironment {
     /// The id of its resource group.
@@ -33,7 +34,7 @@ pub struct ManagedEnvironment {
     /// The workspace's shared key.
     #[input(write_only, follows)]
     pub log_analytics_shared_key: Option<Secret<String>>,
-    /// The id of the subnet that it is in: at least a /27, delegated to `Microsoft.App/environments`. A network of
+    /// The id of the subnet that it is in, which no other environment can be in: at least a /27, delegated to `Microsoft.App/environments`. A network of
     /// Azure's own when it is not set.
     #[input(replaces, case_insensitive)]
     pub infrastructure_subnet_id: Option<String>,
@@ -150,6 +151,14 @@ mod handler {
                 "properties.customDomainConfiguration.customDomainVerificationId",
             ),
         ];
+
+        /// The workspace and its key go together.
+        fn amend(patch: &mut Json, after: &Json) {
+            let workspace = "properties.appLogsConfiguration.logAnalyticsConfiguration";
+            if let (Some(_), Some(whole)) = (at(patch, workspace), at(after, workspace)) {
+                put(patch, workspace, whole.clone());
+            }
+        }
 
         fn shape(body: &mut Json, inputs: &ManagedEnvironmentInputs) {
             let destination = "properties.appLogsConfiguration.destination";

@@ -29,6 +29,11 @@ pub(crate) trait Arm: Describe<Inputs: FromValue + ToValue> {
         let _ = (body, inputs);
     }
 
+    /// Finishes what an update sends: a part that Azure takes as a whole alone, say. `after` is the whole body.
+    fn amend(patch: &mut Json, after: &Json) {
+        let _ = (patch, after);
+    }
+
     /// Adds to the body of a create what only Azure knows.
     fn complete(azure: &Azure, body: &mut Json) -> impl Future<Output = Result<()>> + Send {
         let _ = (azure, body);

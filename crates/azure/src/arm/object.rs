@@ -101,7 +101,7 @@ impl<T: Arm> Handler for Object<T> {
         };
         let turn = Self::turn(azure, &id, context).await?;
         after
-            .update(azure, &before, &T::ARM.update, context)
+            .update(azure, &before, &T::ARM.update, T::amend, context)
             .await?;
         drop(turn);
         T::settle(azure, &id, change, context).await

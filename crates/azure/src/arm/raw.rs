@@ -147,12 +147,14 @@ impl Raw {
         azure: &Azure,
         before: &Raw,
         manner: &Update,
+        amend: fn(&mut Json, &Json),
         context: &Context,
     ) -> Result<()> {
         let (id, version) = (&self.id, self.version.as_str());
-        let Some(patch) = self.difference(azure, before).await? else {
+        let Some(mut patch) = self.difference(azure, before).await? else {
             return Ok(());
         };
+        amend(&mut patch, &self.body);
         let answer = match manner {
             Update::Patch => {
                 let call = Call::new(Method::Patch, id.as_str(), version);

@@ -44,7 +44,8 @@ pub struct Vault {
     /// Whether deployments of templates may read its secrets. Off by default.
     #[input(reset = false)]
     pub enabled_for_template_deployment: Option<bool>,
-    /// Whether a deleted vault of this name is taken back, with what is in it, instead of a new one made.
+    /// Whether a deleted vault of this name is taken back, with what is in it, instead of a new one made. It has to be in
+    /// the same resource group and region.
     #[input(write_only, follows)]
     pub recover_deleted: Option<bool>,
     /// Its tags.

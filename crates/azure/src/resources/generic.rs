@@ -117,7 +117,13 @@ mod handler {
             let (mut before, mut after) = (raw(before)?, raw(after)?);
             (before.id, after.id) = (id.clone(), id);
             after
-                .update(&self.0, &before, &Update::Put { without: &[] }, context)
+                .update(
+                    &self.0,
+                    &before,
+                    &Update::Put { without: &[] },
+                    |_, _| {},
+                    context,
+                )
                 .await?;
             Ok(None)
         }
@@ -185,7 +191,9 @@ mod handler {
         let tags = Owner::without_ours(raw::tags_of(&answer));
         let body = match recorded.get("body") {
             Some(body) => as_far_as(&plain(body), &answer),
-            None => rest(&answer),
+            // An import; otherwise the program asks for nothing, and nothing is managed.
+            None if recorded.is_empty() => rest(&answer),
+            None => Json::Null,
         };
         let body = match recorded.get("body") {
             Some(Value::Secret(_)) => any(&body).secret(),

@@ -24,7 +24,7 @@ fn managed_environment() -> Case {
         "workload_profiles": [{"name": "Consumption", "workload_profile_type": "Consumption"}],
         "tags": {"a": "1"},
     });
-    let other = |field| Case::of("azure:operationalinsights:Workspace/other", field);
+    let together = "the workspace and its key change together: a promise of its own";
     let in_a_subnet = "the case in a subnet covers it";
     in_group(Case::new("azure:app:ManagedEnvironment", inputs))
         .with(
@@ -32,14 +32,9 @@ fn managed_environment() -> Case {
             "log",
             json!({"resource_group_id": group()}),
         )
-        .with(
-            "azure:operationalinsights:Workspace",
-            "other",
-            json!({"resource_group_id": group()}),
-        )
         .update("tags", json!({"b": "2"}))
-        .update("log_analytics_customer_id", other("customer_id"))
-        .update("log_analytics_shared_key", other("primary_shared_key"))
+        .leave_out("log_analytics_customer_id", together)
+        .leave_out("log_analytics_shared_key", together)
         .update("logs_destination", json!("azure-monitor"))
         .update(
             "workload_profiles",
@@ -157,6 +152,10 @@ fn container(image: &str) -> Value {
     })
 }
 
+fn init(image: &str) -> Value {
+    json!([{"name": "first", "image": image, "command": ["prepare"]}])
+}
+
 fn plain(image: &str) -> Value {
     json!([{"name": "main", "image": image, "resources": {"cpu": 0.5, "memory": "1Gi"}}])
 }
@@ -175,7 +174,7 @@ fn container_app() -> Case {
     in_environment(Case::new("azure:app:ContainerApp", inputs))
         .update("tags", json!({"b": "2"}))
         .update("containers", json!([container("registry.example/api:2")]))
-        .update("init_containers", plain("registry.example/init:1"))
+        .update("init_containers", init("registry.example/init:1"))
         .update(
             "scale",
             json!({
@@ -231,7 +230,7 @@ fn job() -> Case {
         .update("replica_retry_limit", json!(2))
         .update("manual_trigger", json!({"parallelism": 2, "replica_completion_count": 2}))
         .update("containers", json!([container("registry.example/api:2")]))
-        .update("init_containers", plain("registry.example/init:1"))
+        .update("init_containers", init("registry.example/init:1"))
         .update(
             "volumes",
             json!([{"name": "tmp", "storage_type": "EmptyDir"}, {"name": "more", "storage_type": "EmptyDir"}]),

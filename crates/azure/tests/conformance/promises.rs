@@ -298,3 +298,280 @@ fn the_subnets_of_a_network_change_one_at_a_time() {
         assert!(refused.is_empty(), "{refused:?}");
     });
 }
+
+fn environment(workspace: &str) -> Value {
+    let of_workspace = |field: &str| json!({"$ref": {"urn": format!("azure:operationalinsights:Workspace/{workspace}"), "path": [field]}});
+    in_group(
+        "azure:app:ManagedEnvironment",
+        json!({
+            "log_analytics_customer_id": of_workspace("customer_id"),
+            "log_analytics_shared_key": of_workspace("primary_shared_key"),
+        }),
+    )
+}
+
+fn workspace(name: &str) -> Value {
+    let inputs = json!({"resource_group_id": id_of("azure:resources:ResourceGroup/main")});
+    json!({"type": "azure:operationalinsights:Workspace", "name": name, "inputs": inputs})
+}
+
+#[test]
+fn a_workspace_and_its_key_change_together() {
+    emulated(async |azure| {
+        let bench = bench(&azure);
+        let to = |name: &str| {
+            graph(json!([
+                group(),
+                workspace("one"),
+                workspace("two"),
+                environment(name)
+            ]))
+        };
+        bench.apply(&to("one")).await.expect("it is made");
+        bench
+            .apply(&to("two"))
+            .await
+            .expect("it is led to the other");
+        bench
+            .settled(&to("two"))
+            .await
+            .expect("a second plan is empty");
+    });
+}
+
+fn app(image: &str, secret: &str) -> Value {
+    in_group(
+        "azure:app:ContainerApp",
+        json!({
+            "environment_id": id_of("azure:app:ManagedEnvironment/main"),
+            "containers": [{"name": "main", "image": image, "env": [{"name": "KEY", "secret_ref": "key"}]}],
+            "secrets": [{"name": "key", "value": {"$secret": secret}}],
+        }),
+    )
+}
+
+fn app_graph(image: &str, secret: &str) -> Graph {
+    let environment = in_group("azure:app:ManagedEnvironment", json!({}));
+    graph(json!([group(), environment, app(image, secret)]))
+}
+
+/// Azure never tells a secret again, so a change of one among several needs all of them from the sealed state.
+#[test]
+fn secrets_are_sent_again_from_the_state() {
+    emulated(async |azure| {
+        let bench = bench(&azure);
+        let with = |secrets: Value| {
+            let mut app = app("registry.example/api:1", "");
+            app["inputs"]["secrets"] = secrets;
+            graph(json!([
+                group(),
+                in_group("azure:app:ManagedEnvironment", json!({})),
+                app
+            ]))
+        };
+        let secret = |name: &str, value: &str| json!({"name": name, "value": {"$secret": value}});
+        bench
+            .apply(&with(json!([secret("key", "tomato")])))
+            .await
+            .expect("it is made");
+        let more = with(json!([secret("key", "tomato"), secret("other", "potato")]));
+        bench.apply(&more).await.expect("it gets another");
+        let id = recorded(&bench, "azure:app:ContainerApp/main").await;
+        let kept = azure.resource(&id).await["_hidden"].to_string();
+        assert!(kept.contains("tomato") && kept.contains("potato"), "{kept}");
+        bench.settled(&more).await.expect("a second plan is empty");
+    });
+}
+
+/// Azure's own operation ends before the containers run: a revision that never gets ready fails the apply.
+#[test]
+fn an_app_is_done_when_its_newest_revision_is_ready() {
+    emulated(async |azure| {
+        let bench = bench(&azure);
+        bench
+            .apply(&app_graph("registry.example/api:1", "tomato"))
+            .await
+            .expect("it is made");
+        azure
+            .faults(
+                json!([{"method": "PATCH", "path": "/containerApps/", "fail_revision": {
+                "reason": "the container main exits with 3"}}]),
+            )
+            .await;
+        let told = bench
+            .apply(&app_graph("registry.example/api:2", "tomato"))
+            .await
+            .expect_err("the new revision fails");
+        for part in ["azure:app:ContainerApp/main", "failed", "exits with 3"] {
+            assert!(told.contains(part), "{part:?} is missing in: {told}");
+        }
+        assert!(!told.contains("tomato"), "{told}");
+    });
+}
+
+/// A deleted vault is taken back where it was, so its group has a name of ours too.
+fn vault(inputs: Value) -> Graph {
+    let group = json!({"type": "azure:resources:ResourceGroup", "name": "main", "inputs": {"name": "shop"}});
+    graph(json!([group, in_group("azure:keyvault:Vault", inputs)]))
+}
+
+#[test]
+fn the_kept_name_of_a_deleted_vault_has_a_clear_choice() {
+    emulated(async |azure| {
+        let bench = bench(&azure);
+        let named = || vault(json!({"name": "shop-secrets"}));
+        bench.apply(&named()).await.expect("it is made");
+        bench.destroy().await.expect("it goes");
+        let told = bench.apply(&named()).await.expect_err("the name is kept");
+        for part in ["ConflictError", "azure:keyvault:Vault/main"] {
+            assert!(told.contains(part), "{part:?} is missing in: {told}");
+        }
+        let back = vault(json!({"name": "shop-secrets", "recover_deleted": true}));
+        bench.apply(&back).await.expect("it is taken back");
+        bench.settled(&back).await.expect("a second plan is empty");
+        // A name that the engine makes never meets a kept one.
+        bench.destroy().await.expect("it goes");
+        for _ in 0..2 {
+            bench.apply(&vault(json!({}))).await.expect("it is made");
+            bench.destroy().await.expect("it goes");
+        }
+    });
+}
+
+/// A secret cannot be deleted: it is disabled, and taken up again when it is declared again.
+#[test]
+fn a_secret_that_was_left_is_taken_up_again() {
+    emulated(async |azure| {
+        let bench = bench(&azure);
+        let secret = |value: &str| {
+            json!({"type": "azure:keyvault:Secret", "name": "main", "inputs": {
+                "vault_id": id_of("azure:keyvault:Vault/main"), "name": "key", "value": {"$secret": value}}})
+        };
+        let with = |more: Option<Value>| {
+            let all = [group(), in_group("azure:keyvault:Vault", json!({}))];
+            graph(all.into_iter().chain(more).collect())
+        };
+        bench
+            .apply(&with(Some(secret("tomato"))))
+            .await
+            .expect("it is made");
+        let id = recorded(&bench, "azure:keyvault:Secret/main").await;
+        bench.apply(&with(None)).await.expect("it is left");
+        assert_eq!(
+            azure.resource(&id).await["properties"]["attributes"]["enabled"],
+            false
+        );
+        let again = with(Some(secret("potato")));
+        bench.apply(&again).await.expect("it is taken up again");
+        let found = azure.resource(&id).await;
+        assert_eq!(found["properties"]["attributes"]["enabled"], true);
+        assert!(found["tags"]["stack:left"].is_null(), "{found}");
+        bench.settled(&again).await.expect("a second plan is empty");
+    });
+}
+
+fn server_with(children: Vec<Value>) -> Graph {
+    let server = in_group(
+        "azure:dbforpostgresql:FlexibleServer",
+        json!({
+            "sku_name": "Standard_B1ms", "sku_tier": "Burstable", "version": "16",
+            "administrator_login": "app", "administrator_login_password": {"$secret": "correct-horse-1"},
+        }),
+    );
+    graph([group(), server].into_iter().chain(children).collect())
+}
+
+/// Postgres refuses changes of a server's children in parallel, and the emulator does too: no call was refused.
+#[test]
+fn the_children_of_a_server_change_one_at_a_time() {
+    emulated(async |azure| {
+        azure
+            .set(json!({"operation_time": 40, "retry_after": false}))
+            .await;
+        let bench = bench(&azure);
+        let server = id_of("azure:dbforpostgresql:FlexibleServer/main");
+        let database = |name: &str| json!({"type": "azure:dbforpostgresql:Database", "name": name, "inputs": {"server_id": server}});
+        let setting = |name: &str, value: &str| {
+            json!({"type": "azure:dbforpostgresql:Configuration", "name": name, "inputs": {
+                "server_id": server, "name": name, "value": value}})
+        };
+        let children = vec![
+            database("one"),
+            database("two"),
+            setting("lock_timeout", "1000"),
+            setting("log_min_duration_statement", "1000"),
+        ];
+        bench
+            .apply(&server_with(children))
+            .await
+            .expect("they are made");
+        bench.destroy().await.expect("they go");
+        let calls = azure.calls().await;
+        let refused: Vec<_> = calls.iter().filter(|call| call["status"] == 409).collect();
+        assert!(refused.is_empty(), "{refused:?}");
+    });
+}
+
+fn migration(version: &str) -> Graph {
+    let environment = in_group("azure:app:ManagedEnvironment", json!({}));
+    let job = in_group(
+        "azure:app:Job",
+        json!({
+            "environment_id": id_of("azure:app:ManagedEnvironment/main"),
+            "trigger_type": "Manual", "replica_timeout": 60,
+            "containers": [{"name": "main", "image": "registry.example/api:1"}],
+        }),
+    );
+    let run = json!({"type": "azure:app:JobRun", "name": "main", "inputs": {
+        "job_id": id_of("azure:app:Job/main"), "triggers": {"version": version}}});
+    graph(json!([group(), environment, job, run]))
+}
+
+#[test]
+fn a_job_runs_once_and_again_when_a_trigger_changes() {
+    emulated(async |azure| {
+        azure
+            .set(json!({"operation_time": 30, "retry_after": false}))
+            .await;
+        let bench = bench(&azure);
+        let starts = async || {
+            let calls = azure.calls().await;
+            let is_start = |call: &&Value| {
+                call["path"]
+                    .as_str()
+                    .is_some_and(|path| path.ends_with("/start"))
+            };
+            calls.iter().filter(is_start).count()
+        };
+        bench
+            .apply(&migration("1"))
+            .await
+            .expect("the run succeeds");
+        bench
+            .settled(&migration("1"))
+            .await
+            .expect("a second plan is empty");
+        assert_eq!(starts().await, 1);
+        bench.apply(&migration("2")).await.expect("it runs again");
+        assert_eq!(starts().await, 2);
+
+        azure
+            .faults(
+                json!([{"method": "POST", "path": "/start", "fail_operation": {
+            "code": "JobFailed", "message": "exit code 3"}}]),
+            )
+            .await;
+        let told = bench
+            .apply(&migration("3"))
+            .await
+            .expect_err("the run fails");
+        assert!(
+            told.contains("azure:app:JobRun/main") && told.contains("ended as Failed"),
+            "{told}"
+        );
+        bench
+            .apply(&migration("3"))
+            .await
+            .expect("what failed runs again");
+    });
+}
