@@ -280,10 +280,14 @@ fn counterpart<'a>(element: &Value, index: usize, current: &'a Value) -> Option<
     }
 }
 
-/// Whether two values are the same; texts without their casing, as ids are.
+/// Whether two values are the same; texts without their casing, as ids are, and times however many digits they have.
 fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
-        (Value::String(left), Value::String(right)) => left.to_lowercase() == right.to_lowercase(),
+        (Value::String(left), Value::String(right)) => {
+            let time = |text: &String| text.parse::<jiff::Timestamp>().ok();
+            left.to_lowercase() == right.to_lowercase()
+                || (time(left).is_some() && time(left) == time(right))
+        }
         (Value::Array(left), Value::Array(right)) => {
             left.len() == right.len()
                 && left

@@ -157,3 +157,7 @@ def code(error):
 def unique(prefix):
     """A name that nobody in the world has."""
     return prefix + uuid.uuid4().hex[:10]
+
+
+def pytest_addoption(parser):
+    parser.addoption("--kept", action="store_true", help="the emulator keeps what exists in a folder")
