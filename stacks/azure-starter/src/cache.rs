@@ -21,6 +21,8 @@ pub struct Cache<'a> {
 pub struct CacheHandle {
     /// Where it is, with the key. Secret, because the key in it is.
     pub url: Output<String>,
+    /// The way to it.
+    pub endpoint: network::PrivateEndpointHandle,
 }
 
 impl Component for Cache<'_> {

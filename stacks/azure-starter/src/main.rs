@@ -93,6 +93,7 @@ fn starter(stack: &mut Stack, settings: Settings) -> Result<()> {
     let access = Access {
         group: &group,
         platform: &platform,
+        cache: &cache,
         storage: &storage,
         secrets: &secrets,
     };

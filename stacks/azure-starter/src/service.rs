@@ -7,6 +7,7 @@ use stack::prelude::*;
 use stack_azure::resources::ResourceGroupHandle;
 use stack_azure::{ManagedIdentities, app};
 
+use crate::cache::CacheHandle;
 use crate::platform::PlatformHandle;
 use crate::settings::Domain;
 use crate::storage::{SecretsHandle, StorageHandle};
@@ -18,6 +19,8 @@ pub struct Access<'a> {
     pub group: &'a ResourceGroupHandle,
     /// What it runs on.
     pub platform: &'a PlatformHandle,
+    /// The cache, for the way to it.
+    pub cache: &'a CacheHandle,
     /// Files.
     pub storage: &'a StorageHandle,
     /// Secrets.
@@ -275,9 +278,11 @@ impl Access<'_> {
             .build()
     }
 
-    /// Waits until the identity may do what a service needs: pull, read secrets, use files.
+    /// Waits until there is a way to the cache, and until the identity may do what a service needs: pull, read secrets,
+    /// use files.
     fn permitted<T>(&self, declaration: stack::Declaration<T>) -> stack::Declaration<T> {
         declaration
+            .depends_on(&self.cache.endpoint)
             .depends_on(&self.platform.may_pull)
             .depends_on(&self.secrets.may_read)
             .depends_on(&self.storage.may_use)
