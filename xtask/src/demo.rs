@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the AWS starter's whole life on an emulator, as a user would see it.
+//! `cargo xtask demo`: the whole life of each cloud's starter on an emulator, as a user would see it.
 
 use xtask::binary::{self, Profile};
 use xtask::emulator::{Emulator, Kind};
@@ -10,16 +10,27 @@ use crate::step::{Outcome, step, succeed};
 pub fn run() -> Outcome {
     let stack = step("the binary `stack`", || Ok(binary::stack(Profile::Dev)?))?;
     step("Python environment", || Ok(venv::ensure()?))?;
-    let emulator = step("an emulator of AWS", || {
+    let aws = step("an emulator of AWS", || {
         Ok(Emulator::start(Kind::Ministack)?)
     })?;
-    let starter = step("the starter's program", || {
-        Ok(Starter::new(stack, emulator.endpoint())?)
+    let starter = step("the AWS starter's program", || {
+        Ok(Starter::aws(stack.clone(), aws.endpoint())?)
     })?;
+    live("AWS", &starter)?;
+    let starter = step(
+        "the Azure starter's program, and an emulator of Azure",
+        || Ok(Starter::azure(stack)?),
+    )?;
+    live("Azure", &starter)
+}
+
+/// From the first plan to nothing left.
+fn live(cloud: &str, starter: &Starter) -> Outcome {
     let shown = |what: &str, arguments: &[&str]| {
-        step(&format!("{what}: stack {}", arguments.join(" ")), || {
-            succeed(&mut starter.stack(arguments))
-        })
+        step(
+            &format!("{cloud}: {what}: stack {}", arguments.join(" ")),
+            || succeed(&mut starter.stack(arguments)),
+        )
     };
     shown("what would be made", &["plan"])?;
     shown("it is made", &["apply", "--yes"])?;
@@ -29,7 +40,8 @@ pub fn run() -> Outcome {
     starter.configure(&[("app.web.replicas", 2.into())])?;
     shown("one change", &["apply", "--yes"])?;
     shown("everything is deleted", &["destroy", "--yes"])?;
-    step("what is left, as boto3 sees it", || {
-        succeed(&mut starter.left()?)
-    })
+    step(
+        &format!("{cloud}: what is left, as its own SDK sees it"),
+        || succeed(&mut starter.left()?),
+    )
 }

@@ -1,7 +1,8 @@
 //! What tests of every crate need: emulators, started on demand and never left behind, and what runs on them.
 //!
 //! - [`emulator`]: starts one and says where it listens.
-//! - [`starter`]: the AWS starter in a folder of its own, on one.
+//! - [`azure`]: a local Azure, in this process.
+//! - [`starter`]: a starter in a folder of its own, on one of them.
 //! - [`binary`]: builds the tool and the stacks' programs.
 //! - [`account`]: fresh AWS accounts, which is how tests that share an emulator stay apart.
 //! - [`venv`]: the Python environment that most of them run in; [`node`]: the packages that Azurite runs from.
@@ -10,6 +11,7 @@
 //! What the emulators do and do not do is in `tests/emulators/README.md`.
 
 pub mod account;
+pub mod azure;
 pub mod binary;
 pub mod emulator;
 pub mod error;

@@ -21,7 +21,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Show the AWS starter's whole life on an emulator
+    /// Show the whole life of each cloud's starter on an emulator
     Demo,
     /// Measure the engine, beside Terraform where it is installed
     Bench(bench::Args),

@@ -1,41 +1,78 @@
-//! The AWS starter in a folder of its own, on an emulator, in an account of its own.
+//! A starter in a folder of its own, on an emulator, in an account of its own.
+//!
+//! - [`aws`]: what is AWS about it.
+//! - [`azure`]: what is Azure about it.
+
+mod aws;
+mod azure;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::binary;
 use crate::error::{Doing, Error, Result};
-use crate::{account, binary, emulator, venv};
 
-/// The starter's environment for emulators.
+/// The starters' environment for emulators.
 pub const ENVIRONMENT: &str = "local";
 
-/// The starter's project, with its state and its key beside it.
-#[derive(Debug)]
+/// A starter's project, with its state and its key beside it.
 pub struct Starter {
     stack: PathBuf,
+    name: &'static str,
     program: PathBuf,
     folder: tempfile::TempDir,
-    endpoint: String,
-    account: String,
+    ground: Box<dyn Ground>,
+}
+
+/// What a starter stands on: an account at an emulator.
+trait Ground {
+    /// The account or subscription.
+    fn account(&self) -> &str;
+
+    /// Tells a command where the cloud is, and as whom.
+    fn surround(&self, command: &mut Command);
+
+    /// A command that prints what is left in the account, as the cloud's own SDK sees it, and fails when there is
+    /// anything.
+    fn left(&self) -> Result<Command>;
+
+    /// Everything in the account, one line an object, by the most complete account of it that there is.
+    fn objects(&self) -> Result<Vec<String>>;
+
+    /// Lets the emulator refuse the `number`th write from now on; 0 for none.
+    fn refuse(&self, number: u32) -> Result<()>;
+
+    /// Which operation was refused; none if there were not as many writes.
+    fn refused(&self) -> Result<Option<String>>;
 }
 
 impl Starter {
-    /// Builds the starter's program and writes the project. `stack` is the binary to run.
-    pub fn new(stack: PathBuf, endpoint: &str) -> Result<Self> {
+    /// The AWS starter. `stack` is the binary to run; `endpoint` an emulator of AWS.
+    pub fn aws(stack: PathBuf, endpoint: &str) -> Result<Self> {
+        Self::on(stack, "aws-starter", Box::new(aws::Account::new(endpoint)))
+    }
+
+    /// The Azure starter, on an emulator of its own.
+    pub fn azure(stack: PathBuf) -> Result<Self> {
+        Self::on(stack, "azure-starter", Box::new(azure::Account::new()?))
+    }
+
+    /// Builds the starter's program and writes the project.
+    fn on(stack: PathBuf, name: &'static str, ground: Box<dyn Ground>) -> Result<Self> {
         let starter = Self {
             stack,
-            program: binary::program("aws-starter")?,
+            name,
+            program: binary::program(name)?,
             folder: tempfile::tempdir().doing(|| "create a folder".to_owned())?,
-            endpoint: endpoint.to_owned(),
-            account: account::fresh(),
+            ground,
         };
         starter.configure(&[])?;
         Ok(starter)
     }
 
-    /// The account that it is in.
+    /// The account or subscription that it is in.
     pub fn account(&self) -> &str {
-        &self.account
+        self.ground.account()
     }
 
     /// The project's folder.
@@ -45,7 +82,7 @@ impl Starter {
 
     /// Writes the project's file: the starter's own, with some settings of the environment changed, by dotted paths.
     pub fn configure(&self, changes: &[(&str, toml::Value)]) -> Result<()> {
-        let file = crate::root()?.join("stacks/aws-starter/Stack.toml");
+        let file = crate::root()?.join(format!("stacks/{}/Stack.toml", self.name));
         let text = std::fs::read_to_string(&file).doing(|| format!("read {}", file.display()))?;
         let project: std::result::Result<toml::Table, _> = text.parse();
         let mut project =
@@ -70,42 +107,28 @@ impl Starter {
         command.arg("-C").arg(self.folder());
         command.args(["-e", ENVIRONMENT]).args(arguments);
         command.env("STACK_KEY_FILE", self.folder().join("key"));
-        self.surround(&mut command);
+        self.ground.surround(&mut command);
         command
     }
 
-    /// Prints what is left in the account, as boto3 sees it; fails when there is anything.
+    /// Prints what is left in the account, as the cloud's own SDK for Python sees it; fails when there is anything.
     pub fn left(&self) -> Result<Command> {
-        let mut command = Command::new(venv::ensure()?);
-        command.arg(crate::root()?.join("tests/emulators/left.py"));
-        self.surround(&mut command);
-        Ok(command)
+        self.ground.left()
     }
 
-    /// Lets the emulator refuse the `number`th write in the account from now on.
+    /// Everything in the account, one line an object.
+    pub fn objects(&self) -> Result<Vec<String>> {
+        self.ground.objects()
+    }
+
+    /// Lets the emulator refuse the `number`th write in the account from now on; 0 for none.
     pub fn refuse(&self, number: u32) -> Result<()> {
-        emulator::ask(&self.endpoint, &format!("refuse/{}/{number}", self.account)).map(drop)
+        self.ground.refuse(number)
     }
 
     /// Which operation was refused; none if there were not as many writes.
     pub fn refused(&self) -> Result<Option<String>> {
-        let told = emulator::ask(&self.endpoint, &format!("refused/{}", self.account))?;
-        let told: std::result::Result<Option<String>, _> = serde_json::from_str(&told);
-        told.map_err(std::io::Error::from)
-            .doing(|| "read what was refused".to_owned())
-    }
-
-    /// What the SDK of AWS reads, here and nowhere else.
-    pub fn surround(&self, command: &mut Command) {
-        command
-            .env("AWS_ENDPOINT_URL", &self.endpoint)
-            .env("AWS_REGION", "eu-west-3")
-            // What boto3 reads instead.
-            .env("AWS_DEFAULT_REGION", "eu-west-3")
-            .env("AWS_ACCESS_KEY_ID", &self.account)
-            .env("AWS_SECRET_ACCESS_KEY", "starter")
-            .env_remove("AWS_PROFILE")
-            .env_remove("AWS_SESSION_TOKEN");
+        self.ground.refused()
     }
 }
 

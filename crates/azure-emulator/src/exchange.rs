@@ -54,8 +54,18 @@ impl Request {
     }
 
     /// Whether it asks for a change.
+    ///
+    /// The actions that Azure calls `list…` and `check…`, and `sharedKeys` of Log Analytics, are POSTs that change nothing.
     pub fn is_write(&self) -> bool {
-        !matches!(self.method, Method::GET | Method::HEAD | Method::OPTIONS)
+        let action = self.path.rsplit('/').next().unwrap_or_default();
+        let asks = ["list", "check", "sharedKeys"]
+            .iter()
+            .any(|beginning| action.starts_with(beginning));
+        match self.method {
+            Method::GET | Method::HEAD | Method::OPTIONS => false,
+            Method::POST => !asks,
+            _ => true,
+        }
     }
 }
 

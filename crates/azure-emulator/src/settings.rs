@@ -32,7 +32,7 @@ pub struct Settings {
     pub throttle_wait: u64,
     /// How many writes there may be per window; no limit when it is not set.
     pub throttle: Option<Throttle>,
-    /// From which write on every one is refused, counted from when this is set; the first is 1.
+    /// Which write is refused, that one alone, counted from when this is set; the first is 1.
     pub refuse_write: Option<u64>,
 }
 

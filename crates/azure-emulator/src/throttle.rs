@@ -16,8 +16,8 @@ const WRITES: u64 = 1200;
 pub struct Counts {
     /// How many writes came.
     pub writes: u64,
-    /// How many of them were refused because the test asked for it.
-    pub refused: u64,
+    /// Which of them was refused because the test asked for it: its method and type.
+    pub refused: Option<String>,
     /// How many requests were answered with 429.
     pub throttled: u64,
     #[serde(skip)]
@@ -48,6 +48,7 @@ impl Throttle {
         for (of, counts) in &mut self.0 {
             if own.as_ref().is_none_or(|own| own == of) {
                 counts.since = counts.writes;
+                counts.refused = None;
             }
         }
     }
@@ -65,26 +66,26 @@ impl Throttle {
         WRITES.saturating_sub(self.of(subscription).writes).max(1)
     }
 
-    /// Counts a request; refuses it when it is one too many.
+    /// Counts a request; refuses it when it is one too many. `write` says what a write does to what.
     pub fn admit(
         &mut self,
         subscription: &str,
-        write: bool,
+        write: Option<&str>,
         settings: &Settings,
         now: Millis,
     ) -> Result<(), Refusal> {
         let counts = self.0.entry(subscription.to_lowercase()).or_default();
-        if write {
+        if let Some(what) = write {
             counts.writes += 1;
             let number = counts.writes - counts.since;
-            if settings.refuse_write.is_some_and(|first| number >= first) {
-                counts.refused += 1;
+            if settings.refuse_write == Some(number) {
+                counts.refused = Some(what.to_owned());
                 let message =
                     format!("Write {number} is refused, as the settings of the emulator ask.");
                 return Err(Refusal::new(403, "RequestDisallowedByPolicy", message));
             }
         }
-        let Some(limit) = settings.throttle.filter(|_| write) else {
+        let Some(limit) = settings.throttle.filter(|_| write.is_some()) else {
             return Ok(());
         };
         let window = now / limit.window.max(1);

@@ -107,8 +107,10 @@ impl World {
             let _ = self.settings.change(Some(&about.subscription), &left);
             return Err(too_many(settings.throttle_wait));
         }
+        let what = format!("{} {}", request.method, about.type_name);
+        let write = request.is_write().then_some(what.as_str());
         self.throttle
-            .admit(&about.subscription, request.is_write(), &settings, now)
+            .admit(&about.subscription, write, &settings, now)
     }
 
     fn note(&mut self, request: &Request, about: &About, reply: Option<&Reply>, now: Millis) {

@@ -29,7 +29,7 @@ const PHASES: [(&str, &[&str]); 4] = [
 pub fn run() -> Outcome {
     let stack = step("the binary `stack`", || Ok(binary::stack(Profile::Dev)?))?;
     let emulator = Emulator::start(Kind::Ministack)?;
-    let starter = Starter::new(stack, emulator.endpoint())?;
+    let starter = Starter::aws(stack, emulator.endpoint())?;
     let theirs = match terraform::find() {
         None => None,
         Some(terraform) => Some(the_same(&terraform, emulator.endpoint())?),

@@ -18,6 +18,6 @@ mod sandbox;
 mod saved;
 mod secrets;
 mod shared;
-#[cfg(feature = "aws")]
+#[cfg(any(feature = "aws", feature = "azure"))]
 mod starter;
 mod states;
