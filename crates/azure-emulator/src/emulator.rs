@@ -178,3 +178,75 @@ impl Running {
         let _ = self.task.await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
+    use super::Emulator;
+
+    /// The status and the body of an answer.
+    fn ask(endpoint: &str, request: &str) -> (u16, String) {
+        let address = endpoint.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address).expect("it listens");
+        let whole = format!("{request} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        stream.write_all(whole.as_bytes()).expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+        let status = head
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok());
+        (status.expect("a status"), body.to_owned())
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn it_runs_inside_a_test_and_ends_with_it() {
+        let running = Emulator::builder().start().await.expect("it starts");
+        let endpoint = running.endpoint().to_owned();
+        let (status, cloud) = ask(&endpoint, "GET /metadata/endpoints");
+        assert_eq!(status, 200);
+        assert!(cloud.contains(&endpoint), "{cloud}");
+        let (status, refusal) = ask(
+            &endpoint,
+            "GET /subscriptions/x/resourcegroups?api-version=2025-04-01",
+        );
+        assert_eq!(status, 401);
+        assert!(refusal.contains("AuthenticationFailed"), "{refusal}");
+        running.shutdown().await;
+        assert!(TcpStream::connect(endpoint.trim_start_matches("http://")).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_port_that_is_taken_is_an_error() {
+        let first = Emulator::builder().start().await.expect("it starts");
+        let port = first
+            .endpoint()
+            .rsplit(':')
+            .next()
+            .and_then(|port| port.parse().ok());
+        let second = Emulator::builder()
+            .port(port.expect("a port"))
+            .start()
+            .await;
+        let error = second.expect_err("the port is taken").to_string();
+        assert!(error.contains("cannot listen on port"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_state_that_is_no_state_is_an_error() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("state.json"), "{").expect("a file");
+        let error = Emulator::builder()
+            .state(folder.path())
+            .start()
+            .await
+            .expect_err("it is not JSON");
+        assert!(
+            error.to_string().contains("cannot use the state"),
+            "{error}"
+        );
+    }
+}

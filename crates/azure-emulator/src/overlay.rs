@@ -18,7 +18,7 @@ struct Correction {
     /// The properties, by model and name, in the words of a table.
     #[serde(default)]
     types: BTreeMap<String, BTreeMap<String, String>>,
-    /// Values that an enumeration has besides those of its table.
+    /// Values that an enum has beside those that are known.
     #[serde(default)]
     enums: BTreeMap<String, Vec<String>>,
 }
@@ -28,8 +28,7 @@ pub fn corrected(type_name: &str, table: &str) -> Result<Schema, serde_json::Err
     let mut all: BTreeMap<String, Vec<Correction>> = serde_json::from_str(OVERLAY)?;
     let mut schema = Schema::parse(table)?;
     for correction in all.remove(type_name).unwrap_or_default() {
-        schema.correct(&correction.types);
-        schema.extend(correction.enums);
+        schema.correct(&correction.types, &correction.enums);
     }
     Ok(schema)
 }

@@ -22,6 +22,8 @@ pub struct Settings {
     pub read_lag: Millis,
     /// For how long after the creation of an identity nobody knows its principal.
     pub principal_lag: Millis,
+    /// For how long after its creation a role assignment is not felt.
+    pub role_lag: Millis,
     /// For how long the name of a deleted Container Apps environment stays taken.
     pub name_retention: Millis,
     /// How long tokens are valid, in seconds.
@@ -54,6 +56,7 @@ impl Default for Settings {
             page_size: 10,
             read_lag: 0,
             principal_lag: 0,
+            role_lag: 0,
             name_retention: 0,
             token_lifetime: 3600,
             throttle_next: 0,

@@ -85,8 +85,19 @@ impl Schema {
         })
     }
 
-    /// Puts corrections over what is there: by model and property, in the words of a table.
-    pub fn correct(&mut self, corrections: &BTreeMap<String, BTreeMap<String, String>>) {
+    /// Puts corrections over what is there: properties by model and name, in the words of a table, and more values of
+    /// enums.
+    pub fn correct(
+        &mut self,
+        corrections: &BTreeMap<String, BTreeMap<String, String>>,
+        enums: &BTreeMap<String, Vec<String>>,
+    ) {
+        for (name, values) in enums {
+            self.enums
+                .entry(name.clone())
+                .or_default()
+                .extend(values.iter().cloned());
+        }
         for (model, properties) in corrections {
             // A model that was united with the one of the answer carries both names.
             let united = format!("{model}+");
@@ -98,13 +109,6 @@ impl Schema {
                     known.insert(key.clone(), Property::parse(text));
                 }
             }
-        }
-    }
-
-    /// Adds values to enumerations.
-    pub fn extend(&mut self, values: BTreeMap<String, Vec<String>>) {
-        for (name, more) in values {
-            self.enums.entry(name).or_default().extend(more);
         }
     }
 

@@ -10,7 +10,6 @@ use crate::json;
 use crate::refusal::Refusal;
 use crate::rules::{Draft, NameRule, Place, Rules, Scene, State};
 use crate::store::Resource;
-use crate::world::World;
 
 /// The types of this service.
 pub const TYPES: &[&Rules] = &[&ASSIGNMENT, &DEFINITION];
@@ -130,19 +129,20 @@ pub const SECRET_READERS: &[&str] = &[
     "Key Vault Administrator",
 ];
 
-/// Whether a principal has one of some roles on a scope, or on what the scope lies in.
-pub fn may(world: &World, principal: &str, scope: &ResourceId, roles: &[&str]) -> bool {
+/// Whether a principal has one of some roles on a scope, or on what the scope lies in. An assignment is felt after a while.
+pub fn may(scene: &Scene, principal: &str, scope: &ResourceId, roles: &[&str]) -> bool {
     let inside = format!("{}/", scope.key());
-    world
-        .store
-        .all()
+    let lag = scene.world.settings.of(scene.id.subscription()).role_lag;
+    let assignments = scene.world.store.all();
+    assignments
         .filter(|assignment| assignment.is(ASSIGNMENT.name))
         .any(|assignment| {
             let on = assignment
                 .id
                 .parent()
                 .is_some_and(|on| inside.starts_with(&format!("{}/", on.key())));
-            on && json::text(&assignment.body, "properties.principalId") == Some(principal)
+            on && scene.now >= assignment.created.saturating_add(lag)
+                && json::text(&assignment.body, "properties.principalId") == Some(principal)
                 && role_of(&assignment.body).is_some_and(|(_, name)| roles.contains(&name))
         })
 }

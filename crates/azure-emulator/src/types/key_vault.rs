@@ -7,7 +7,7 @@ mod vault;
 use crate::actions::check_name;
 use crate::rules::{Action, Rules};
 
-pub use secret::readable;
+pub use secret::{is_address, readable};
 
 /// The types of this service.
 pub const TYPES: &[&Rules] = &[

@@ -68,6 +68,15 @@ const USUAL: Rules = Rules {
     ..Rules::USUAL
 };
 
+/// Whether a subnet is delegated to a service, such as `Microsoft.App/environments`.
+pub fn is_delegated(subnet: &Resource, service: &str) -> bool {
+    let mut delegations = json::list(&subnet.body, "properties.delegations").iter();
+    delegations.any(|delegation| {
+        json::text(delegation, "properties.serviceName")
+            .is_some_and(|to| to.eq_ignore_ascii_case(service))
+    })
+}
+
 /// Resources of a type whose property at a path is the id of something.
 pub fn users<'a>(
     world: &'a World,

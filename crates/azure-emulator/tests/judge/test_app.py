@@ -60,7 +60,7 @@ def test_another_template_is_another_revision(azure, apps):
     assert (known[first].active, known["app--two"].active) == (False, True)
     assert known["app--two"].template.containers[0].image == "example.com/main:2"
     body = with_image(app_body(azure), "example.com/main:3", revisionSuffix="two")
-    assert apps.refused(body) == "ContainerAppRevisionSuffixInUse"
+    assert apps.refused(body) == "InvalidParameterValueInContainerTemplate"
 
 
 def test_traffic_between_revisions(azure, apps):
@@ -125,12 +125,19 @@ def test_a_secret_in_a_vault_is_read_by_an_identity(azure, apps):
     made = azure.vault.secrets.create_or_update(azure.group, name, "db", {"properties": {"value": "x"}})
     reader = identity(azure)
     secret = {"name": "db", "keyVaultUrl": made.properties.secret_uri, "identity": reader.id}
+    incomplete = {"name": "db", "keyVaultUrl": secret["keyVaultUrl"]}
+    assert apps.refused(app_body(azure, secrets=[incomplete])) == "ContainerAppSecretInvalid"
+    elsewhere = {**secret, "keyVaultUrl": "https://example.com/db"}
+    assert apps.refused(app_body(azure, secrets=[elsewhere])) == "ContainerAppSecretKeyVaultUrlInvalid"
     body = app_body(azure, secrets=[secret])
-    assert apps.refused(body) == "ContainerAppSecretInvalid"
+    assert apps.refused(body) == "InvalidParameterValueInContainerTemplate"
     body["identity"] = {"type": "UserAssigned", "userAssignedIdentities": {reader.id: {}}}
-    assert apps.refused(body) == "ContainerAppSecretInvalid"
+    assert apps.refused(body) == "InvalidParameterValueInContainerTemplate"
     scope = azure.id(f"Microsoft.KeyVault/vaults/{name}")
+    azure.control.settings(role_lag=100)
     assign(azure, scope, SECRETS_USER, reader.principal_id)
+    assert apps.refused(body) == "InvalidParameterValueInContainerTemplate"
+    time.sleep(0.12)
     (told,) = apps.put(body).configuration.secrets
     assert (told.key_vault_url, told.identity) == (secret["keyVaultUrl"], reader.id)
 
@@ -256,6 +263,12 @@ def job(azure):
 
 def execution(azure, name):
     return azure.app.job_execution("group", "job", name)
+
+
+def test_an_environment_with_a_job_stays(azure, job):
+    with pytest.raises(HttpResponseError) as error:
+        azure.app.managed_environments.begin_delete(azure.group, "env")
+    assert code(error) == "ManagedEnvironmentHasContainerAppsJobs"
 
 
 def test_a_job_runs(azure, job):

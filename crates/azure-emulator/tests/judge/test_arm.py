@@ -200,6 +200,17 @@ def test_what_202_creates_is_not_there_until_it_is_done(azure):
     assert poller.result().name == "judge.example"
 
 
+def test_a_client_is_asked_to_wait(azure):
+    azure.control.settings(operation_time=1500, retry_after=True)
+    seen = {}
+    body = tracked({"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}})
+    azure.network.virtual_networks.begin_create_or_update(
+        azure.group, "net", body, polling=False, raw_response_hook=lambda answer: seen.update(answer.http_response.headers)
+    )
+    assert seen["retry-after"] == "2"
+    assert "/operationStatuses/" in seen["azure-asyncoperation"]
+
+
 def test_an_operation_fails(azure):
     failure = {"status": "Failed", "code": "OutOfStock", "message": "Nothing left."}
     azure.control.faults({"type": "Microsoft.Network/virtualNetworks", "fail_operation": failure})

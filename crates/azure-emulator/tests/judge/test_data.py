@@ -95,6 +95,9 @@ def test_a_server_in_a_network(azure, servers):
     settings = {"delegatedSubnetResourceId": f"{vnet}/subnets/plain"}
     assert servers.refused({"network": settings}) == "SubnetNotDelegated"
     settings["delegatedSubnetResourceId"] = f"{vnet}/subnets/db"
+    conflict = "ConflictingPublicNetworkAccessAndVirtualNetworkConfiguration"
+    assert servers.refused({"network": settings}) == conflict
+    settings["publicNetworkAccess"] = "Disabled"
     assert servers.refused({"network": settings}) == "EmptyPrivateDnsZoneArmResourceId"
     settings["privateDnsZoneArmResourceId"] = azure.id(f"Microsoft.Network/privateDnsZones/{name}x")
     assert servers.refused({"network": settings}) == "InvalidResourceReference"
@@ -151,6 +154,10 @@ def test_parameters(azure):
         parameters.begin_put(azure.group, name, "nonsense", {"properties": {"value": "1"}})
     back = parameters.begin_put(azure.group, name, "work_mem", {"properties": {"value": "4096"}}).result()
     assert back.source == "system-default"
+
+
+def test_high_availability_is_switched_off(azure, servers):
+    assert servers.put({"highAvailability": {"mode": "Disabled"}}).high_availability.state == "NotEnabled"
 
 
 def test_a_server_stops_and_starts(azure, servers):

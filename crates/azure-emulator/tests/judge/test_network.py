@@ -181,11 +181,10 @@ def test_storage_lets_subnets_with_its_endpoint_in(azure):
     ("delegated", "prefix", "profiles", "expected"),
     [
         (True, "10.0.0.0/27", True, None),
-        (False, "10.0.0.0/23", False, None),
+        (True, "10.0.0.0/23", False, None),
         (False, "10.0.0.0/27", True, "ManagedEnvironmentSubnetDelegationError"),
-        (True, "10.0.0.0/23", False, "ManagedEnvironmentSubnetDelegationError"),
+        (False, "10.0.0.0/23", False, "ManagedEnvironmentSubnetDelegationError"),
         (True, "10.0.0.0/28", True, "ManagedEnvironmentInvalidNetworkConfiguration"),
-        (False, "10.0.0.0/24", False, "ManagedEnvironmentInvalidNetworkConfiguration"),
     ],
 )
 def test_the_subnet_of_an_environment(azure, delegated, prefix, profiles, expected):

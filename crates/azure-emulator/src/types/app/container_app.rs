@@ -80,7 +80,7 @@ fn prepare(scene: &Scene, draft: &mut Draft) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Another template is another revision; whatever else changes is not.
+/// Another template is another revision; whatever else changes is not. A suffix names one revision for ever.
 fn name_revision(scene: &Scene, draft: &mut Draft, domain: &str) -> Result<(), Refusal> {
     const LATEST: &str = "properties.latestRevisionName";
     let suffix = json::text(&draft.body, "properties.template.revisionSuffix")
@@ -106,12 +106,12 @@ fn name_revision(scene: &Scene, draft: &mut Draft, domain: &str) -> Result<(), R
                 .is_some()
             {
                 let message = format!(
-                    "A revision named '{name}' exists already; choose another suffix, or leave it out."
+                    "Field 'template.revisionsuffix' is invalid with details: 'Invalid value: \"{suffix}\": revision with \
+                     suffix {suffix} already exists.'"
                 );
-                return Err(
-                    Refusal::bad_request("ContainerAppRevisionSuffixInUse", message)
-                        .at("properties.template.revisionSuffix"),
-                );
+                let refusal =
+                    Refusal::bad_request("InvalidParameterValueInContainerTemplate", message);
+                return Err(refusal.at("properties.template.revisionSuffix"));
             }
             name
         }

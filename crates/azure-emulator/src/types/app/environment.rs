@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::network::users;
+use super::super::network::{is_delegated, users};
 use super::super::table;
 use super::{FIXED, NAME, USUAL, VERIFICATION, show_location};
 use crate::clock::Millis;
@@ -111,8 +111,8 @@ fn prepare(scene: &Scene, draft: &mut Draft) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// With workload profiles the subnet must be delegated and hold a /27, without them it must be neither delegated nor
-/// smaller than a /23: "Networking in Azure Container Apps environment" in the service's documentation.
+/// The subnet must be delegated and hold a /27. Older documents want none of it for environments without workload
+/// profiles; by what people report the service asks for it of every environment.
 fn network(scene: &Scene, draft: &Draft) -> Result<(), Refusal> {
     const PATH: &str = "properties.vnetConfiguration.infrastructureSubnetId";
     let refused = |code: &str, message: String| Err(Refusal::bad_request(code, message).at(PATH));
@@ -130,21 +130,13 @@ fn network(scene: &Scene, draft: &Draft) -> Result<(), Refusal> {
             false => Ok(()),
         };
     };
-    let profiled = json::at(&draft.body, "properties.workloadProfiles").is_some();
-    let services = json::list(&subnet.body, "properties.delegations").iter();
-    let mut services =
-        services.filter_map(|delegation| json::text(delegation, "properties.serviceName"));
-    let delegated =
-        services.any(|service| service.eq_ignore_ascii_case("Microsoft.App/environments"));
-    if profiled != delegated {
-        let rule = if profiled { "must be" } else { "must not be" };
+    if !is_delegated(subnet, "Microsoft.App/environments") {
         let message = format!(
-            "The subnet of the environment {rule} delegated to the service 'Microsoft.App/environments': {}.",
+            "The subnet of the environment must be delegated to the service 'Microsoft.App/environments': {}.",
             subnet.id
         );
         return refused("ManagedEnvironmentSubnetDelegationError", message);
     }
-    let most = if profiled { 27 } else { 23 };
     let prefixes = json::list(&subnet.body, "properties.addressPrefixes")
         .iter()
         .filter_map(Value::as_str);
@@ -153,9 +145,9 @@ fn network(scene: &Scene, draft: &Draft) -> Result<(), Refusal> {
         .chain(prefixes)
         .next();
     let size = prefix.and_then(|prefix| prefix.parse::<ipnet::IpNet>().ok());
-    if size.is_some_and(|range| range.prefix_len() > most) {
+    if size.is_some_and(|range| range.prefix_len() > 27) {
         let message = format!(
-            "The subnet {} is too small; an environment like this needs a /{most}.",
+            "The subnet {} is too small; an environment needs a /27.",
             subnet.id
         );
         return refused("ManagedEnvironmentInvalidNetworkConfiguration", message);
@@ -220,23 +212,25 @@ fn logs(scene: &Scene, draft: &mut Draft) -> Result<(), Refusal> {
 }
 
 fn guard(scene: &Scene, environment: &Resource) -> Result<(), Refusal> {
-    let tenant = TENANTS
-        .iter()
-        .find_map(|(type_name, path)| users(scene.world, &environment.id, type_name, path).next());
-    match tenant {
-        Some(tenant) => {
-            let message = format!(
-                "The environment '{}' cannot be deleted while it has container apps or jobs, such as {}. Delete them first.",
-                environment.id.name(),
-                tenant.id
-            );
-            Err(Refusal::conflict(
-                "ManagedEnvironmentHasContainerApps",
-                message,
-            ))
-        }
-        None => Ok(()),
+    for (type_name, path) in TENANTS {
+        let Some(tenant) = users(scene.world, &environment.id, type_name, path).next() else {
+            continue;
+        };
+        let (code, what) = match tenant.is("Microsoft.App/jobs") {
+            true => (
+                "ManagedEnvironmentHasContainerAppsJobs",
+                "Container Apps Jobs",
+            ),
+            false => ("ManagedEnvironmentHasContainerApps", "ContainerApps"),
+        };
+        let message = format!(
+            "The specified environment {} cannot be deleted because it still contains {what}, such as {}.",
+            environment.id.name(),
+            tenant.id
+        );
+        return Err(Refusal::conflict(code, message));
     }
+    Ok(())
 }
 
 /// The name of an environment stays taken for a while after it is gone.

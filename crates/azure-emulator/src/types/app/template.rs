@@ -142,7 +142,7 @@ pub fn registries(scene: &Scene, draft: &Draft) -> Result<(), Refusal> {
             .filter(|other| other.is("Microsoft.ContainerRegistry/registries"));
         let ours =
             all.find(|other| json::text(&other.body, "properties.loginServer") == Some(server));
-        if ours.is_some_and(|ours| !may(scene.world, &principal, &ours.id, ACR_PULL)) {
+        if ours.is_some_and(|ours| !may(scene, &principal, &ours.id, ACR_PULL)) {
             return invalid(format!(
                 "Unable to pull from '{server}' using the identity '{identity}': UNAUTHORIZED: authentication required."
             ));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::network::users;
+use super::super::network::{is_delegated, users};
 use super::super::table;
 use super::{ACCEPTED, INVALID, PUT, VERSIONS, children, configuration, invalid};
 use crate::actions::{asked, begin};
@@ -229,6 +229,7 @@ fn storage(draft: &mut Draft) -> Result<(), Refusal> {
 }
 
 /// A server in a network needs a subnet that is delegated to it, and a private DNS zone that is linked to the network.
+/// That the link comes first is from azurerm#20847; the codes of a missing delegation or link are not published.
 fn network(scene: &Scene, draft: &mut Draft) -> Result<(), Refusal> {
     const SUBNET: &str = "properties.network.delegatedSubnetResourceId";
     const ZONE: &str = "properties.network.privateDnsZoneArmResourceId";
@@ -245,15 +246,23 @@ fn network(scene: &Scene, draft: &mut Draft) -> Result<(), Refusal> {
         );
         return Ok(());
     };
-    let mut services = json::list(&subnet.body, "properties.delegations")
-        .iter()
-        .filter_map(|delegation| json::text(delegation, "properties.serviceName"));
-    if !services.any(|service| service.eq_ignore_ascii_case(SERVER.name)) {
+    if !is_delegated(subnet, SERVER.name) {
         let message = format!(
             "The subnet {} must be delegated to '{}'.",
             subnet.id, SERVER.name
         );
         return Err(Refusal::bad_request("SubnetNotDelegated", message).at(SUBNET));
+    }
+    // It has to be said: left out it counts as enabled, as azurerm#26098 tells.
+    const ACCESS: &str = "properties.network.publicNetworkAccess";
+    if json::text(&draft.body, ACCESS) != Some("Disabled") {
+        let message = "Conflicting configuration is detected between Public Network Access and Virtual Network arguments. \
+                       Public Network Access is not supported along with Virtual Network feature.";
+        return Err(Refusal::bad_request(
+            "ConflictingPublicNetworkAccessAndVirtualNetworkConfiguration",
+            message,
+        )
+        .at(ACCESS));
     }
     let Some(zone) = scene.referred(&draft.body, ZONE, "Microsoft.Network/privateDnsZones")? else {
         let message = "The parameter privateDnsZoneArmResourceId is required, and must be provided by customer.";
@@ -269,7 +278,7 @@ fn network(scene: &Scene, draft: &mut Draft) -> Result<(), Refusal> {
             "The name of the private DNS zone {} must end with '.postgres.database.azure.com'.",
             zone.id
         );
-        return Err(Refusal::bad_request("InvalidPrivateDnsZoneName", message).at(ZONE));
+        return Err(Refusal::bad_request("PrivateDnsZoneNameNotValid", message).at(ZONE));
     }
     let network = subnet.id.parent();
     let mut links = scene.world.store.of_type(
@@ -287,11 +296,6 @@ fn network(scene: &Scene, draft: &mut Draft) -> Result<(), Refusal> {
         );
         return Err(Refusal::bad_request("PrivateDnsZoneNotLinked", message).at(ZONE));
     }
-    json::set(
-        &mut draft.body,
-        "properties.network.publicNetworkAccess",
-        "Disabled",
-    );
     Ok(())
 }
 

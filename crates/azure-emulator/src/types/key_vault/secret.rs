@@ -11,7 +11,6 @@ use crate::random::guid;
 use crate::refusal::Refusal;
 use crate::rules::{Draft, NameRule, Place, Rules, Scene, State, at_once};
 use crate::store::Resource;
-use crate::world::World;
 
 /// `Microsoft.KeyVault/vaults/secrets`.
 pub static SECRET: Rules = Rules {
@@ -79,33 +78,42 @@ fn prepare(scene: &Scene, draft: &mut Draft) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether a principal can read the secret that an address names, and if not, why.
-pub fn readable(world: &World, address: &str, principal: &str) -> Result<(), String> {
-    let parts = address
-        .strip_prefix("https://")
-        .and_then(|rest| rest.split_once(".vault.azure.net/secrets/"));
-    let Some((vault, secret)) = parts else {
-        return Err(
-            "it is not the address of a secret, such as https://NAME.vault.azure.net/secrets/NAME"
-                .to_owned(),
-        );
-    };
+/// The vault, the secret and the version that an address names.
+fn parts(address: &str) -> Option<(&str, &str, &str)> {
+    let (vault, secret) = address
+        .strip_prefix("https://")?
+        .split_once(".vault.azure.net/secrets/")?;
     let (name, version) = secret.split_once('/').unwrap_or((secret, ""));
-    let mut vaults = world.store.all().filter(|resource| resource.is(VAULT.name));
-    let Some(vault) = vaults.find(|candidate| candidate.id.name().eq_ignore_ascii_case(vault))
-    else {
-        return Err("the vault was not found".to_owned());
-    };
+    (!vault.is_empty() && !name.is_empty()).then_some((vault, name, version))
+}
+
+/// Whether a text is the address of a secret in a vault.
+pub fn is_address(text: &str) -> bool {
+    parts(text).is_some()
+}
+
+/// Whether a principal can read the secret that an address names, and if not, why.
+pub fn readable(scene: &Scene, address: &str, principal: &str) -> Result<(), String> {
+    let (vault, name, version) = parts(address).ok_or("it is not the address of a secret")?;
+    let mut vaults = scene
+        .world
+        .store
+        .all()
+        .filter(|resource| resource.is(VAULT.name));
+    let vault = vaults
+        .find(|candidate| candidate.id.name().eq_ignore_ascii_case(vault))
+        .ok_or("the vault was not found")?;
     let id = vault.id.child("secrets", name);
-    let Some(secret) = world.store.get(&id) else {
-        return Err("the secret was not found".to_owned());
-    };
-    let known = json::text(&secret.hidden, "version").unwrap_or_default();
-    if !version.is_empty() && version != known {
+    let secret = scene
+        .world
+        .store
+        .get(&id)
+        .ok_or("the secret was not found")?;
+    if !version.is_empty() && Some(version) != json::text(&secret.hidden, "version") {
         return Err("the version was not found".to_owned());
     }
     match json::truth(&vault.body, "properties.enableRbacAuthorization") {
-        true if may(world, principal, &id, SECRET_READERS) => Ok(()),
+        true if may(scene, principal, &id, SECRET_READERS) => Ok(()),
         false if in_policies(vault, principal) => Ok(()),
         _ => Err("ForbiddenByRbac: the caller is not authorized to read it".to_owned()),
     }
