@@ -91,7 +91,12 @@ use table;
 
 #[cfg(test)]
 mod tests {
-    use super::all;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::{all, find};
+    use crate::rules::Rules;
+    use crate::schema::{Verb, check_request, without_read_only};
 
     #[test]
     fn every_table_can_be_read() {
@@ -110,6 +115,62 @@ mod tests {
         for rules in all() {
             assert!(!rules.versions.is_empty(), "{}", rules.name);
             assert!(rules.name.starts_with("Microsoft."), "{}", rules.name);
+        }
+    }
+
+    fn some_type() -> impl Strategy<Value = &'static str> {
+        let writable = all().filter(|rules| rules.put.is_some() && !rules.table.is_empty());
+        prop::sample::select(writable.map(|rules| rules.name).collect::<Vec<_>>())
+    }
+
+    /// JSON with the words that bodies have, so that some of it reaches deep into a table.
+    fn body() -> impl Strategy<Value = Value> {
+        let word = prop::sample::select(vec![
+            "properties",
+            "tags",
+            "location",
+            "sku",
+            "name",
+            "identity",
+            "type",
+            "x",
+        ]);
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i32>().prop_map(Value::from),
+            "[a-z]{0,6}".prop_map(Value::from)
+        ];
+        leaf.prop_recursive(4, 32, 5, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+                prop::collection::btree_map(word.clone(), inner, 0..5).prop_map(|map| {
+                    Value::Object(
+                        map.into_iter()
+                            .map(|(key, value)| (key.to_owned(), value))
+                            .collect(),
+                    )
+                }),
+            ]
+        })
+    }
+
+    proptest! {
+        /// Whatever is sent, the answer is a list of problems; and what is left of a body when what is read-only is taken
+        /// out has no read-only property that is refused.
+        #[test]
+        fn any_body_is_checked_without_a_panic(name in some_type(), body in body()) {
+            let Some(schema) = find(name).and_then(Rules::schema) else {
+                return Ok(());
+            };
+            for verb in [Verb::Put, Verb::Patch] {
+                for problem in check_request(schema, verb, &body, &json!({})) {
+                    prop_assert!(!problem.message().is_empty());
+                }
+                let rest = without_read_only(schema, verb, &body);
+                let refused = check_request(schema, verb, &rest, &json!({}));
+                prop_assert!(refused.iter().all(|problem| !problem.message().contains("read-only")), "{refused:?}");
+            }
         }
     }
 }

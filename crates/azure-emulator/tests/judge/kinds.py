@@ -586,7 +586,7 @@ KINDS = [
         body=lambda azure, parents: tracked(
             {"highAvailability": "Disabled", "publicNetworkAccess": "Enabled"}, sku={"name": "Balanced_B0"}
         ),
-        missing="sku",
+        missing="properties.publicNetworkAccess",
         enum="sku.name",
         mistyped=("zones", "1"),
         read_only=("properties.hostName", "x"),

@@ -114,11 +114,10 @@ fn prepare(scene: &Scene, draft: &mut Draft) -> Result<(), Refusal> {
 /// The subnet must be delegated and hold a /27. Older documents want none of it for environments without workload
 /// profiles; by what people report the service asks for it of every environment.
 fn network(scene: &Scene, draft: &Draft) -> Result<(), Refusal> {
-    const PATH: &str = "properties.vnetConfiguration.infrastructureSubnetId";
-    let refused = |code: &str, message: String| Err(Refusal::bad_request(code, message).at(PATH));
+    let refused = |code: &str, message: String| Err(Refusal::bad_request(code, message).at(SUBNET));
     let Some(subnet) = scene.referred(
         &draft.body,
-        PATH,
+        SUBNET,
         "Microsoft.Network/virtualNetworks/subnets",
     )?
     else {
@@ -166,14 +165,15 @@ fn network(scene: &Scene, draft: &Draft) -> Result<(), Refusal> {
 
 /// What else can have taken a whole subnet.
 const TENANT_SUBNETS: &[(&str, &str)] = &[
-    ("Microsoft.App/managedEnvironments", PATH_OF_SUBNET),
+    ("Microsoft.App/managedEnvironments", SUBNET),
     (
         "Microsoft.DBforPostgreSQL/flexibleServers",
         "properties.network.delegatedSubnetResourceId",
     ),
 ];
 
-const PATH_OF_SUBNET: &str = "properties.vnetConfiguration.infrastructureSubnetId";
+/// Where an environment names its subnet.
+const SUBNET: &str = "properties.vnetConfiguration.infrastructureSubnetId";
 
 /// Logs go to a workspace whose key is shown once: it is never given back, and a PUT has to bring it again.
 fn logs(scene: &Scene, draft: &mut Draft) -> Result<(), Refusal> {
