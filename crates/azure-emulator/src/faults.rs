@@ -44,6 +44,9 @@ pub struct Fault {
     /// The operation that the request starts ends so.
     #[serde(default)]
     pub fail_operation: Option<Failure>,
+    /// The revision of a container app that the request makes never gets ready, for this reason. The operation succeeds.
+    #[serde(default)]
+    pub fail_revision: Option<String>,
     /// How many requests matched so far.
     #[serde(skip)]
     pub seen: u64,

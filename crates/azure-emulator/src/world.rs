@@ -33,6 +33,8 @@ pub struct World {
     pub tokens: Tokens,
     /// How the operation that the request at hand starts will end, if not well.
     pub failing: Option<Failure>,
+    /// Why the revision that the present request makes never gets ready.
+    pub failing_revision: Option<String>,
 }
 
 /// What becomes of a request.
@@ -88,11 +90,13 @@ impl World {
             return instead(fault);
         }
         self.failing = fault.and_then(|fault| fault.fail_operation.clone());
+        self.failing_revision = fault.and_then(|fault| fault.fail_revision.clone());
         let reply = self
             .admit(request, about, now)
             .and_then(|()| arm::answer(self, request, now))
             .unwrap_or_else(Reply::from);
         self.failing = None;
+        self.failing_revision = None;
         match fault.filter(|fault| fault.when == When::After && interrupted(fault)) {
             Some(fault) => instead(fault),
             None => Some(reply),

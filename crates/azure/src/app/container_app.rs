@@ -13,7 +13,7 @@ use crate::ManagedIdentities;
     create = "20m",
     update = "20m",
     delete = "20m",
-    visibility_lag = "30s"
+    visibility_lag = "15s"
 )]
 pub struct ContainerApp {
     /// The id of its resource group.

@@ -8,7 +8,7 @@ use crate::ManagedIdentities;
 /// Containers that run to their end: by hand, by the clock, or by an event. A run that an apply waits for is a
 /// [`JobRun`](super::JobRun).
 #[derive(Debug, Clone, PartialEq, Resource)]
-#[resource("azure:app:Job", visibility_lag = "30s")]
+#[resource("azure:app:Job", visibility_lag = "15s")]
 pub struct Job {
     /// The id of its resource group.
     #[input(required, replaces, case_insensitive)]

@@ -4,7 +4,7 @@ use stack::resource::*;
 
 /// A certificate for a custom domain that Azure gets and renews, free of charge.
 #[derive(Debug, Clone, PartialEq, Resource)]
-#[resource("azure:app:ManagedCertificate", create = "30m", visibility_lag = "30s")]
+#[resource("azure:app:ManagedCertificate", create = "30m", visibility_lag = "15s")]
 pub struct ManagedCertificate {
     /// The id of the environment whose apps use it.
     #[input(required, replaces, case_insensitive)]

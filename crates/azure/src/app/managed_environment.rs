@@ -11,7 +11,7 @@ use crate::ManagedIdentities;
     create = "40m",
     update = "40m",
     delete = "40m",
-    visibility_lag = "30s",
+    visibility_lag = "15s",
     unique("infrastructure_subnet_id")
 )]
 pub struct ManagedEnvironment {

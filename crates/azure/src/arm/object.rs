@@ -66,7 +66,7 @@ impl<T: Arm> Handler for Object<T> {
     async fn create(azure: &Azure, inputs: &T::Inputs, context: &Context) -> Result<String> {
         let new = Self::raw(azure, inputs)?;
         if !matches!(T::ARM.life, Life::Part { .. }) {
-            new.refuse_taken(azure).await?;
+            new.refuse_taken(azure, &context.owner).await?;
         }
         let id = new.id.to_string();
         Self::make(azure, new, context).await?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use azure_core::http::Method;
 use serde_json::{Map as JsonMap, Value as Json, json};
-use stack_provider::{Context, Error, ErrorKind, Owner, Result};
+use stack_provider::{Context, Error, ErrorKind, Owner, Result, Whose};
 
 pub(crate) use super::body::region;
 pub(crate) use super::merge::agrees;
@@ -91,16 +91,24 @@ pub(super) async fn turn(
 impl Raw {
     /// Refuses a name that is taken: a PUT would overwrite what is there, and most services take no notice of
     /// `If-None-Match`.
-    pub async fn refuse_taken(&self, azure: &Azure) -> Result<()> {
+    ///
+    /// What an earlier create of the same resource made under this very name is no stranger: a server shows some minutes
+    /// after its creation was accepted, and the answer may have been lost. A second PUT makes it what it should be.
+    pub async fn refuse_taken(&self, azure: &Azure, owner: &Owner) -> Result<()> {
+        let of_resource = Whose::Resource {
+            lineage: &owner.lineage,
+            urn: &owner.urn,
+        };
         match get(azure, &self.id, &self.version).await? {
             None => Ok(()),
+            Some(found) if of_resource.owns(&tags_of(&found)) => Ok(()),
             Some(_) => Err(taken(&self.id)),
         }
     }
 
     /// Makes it, where there must be nothing yet.
     pub async fn create(&self, azure: &Azure, context: &Context) -> Result<()> {
-        self.refuse_taken(azure).await?;
+        self.refuse_taken(azure, &context.owner).await?;
         self.put(azure, context).await
     }
 

@@ -9,7 +9,7 @@ use stack::resource::*;
 #[resource(
     "azure:authorization:RoleAssignment",
     unique("scope", "principal_id", "role_id"),
-    visibility_lag = "60s",
+    visibility_lag = "15s",
     replace_order = "delete-first"
 )]
 pub struct RoleAssignment {

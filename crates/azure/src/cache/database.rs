@@ -9,7 +9,7 @@ use stack::resource::*;
     create = "30m",
     update = "30m",
     delete = "30m",
-    visibility_lag = "60s",
+    visibility_lag = "15s",
     unique("cluster_id"),
     replace_order = "delete-first"
 )]

@@ -11,7 +11,7 @@ use crate::ManagedIdentities;
     create = "60m",
     update = "60m",
     delete = "60m",
-    visibility_lag = "60s"
+    visibility_lag = "15s"
 )]
 pub struct RedisEnterprise {
     /// The id of its resource group.

@@ -6,7 +6,7 @@ use crate::ManagedIdentities;
 
 /// A private place for the images of containers.
 #[derive(Debug, Clone, PartialEq, Resource)]
-#[resource("azure:containerregistry:Registry", visibility_lag = "30s", holds_data)]
+#[resource("azure:containerregistry:Registry", visibility_lag = "15s", holds_data)]
 pub struct Registry {
     /// The id of its resource group.
     #[input(required, replaces, case_insensitive)]

@@ -4,7 +4,7 @@ use stack::resource::*;
 
 /// A database of a server.
 #[derive(Debug, Clone, PartialEq, Resource)]
-#[resource("azure:dbforpostgresql:Database", visibility_lag = "30s", holds_data)]
+#[resource("azure:dbforpostgresql:Database", visibility_lag = "15s", holds_data)]
 pub struct Database {
     /// The id of its server.
     #[input(required, replaces, case_insensitive)]

@@ -4,7 +4,7 @@ use stack::resource::*;
 
 /// Addresses that may reach a server which is not in a subnet.
 #[derive(Debug, Clone, PartialEq, Resource)]
-#[resource("azure:dbforpostgresql:FirewallRule", visibility_lag = "30s")]
+#[resource("azure:dbforpostgresql:FirewallRule", visibility_lag = "15s")]
 pub struct FirewallRule {
     /// The id of the server.
     #[input(required, replaces, case_insensitive)]

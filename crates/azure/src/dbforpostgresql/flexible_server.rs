@@ -11,7 +11,7 @@ use crate::ManagedIdentities;
     create = "60m",
     update = "60m",
     delete = "30m",
-    visibility_lag = "60s",
+    visibility_lag = "15s",
     holds_data
 )]
 pub struct FlexibleServer {

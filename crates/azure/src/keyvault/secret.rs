@@ -7,7 +7,7 @@ use stack::resource::*;
 /// Azure Resource Manager cannot delete a secret. One that is no longer declared is disabled, and goes when its vault
 /// goes; declared again under the same name, it is taken up again.
 #[derive(Debug, Clone, PartialEq, Resource)]
-#[resource("azure:keyvault:Secret", visibility_lag = "30s")]
+#[resource("azure:keyvault:Secret", visibility_lag = "15s")]
 pub struct VaultSecret {
     /// The id of its vault.
     #[input(required, replaces, case_insensitive)]

@@ -9,7 +9,7 @@ use crate::NetworkRules;
 /// A deleted vault is kept for `soft_delete_retention_in_days`, and its name with it. Names that the engine makes never
 /// meet that; for a name of your own, set `recover_deleted`, or choose another.
 #[derive(Debug, Clone, PartialEq, Resource)]
-#[resource("azure:keyvault:Vault", visibility_lag = "30s", holds_data)]
+#[resource("azure:keyvault:Vault", visibility_lag = "15s", holds_data)]
 pub struct Vault {
     /// The id of its resource group.
     #[input(required, replaces, case_insensitive)]

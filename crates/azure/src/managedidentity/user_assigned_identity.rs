@@ -4,7 +4,7 @@ use stack::resource::*;
 
 /// An identity that workloads act as, without a secret.
 #[derive(Debug, Clone, PartialEq, Resource)]
-#[resource("azure:managedidentity:UserAssignedIdentity", visibility_lag = "30s")]
+#[resource("azure:managedidentity:UserAssignedIdentity", visibility_lag = "15s")]
 pub struct UserAssignedIdentity {
     /// The id of its resource group.
     #[input(required, replaces, case_insensitive)]

@@ -4,7 +4,7 @@ use stack::resource::*;
 
 /// What may go in and out of a subnet. Its rules are its own: one that is added from outside is taken back.
 #[derive(Debug, Clone, PartialEq, Resource)]
-#[resource("azure:network:NetworkSecurityGroup", visibility_lag = "30s")]
+#[resource("azure:network:NetworkSecurityGroup", visibility_lag = "15s")]
 pub struct NetworkSecurityGroup {
     /// The id of its resource group.
     #[input(required, replaces, case_insensitive)]

@@ -4,7 +4,7 @@ use stack::resource::*;
 
 /// Names that only the networks linked to it know.
 #[derive(Debug, Clone, PartialEq, Resource)]
-#[resource("azure:network:PrivateDnsZone", visibility_lag = "30s")]
+#[resource("azure:network:PrivateDnsZone", visibility_lag = "15s")]
 pub struct PrivateDnsZone {
     /// The id of its resource group.
     #[input(required, replaces, case_insensitive)]

@@ -7,7 +7,7 @@ use stack::resource::*;
 #[resource(
     "azure:network:PrivateDnsZoneLink",
     unique("private_dns_zone_id", "virtual_network_id"),
-    visibility_lag = "30s"
+    visibility_lag = "15s"
 )]
 pub struct PrivateDnsZoneLink {
     /// The id of the zone.

@@ -4,7 +4,7 @@ use stack::resource::*;
 
 /// A service of Azure at an address in a subnet.
 #[derive(Debug, Clone, PartialEq, Resource)]
-#[resource("azure:network:PrivateEndpoint", visibility_lag = "30s")]
+#[resource("azure:network:PrivateEndpoint", visibility_lag = "15s")]
 pub struct PrivateEndpoint {
     /// The id of its resource group.
     #[input(required, replaces, case_insensitive)]

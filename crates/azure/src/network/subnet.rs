@@ -7,7 +7,7 @@ use stack::resource::*;
 #[resource(
     "azure:network:Subnet",
     unique("virtual_network_id", "address_prefixes"),
-    visibility_lag = "30s"
+    visibility_lag = "15s"
 )]
 pub struct Subnet {
     /// The id of its network.

@@ -4,7 +4,7 @@ use stack::resource::*;
 
 /// A private network. Its subnets are resources of their own.
 #[derive(Debug, Clone, PartialEq, Resource)]
-#[resource("azure:network:VirtualNetwork", visibility_lag = "30s")]
+#[resource("azure:network:VirtualNetwork", visibility_lag = "15s")]
 pub struct VirtualNetwork {
     /// The id of its resource group.
     #[input(required, replaces, case_insensitive)]

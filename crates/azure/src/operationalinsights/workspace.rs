@@ -7,7 +7,7 @@ use crate::ManagedIdentities;
 /// A place for logs (Log Analytics). A deleted one is kept for 14 days; a new one of the same name in the same group
 /// takes it back.
 #[derive(Debug, Clone, PartialEq, Resource)]
-#[resource("azure:operationalinsights:Workspace", visibility_lag = "30s")]
+#[resource("azure:operationalinsights:Workspace", visibility_lag = "15s")]
 pub struct Workspace {
     /// The id of its resource group.
     #[input(required, replaces, case_insensitive)]

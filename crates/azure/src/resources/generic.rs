@@ -12,7 +12,7 @@ use stack::resource::*;
     create = "60m",
     update = "60m",
     delete = "60m",
-    visibility_lag = "60s"
+    visibility_lag = "15s"
 )]
 pub struct Generic {
     /// The id of what it lies beneath: a resource group, a subscription, or the parent of a type such as

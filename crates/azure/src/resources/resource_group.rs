@@ -7,7 +7,7 @@ use stack::resource::*;
 #[resource(
     "azure:resources:ResourceGroup",
     delete = "30m",
-    visibility_lag = "30s"
+    visibility_lag = "15s"
 )]
 pub struct ResourceGroup {
     /// Its name, unique in the subscription: up to 90 letters, digits, `.`, `_`, `-` and parentheses. Made by the engine

@@ -4,7 +4,7 @@ use stack::resource::*;
 
 /// A folder of blobs.
 #[derive(Debug, Clone, PartialEq, Resource)]
-#[resource("azure:storage:BlobContainer", visibility_lag = "30s", holds_data)]
+#[resource("azure:storage:BlobContainer", visibility_lag = "15s", holds_data)]
 pub struct BlobContainer {
     /// The id of its account.
     #[input(required, replaces, case_insensitive)]

@@ -6,7 +6,7 @@ use stack::resource::*;
 #[derive(Debug, Clone, PartialEq, Resource)]
 #[resource(
     "azure:storage:ManagementPolicy",
-    visibility_lag = "30s",
+    visibility_lag = "15s",
     unique("storage_account_id"),
     replace_order = "delete-first"
 )]

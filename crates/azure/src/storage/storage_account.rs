@@ -6,7 +6,7 @@ use crate::{ManagedIdentities, NetworkRules};
 
 /// A place for blobs, files, queues and tables.
 #[derive(Debug, Clone, PartialEq, Resource)]
-#[resource("azure:storage:StorageAccount", visibility_lag = "30s", holds_data)]
+#[resource("azure:storage:StorageAccount", visibility_lag = "15s", holds_data)]
 pub struct StorageAccount {
     /// The id of its resource group.
     #[input(required, replaces, case_insensitive)]

@@ -167,19 +167,7 @@ pub fn conforms(case: Case, slow: bool) {
                 .set(json!({"operation_time": 30, "retry_after": false, "read_lag": 20}))
                 .await;
         }
-        let peek = async {
-            // TEMP
-            loop {
-                tokio::time::sleep(std::time::Duration::from_secs(6)).await;
-                for call in azure.calls().await.iter().rev().take(4) {
-                    eprintln!(
-                        "PEEK {} {} {} {}",
-                        call["method"], call["path"], call["status"], call
-                    );
-                }
-            }
-        };
-        tokio::select! { () = run(&case, azure.provider()) => {} () = peek => {} }
+        run(&case, azure.provider()).await;
     });
 }
 

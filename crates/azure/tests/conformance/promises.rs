@@ -394,8 +394,7 @@ fn an_app_is_done_when_its_newest_revision_is_ready() {
             .expect("it is made");
         azure
             .faults(
-                json!([{"method": "PATCH", "path": "/containerApps/", "fail_revision": {
-                "reason": "the container main exits with 3"}}]),
+                json!([{"method": "PATCH", "path": "/containerApps/", "fail_revision": "the container main exits with 3"}]),
             )
             .await;
         let told = bench

@@ -47,12 +47,11 @@ pub fn of_app(world: &mut World, app: &ResourceId, _: Option<&Resource>, now: Mi
         "fqdn": json::at(&found.body, "properties.latestRevisionFqdn"),
         "template": json::at(&found.body, "properties.template"),
     } });
-    world.store.put(Resource::new(
-        id,
-        REVISION.name,
-        json::without_nulls(&body),
-        now,
-    ));
+    let mut revision = Resource::new(id, REVISION.name, json::without_nulls(&body), now);
+    if let Some(reason) = world.failing_revision.take() {
+        revision.hidden["failed"] = reason.into();
+    }
+    world.store.put(revision);
 }
 
 /// The latest revision of an app is ready. In single mode the ones before it are switched off.
@@ -63,13 +62,19 @@ pub fn ready(world: &mut World, app: &ResourceId, _: Millis) {
     let latest = json::text(&found.body, "properties.latestRevisionName")
         .unwrap_or_default()
         .to_owned();
-    json::set(
-        &mut found.body,
-        "properties.latestReadyRevisionName",
-        latest.clone(),
-    );
     let single =
         json::text(&found.body, "properties.configuration.activeRevisionsMode") != Some("Multiple");
+    let failed = world.store.get(&app.child("revisions", &latest));
+    if failed.is_some_and(|revision| json::text(&revision.hidden, "failed").is_some()) {
+        return;
+    }
+    if let Some(found) = world.store.by_key_mut(&app.key()) {
+        json::set(
+            &mut found.body,
+            "properties.latestReadyRevisionName",
+            latest.clone(),
+        );
+    }
     let all: Vec<ResourceId> = world
         .store
         .of_type(app, REVISION.name)
@@ -94,7 +99,8 @@ fn show(world: &World, revision: &Resource, body: &mut Value) {
     };
     let active = json::truth(body, "properties.active");
     let ready = json::truth(&revision.hidden, "ready");
-    let failed = app.pending.is_none() && app.outcome != Outcome::Succeeded;
+    let reason = json::text(&revision.hidden, "failed").map(str::to_owned);
+    let failed = app.pending.is_none() && (app.outcome != Outcome::Succeeded || reason.is_some());
     let (provisioning, running, health) = match (ready, active, failed) {
         (true, true, _) => ("Provisioned", "Running", "Healthy"),
         (true, false, _) => ("Provisioned", "Stopped", "None"),
@@ -115,6 +121,9 @@ fn show(world: &World, revision: &Resource, body: &mut Value) {
         ("properties.trafficWeight", json!(weight(app, revision))),
     ] {
         json::set(body, path, value);
+    }
+    if let Some(reason) = reason.filter(|_| failed) {
+        json::set(body, "properties.runningStateDetails", reason);
     }
 }
 
