@@ -300,15 +300,25 @@ async fn a_lease_is_asked_for_before_it_ends() {
     let (millis, clock) = hand_clock();
     let lease = one.timed(HEARTLESS).clocked(clock);
     let lease = lease.lock(&holder("apply")).await.unwrap();
-    let lasts = u64::try_from(HEARTLESS.lease.as_millis()).unwrap();
-    millis.fetch_add(lasts * 9 / 10 - 1, Ordering::SeqCst);
-    way.written.lock().unwrap().clear();
+    let ends = u64::try_from(HEARTLESS.lease.as_millis()).unwrap() * 9 / 10;
+    let written = || std::mem::take(&mut *way.written.lock().unwrap());
+    written();
+    let batch = |number| format!("a/shop/dev/journal/0000000001/000000000{number}");
+
+    millis.fetch_add(ends - 1, Ordering::SeqCst);
     lease.hold().await.unwrap();
-    assert_eq!(*way.written.lock().unwrap(), Vec::<String>::new());
+    lease.append(b"one\n").await.unwrap();
+    assert_eq!(written(), [batch(0)], "nothing had to be asked");
     millis.fetch_add(1, Ordering::SeqCst);
+    lease.append(b"two\n").await.unwrap();
+    assert_eq!(written(), ["a/shop/dev/lease".to_owned(), batch(1)]);
+    millis.fetch_add(ends, Ordering::SeqCst);
+    lease.hold().await.unwrap();
+    assert_eq!(written(), ["a/shop/dev/lease"]);
     way.cut_off(true);
+    lease.hold().await.unwrap();
+    millis.fetch_add(ends, Ordering::SeqCst);
     lease.hold().await.unwrap_err();
-    lease.append(b"one\n").await.unwrap_err();
 }
 
 /// What was granted is what counts, and not what the taker would have asked for.
