@@ -224,7 +224,7 @@ pub enum Act {
     Record,
     /// Nothing: keeps an order between what comes before and after a resource that does not change.
     Pass,
-    /// Nothing: the point of no return. All that comes after it deletes.
+    /// Nothing: the point of no return. All that comes after it deletes or forgets.
     Barrier,
 }
 

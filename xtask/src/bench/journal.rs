@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use xtask::account;
@@ -23,7 +24,7 @@ const SIZE: usize = 10_000;
 const LATENCY: Duration = Duration::from_millis(20);
 
 /// How often one write is measured.
-const SAMPLES: usize = 41;
+const SAMPLES: usize = 201;
 
 pub fn run() -> Outcome {
     let stack = step("the binary `stack`, released, without clouds", || {
@@ -35,6 +36,7 @@ pub fn run() -> Outcome {
             "backend",
             "depth of the graph",
             "durable writes",
+            "kB a write",
             "one write, ms",
             "CPU s",
             "wall s",
@@ -44,9 +46,13 @@ pub fn run() -> Outcome {
     let folder = tempfile::tempdir()?;
     graph::write(folder.path(), SIZE)?;
     let key = folder.path().join("key");
-    let applied = measure(&stack, &APPLY, folder.path(), &[("STACK_KEY_FILE", &key)])?;
-    let journal = journal_size(folder.path())?;
-    tell("local disk", &applied, on_disk(folder.path(), journal)?)?;
+    let (applied, journal) = with_journal(folder.path(), || {
+        measure(&stack, &APPLY, folder.path(), &[("STACK_KEY_FILE", &key)])
+    })?;
+    let journal = journal.metadata()?.len();
+    let batch = Batch::mean(&applied, journal)?;
+    let one = on_disk(folder.path(), batch)?;
+    tell("local disk", &applied, batch, one)?;
 
     let emulator = Emulator::start(Kind::Ministack)?;
     let bucket = Bucket::new(emulator.endpoint())?;
@@ -61,16 +67,15 @@ pub fn run() -> Outcome {
         ("AWS_SECRET_ACCESS_KEY", "secret".into()),
     ];
     let applied = measure(&stack, &APPLY, folder.path(), &variables)?;
-    tell(
-        "S3 (ministack, 20 ms slower)",
-        &applied,
-        bucket.write(journal)?,
-    )
+    // Its journal says the same.
+    let batch = Batch::mean(&applied, journal)?;
+    let one = bucket.write(batch)?;
+    tell("S3 (ministack, 20 ms slower)", &applied, batch, one)
 }
 
 const APPLY: [&str; 4] = ["apply", "--yes", "--format", "json"];
 
-fn tell(backend: &str, applied: &Figures, one: Duration) -> Outcome {
+fn tell(backend: &str, applied: &Figures, batch: Batch, one: Duration) -> Outcome {
     let writes = durable_writes(applied)?;
     let allowed = applied.cpu + 1.2 * writes as f64 * one.as_secs_f64();
     println!(
@@ -79,6 +84,7 @@ fn tell(backend: &str, applied: &Figures, one: Duration) -> Outcome {
             backend.to_owned(),
             graph::depth(SIZE).to_string(),
             writes.to_string(),
+            format!("{:.1}", batch.size as f64 / 1_000.0),
             format!("{:.2}", one.as_secs_f64() * 1_000.0),
             format!("{:.2}", applied.cpu),
             format!("{:.2}", applied.wall),
@@ -88,34 +94,76 @@ fn tell(backend: &str, applied: &Figures, one: Duration) -> Outcome {
     Ok(())
 }
 
-/// How many bytes a write of such a run's journal has, on average: those of its state, spread over its writes. What the
-/// two say of a resource is alike.
-fn journal_size(folder: &Path) -> Outcome<usize> {
-    let states = std::fs::read_dir(folder.join("state/bench/dev/state"))?;
-    let sizes = states.map(|entry| Ok(entry?.metadata()?.len()));
-    let largest = sizes.collect::<Outcome<Vec<u64>>>()?.into_iter().max();
-    Ok(usize::try_from(largest.unwrap_or_default())? / graph::depth(SIZE))
-}
-
-/// An append and its fsync.
-fn on_disk(folder: &Path, size: usize) -> Outcome<Duration> {
-    let mut file = File::create(folder.join("probe"))?;
-    let bytes = vec![b'x'; size];
-    median(|| {
-        file.write_all(&bytes)?;
-        Ok(file.sync_data()?)
+/// Runs an apply, and gives the journal that it wrote in a folder. It removes it at its end; who has it open keeps it.
+fn with_journal(
+    folder: &Path,
+    apply: impl FnOnce() -> Outcome<Figures>,
+) -> Outcome<(Figures, File)> {
+    let path = folder.join("state/bench/dev/journal/0000000001");
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let opening = scope.spawn(|| {
+            loop {
+                let opened = File::open(&path);
+                if opened.is_ok() || over.load(Ordering::Relaxed) {
+                    return opened;
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        });
+        let applied = apply();
+        over.store(true, Ordering::Relaxed);
+        let journal = opening.join().map_err(|_| "nobody looked for a journal")?;
+        Ok((applied?, journal?))
     })
 }
 
-fn median(mut once: impl FnMut() -> Outcome) -> Outcome<Duration> {
-    let mut times = Vec::with_capacity(SAMPLES);
-    for _ in 0..SAMPLES {
-        let begun = Instant::now();
-        once()?;
-        times.push(begun.elapsed());
+/// What a run writes at a time, and what it does between two writes.
+#[derive(Clone, Copy)]
+struct Batch {
+    size: usize,
+    /// How long it computes. Where the processor was busy meanwhile, and the disk idle, a write takes longer than right
+    /// behind another: twice as long on some virtual machines.
+    computing: Duration,
+}
+
+impl Batch {
+    fn mean(applied: &Figures, journal: u64) -> Outcome<Self> {
+        let writes = durable_writes(applied)?;
+        Ok(Self {
+            size: usize::try_from(journal / writes)?,
+            computing: Duration::from_secs_f64(applied.cpu / writes as f64),
+        })
     }
-    times.sort_unstable();
-    Ok(times[SAMPLES / 2])
+
+    /// How long it takes to write it, as a run does.
+    fn time(self, mut write: impl FnMut(&[u8]) -> Outcome) -> Outcome<Duration> {
+        let bytes = vec![b'x'; self.size];
+        let mut times = Vec::with_capacity(SAMPLES);
+        for _ in 0..SAMPLES {
+            let computing = Instant::now();
+            while computing.elapsed() < self.computing {
+                std::hint::spin_loop();
+            }
+            let begun = Instant::now();
+            write(&bytes)?;
+            times.push(begun.elapsed());
+        }
+        times.sort_unstable();
+        Ok(times[SAMPLES / 2])
+    }
+}
+
+/// An append and its fsync.
+fn on_disk(folder: &Path, batch: Batch) -> Outcome<Duration> {
+    let mut file = File::options()
+        .append(true)
+        .create_new(true)
+        .open(folder.join("probe"))?;
+    batch.time(|bytes| {
+        file.write_all(bytes)?;
+        Ok(file.sync_data()?)
+    })
 }
 
 /// A bucket of its own on an emulator of S3.
@@ -162,14 +210,13 @@ impl Bucket {
         })
     }
 
-    /// A small object, over a connection that is kept.
-    fn write(&self, size: usize) -> Outcome<Duration> {
+    /// An object, over a connection that is kept.
+    fn write(&self, batch: Batch) -> Outcome<Duration> {
         let mut connection = self.connect()?;
-        let bytes = vec![b'x'; size];
         let mut number = 0;
-        median(|| {
+        batch.time(|bytes| {
             number += 1;
-            connection.put(&format!("/probe/{number}"), &bytes)
+            connection.put(&format!("/probe/{number}"), bytes)
         })
     }
 }

@@ -192,6 +192,34 @@ fn a_full_disk_ends_the_run() {
 }
 
 #[test]
+fn an_fsync_that_fails_ends_the_run() {
+    let place = Place::new();
+    let mut run = place.begin();
+    run.append(b"one\n").unwrap();
+    // It takes every write, and an fsync of it fails.
+    let null = OpenOptions::new().write(true).open("/dev/null").unwrap();
+    let good = std::mem::replace(&mut run.journal, JournalFile::Open(null));
+    run.append(b"two\n").unwrap_err();
+
+    // Another fsync would say that all is well.
+    run.journal = good;
+    for error in [
+        run.append(b"three\n").unwrap_err(),
+        run.commit(1, b"state").unwrap_err(),
+    ] {
+        let message = with_causes(&error);
+        assert!(
+            message.contains("an earlier write of this run failed"),
+            "{message}"
+        );
+    }
+    assert_eq!(
+        std::fs::read(place.path("journal/0000000001")).unwrap(),
+        b"one\n"
+    );
+}
+
+#[test]
 fn a_state_that_cannot_be_written_is_not_there() {
     let place = Place::new();
     let mut run = place.begin();

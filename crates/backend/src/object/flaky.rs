@@ -16,6 +16,7 @@ use object_store::{
     CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta,
     ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
+use tokio::sync::Notify;
 
 /// What happens to one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub(super) enum Fault {
     Throttled,
     /// It was done, and the answer got lost.
     AnswerLost,
+    /// It was done, and the answer comes when it is let through.
+    AnswerHeld,
     /// The client lost patience, and it is done this much later.
     Late(Duration),
     /// 403.
@@ -41,6 +44,7 @@ pub(super) struct Flaky {
     odds: Arc<AtomicU64>,
     latency: Arc<AtomicU64>,
     apart: Arc<AtomicBool>,
+    held: Arc<Notify>,
     /// Writes that reached the store, by key.
     pub written: Arc<Mutex<Vec<String>>>,
 }
@@ -53,6 +57,7 @@ impl Flaky {
             odds: Arc::default(),
             latency: Arc::default(),
             apart: Arc::default(),
+            held: Arc::default(),
             written: Arc::default(),
         }
     }
@@ -76,6 +81,11 @@ impl Flaky {
     /// Cuts this client off, or lets it through again.
     pub fn cut_off(&self, apart: bool) {
         self.apart.store(apart, Ordering::SeqCst);
+    }
+
+    /// Lets one answer that is held through, or the next one.
+    pub fn let_through(&self) {
+        self.held.notify_one();
     }
 
     async fn travel(&self) -> Result<Option<Fault>> {
@@ -111,7 +121,9 @@ fn error(fault: Fault) -> Error {
     match fault {
         Fault::Unavailable => generic("Server returned non-2xx status code: 503 Slow Down"),
         Fault::Throttled => generic("Server returned non-2xx status code: 429 Too Many Requests"),
-        Fault::AnswerLost | Fault::Late(_) => generic("connection closed before message completed"),
+        Fault::AnswerLost | Fault::AnswerHeld | Fault::Late(_) => {
+            generic("connection closed before message completed")
+        }
         Fault::Denied => Error::PermissionDenied {
             path: "x".into(),
             source: "Server returned non-2xx status code: 403 AccessDenied".into(),
@@ -161,13 +173,17 @@ impl ObjectStore for Flaky {
                 });
                 return Err(error(fault));
             }
-            Some(Fault::AnswerLost) | None => {}
+            Some(Fault::AnswerLost | Fault::AnswerHeld) | None => {}
         }
         let put = self.shared.put_opts(location, payload, options).await;
         if put.is_ok() {
             self.written.lock().unwrap().push(location.to_string());
         }
         match fault {
+            Some(Fault::AnswerHeld) => {
+                self.held.notified().await;
+                put
+            }
             Some(fault) => Err(error(fault)),
             None => put,
         }

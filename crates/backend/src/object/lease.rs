@@ -127,13 +127,16 @@ impl Shared {
 
     /// Returns when nobody else can have the lock, or fails. A lease that ran out is renewed if nobody took it.
     async fn hold(&self) -> Result<()> {
-        if *self.lost.borrow() {
-            return Err(self.fenced());
+        loop {
+            if *self.lost.borrow() {
+                return Err(self.fenced());
+            }
+            if self.holds() {
+                return Ok(());
+            }
+            // The answer may come, or be looked at, when what it grants is over.
+            self.renew(self.timing.patience).await?;
         }
-        if self.holds() {
-            return Ok(());
-        }
-        self.renew(self.timing.patience).await
     }
 
     /// Lets the heart beat once. Afterwards the store is known to have us as the holder.

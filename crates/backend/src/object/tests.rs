@@ -2,6 +2,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use futures::FutureExt;
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
@@ -16,6 +17,12 @@ const QUICK: Timing = Timing {
     lease: Duration::from_millis(600),
     beat: Duration::from_millis(60),
     patience: Duration::from_millis(500),
+};
+
+/// The same, and no heart beats by itself.
+const HEARTLESS: Timing = Timing {
+    beat: Duration::from_secs(3600),
+    ..QUICK
 };
 
 fn backend(store: impl ObjectStore) -> ObjectBackend {
@@ -229,11 +236,7 @@ async fn a_lease_that_ran_out_while_the_machine_slept_is_renewed_or_lost() {
     let ([one, other], _) = pair();
     let (millis, clock) = hand_clock();
     let lease = one
-        .timed(Timing {
-            // No heart beats by itself.
-            beat: Duration::from_secs(3600),
-            ..QUICK
-        })
+        .timed(HEARTLESS)
         .clocked(clock)
         .lock(&holder("apply"))
         .await
@@ -254,6 +257,108 @@ async fn a_lease_that_ran_out_while_the_machine_slept_is_renewed_or_lost() {
     millis.fetch_add(60_000, Ordering::SeqCst);
     assert!(is_fenced(lease.hold().await));
     new.release().await.unwrap();
+}
+
+/// The store has a renewal long before its holder learns of it: then the lease has run out, and another run has it.
+#[tokio::test]
+async fn a_lease_runs_from_before_the_request_that_renews_it() {
+    for taken in [false, true] {
+        let ([one, other], [way, _]) = pair();
+        let (millis, clock) = hand_clock();
+        let one = one.timed(HEARTLESS).clocked(clock);
+        let lease = async {
+            if taken {
+                let lease = one.lock(&holder("apply")).await.unwrap();
+                // It ran out, and has to be renewed.
+                millis.fetch_add(60_000, Ordering::SeqCst);
+                way.next([Some(Fault::AnswerHeld)]);
+                (lease.hold().await, lease)
+            } else {
+                way.next([Some(Fault::AnswerHeld)]);
+                let lease = one.lock(&holder("apply")).await.unwrap();
+                (lease.hold().await, lease)
+            }
+        };
+        let takeover = async {
+            let new = other.lock(&holder("apply")).await.unwrap();
+            millis.fetch_add(60_000, Ordering::SeqCst);
+            way.let_through();
+            new
+        };
+        let ((held, lease), new) = tokio::join!(lease, takeover);
+        assert!(new.taken_over());
+        assert!(is_fenced(held), "taken: {taken}");
+        assert!(is_fenced(lease.append(b"one\n").await));
+        new.release().await.unwrap();
+    }
+}
+
+/// A tenth of a lease is left out, for clocks that go slower than others.
+#[tokio::test]
+async fn a_lease_is_asked_for_before_it_ends() {
+    let ([one, _], [way, _]) = pair();
+    let (millis, clock) = hand_clock();
+    let lease = one.timed(HEARTLESS).clocked(clock);
+    let lease = lease.lock(&holder("apply")).await.unwrap();
+    let ends = u64::try_from(HEARTLESS.lease.as_millis()).unwrap() * 9 / 10;
+    let written = || std::mem::take(&mut *way.written.lock().unwrap());
+    written();
+    let batch = |number| format!("a/shop/dev/journal/0000000001/000000000{number}");
+
+    millis.fetch_add(ends - 1, Ordering::SeqCst);
+    lease.hold().await.unwrap();
+    lease.append(b"one\n").await.unwrap();
+    assert_eq!(written(), [batch(0)], "nothing had to be asked");
+    millis.fetch_add(1, Ordering::SeqCst);
+    lease.append(b"two\n").await.unwrap();
+    assert_eq!(written(), ["a/shop/dev/lease".to_owned(), batch(1)]);
+    millis.fetch_add(ends, Ordering::SeqCst);
+    lease.hold().await.unwrap();
+    assert_eq!(written(), ["a/shop/dev/lease"]);
+    way.cut_off(true);
+    lease.hold().await.unwrap();
+    millis.fetch_add(ends, Ordering::SeqCst);
+    lease.hold().await.unwrap_err();
+}
+
+/// What was granted is what counts, and not what the taker would have asked for.
+#[tokio::test]
+async fn a_taker_waits_for_as_long_as_the_holder_s_lease_lasts() {
+    let ([one, other], _) = pair();
+    let hasty = Timing {
+        lease: Duration::from_millis(20),
+        beat: Duration::from_millis(4),
+        ..QUICK
+    };
+    drop(one.timed(HEARTLESS).lock(&holder("apply")).await.unwrap());
+    let begun = Instant::now();
+    let lease = other.timed(hasty).lock(&holder("apply")).await.unwrap();
+    assert!(begun.elapsed() >= HEARTLESS.lease, "{:?}", begun.elapsed());
+    assert!(lease.taken_over());
+    lease.release().await.unwrap();
+}
+
+/// Whoever stops waiting for an append does not know what became of it, and so it counts as failed.
+#[tokio::test]
+async fn nothing_is_appended_after_an_append_that_nobody_waited_for() {
+    for fault in [Fault::AnswerHeld, Fault::Unavailable] {
+        let ([one, other], [way, _]) = pair();
+        let lease = one.lock(&holder("apply")).await.unwrap();
+        way.next([Some(fault)]);
+        assert!(lease.append(b"one\n").now_or_never().is_none());
+        let error = lease.append(b"two\n").await.unwrap_err();
+        assert!(matches!(error, BackendError::Io { .. }), "{error}");
+        lease.commit(1, b"state").await.unwrap_err();
+        lease.prune(lease.epoch(), 1).await.unwrap_err();
+        let journals = other.journals(0).await.unwrap();
+        let arrived: &[u8] = match fault {
+            Fault::AnswerHeld => b"one\n",
+            _ => b"",
+        };
+        let found = journals.first().map(joined).unwrap_or_default();
+        assert_eq!(found, arrived, "{fault:?}");
+        assert!(other.serials().await.unwrap().is_empty());
+    }
 }
 
 #[tokio::test]

@@ -120,30 +120,26 @@ pub(super) fn build(
     let late: Vec<usize> = (0..doomed.len())
         .filter(|index| !doomed[*index].early)
         .collect();
-    let barrier: Vec<u32> = if late.is_empty() || forward.is_empty() {
+    let is_forgotten = |urn: &&Urn| {
+        let recorded = &sources.state.resources[*urn];
+        retained(sources, urn) || recorded.object.is_none() && recorded.deposed.is_empty()
+    };
+    let forgotten: Vec<&Urn> = removed.iter().filter(is_forgotten).collect();
+    let nothing_goes = late.is_empty() && forgotten.is_empty();
+    let barrier: Vec<u32> = if nothing_goes || forward.is_empty() {
         Vec::new()
     } else {
         vec![builder.step(None, Act::Barrier, forward, 0)]
     };
     let deleted_late = delete_steps(&mut builder, &doomed, &late, &barrier);
 
-    let mut deletes: HashMap<&Urn, Vec<u32>> = HashMap::new();
-    let early = early.iter().zip(&deleted_early);
-    for (index, step) in early.chain(late.iter().zip(&deleted_late)) {
-        deletes.entry(doomed[*index].urn).or_default().push(*step);
-    }
-    for urn in removed {
-        let recorded = &sources.state.resources[urn];
-        if retained(sources, urn) || recorded.object.is_none() && recorded.deposed.is_empty() {
-            // What was deposed stays recorded until it is deleted.
-            let mut after = deletes.remove(urn).unwrap_or_default();
-            after.extend(&barrier);
-            builder.step(Some(urn), Act::Forget, after, 0);
-            builder.change(
-                sources.schemas,
-                plain(urn, Action::Forget, recorded.object.as_ref()),
-            );
-        }
+    // Behind the deletes too, which may fail: a rollback would make anew what is forgotten, beside the object that stays.
+    // One behind the other, so that not each of them names all deletes.
+    let mut last = [barrier, deleted_early, deleted_late].concat();
+    for urn in forgotten {
+        last = vec![builder.step(Some(urn), Act::Forget, last, 0)];
+        let change = plain(urn, Action::Forget, sources.state.object(urn));
+        builder.change(sources.schemas, change);
     }
     for one in &doomed {
         let live = sources

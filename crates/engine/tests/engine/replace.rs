@@ -251,6 +251,62 @@ async fn nothing_is_deleted_after_a_failed_create() {
     world.assert_settled(&replaced("b", None)).await;
 }
 
+/// Nor forgotten, and whether it is replaced, was deposed or is no longer declared.
+#[tokio::test(start_paused = true)]
+async fn nothing_goes_after_any_failure() {
+    let before = graph([
+        thing("replaced").set("kind", "a"),
+        thing("deleted"),
+        thing("retained").options(|options| options.retain = true),
+        thing("updated").set("size", 1),
+    ]);
+    let after = graph([
+        thing("replaced").set("kind", "b"),
+        thing("updated").set("size", 2),
+        thing("made"),
+    ]);
+    for failing in [
+        (CallKind::Create, "replaced"),
+        (CallKind::Create, "made"),
+        (CallKind::Update, "updated"),
+    ] {
+        let world = applied(&before).await;
+        let (kind, name) = failing;
+        let fault = [Fault::Before(ErrorKind::Denied)];
+        world.cloud.plant(kind, thing_urn(name).as_ref(), fault);
+        let report = world.apply(&after).await.unwrap();
+        assert_eq!(report.failed.len(), 1, "{failing:?}");
+        assert!(!calls(&world).contains(&CallKind::Delete), "{failing:?}");
+        let recorded = world.state().await.unwrap().resources;
+        for name in ["replaced", "deleted", "retained", "updated"] {
+            assert!(
+                recorded.contains_key(&thing_urn(name)),
+                "{failing:?}: {name}"
+            );
+        }
+        world.must_apply(&after).await;
+        assert_eq!(world.state().await.unwrap().resources.len(), 3);
+        assert_eq!(world.cloud.objects().len(), 4, "one is retained");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_retained_is_forgotten_last() {
+    let before = graph([thing("a").options(|options| options.retain = true)]);
+    let world = applied(&before).await;
+    let fault = [Fault::Before(ErrorKind::Denied)];
+    world
+        .cloud
+        .plant(CallKind::Create, "test:cloud:Thing/b", fault);
+    let after = graph([thing("b")]);
+    world.apply(&after).await.unwrap();
+    let recorded = world.state().await.unwrap().resources;
+    assert!(recorded.contains_key(&thing_urn("a")));
+    world.must_apply(&after).await;
+    let recorded = world.state().await.unwrap().resources;
+    assert!(!recorded.contains_key(&thing_urn("a")));
+}
+
 #[tokio::test(start_paused = true)]
 async fn destroy_goes_from_the_leaves_to_the_root() {
     let wanted = graph([

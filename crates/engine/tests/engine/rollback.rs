@@ -597,6 +597,24 @@ async fn a_run_s_own_protection_is_lifted_unless_data_is_behind_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_would_have_been_forgotten_is_still_known() {
+    let retained = || thing("a").options(|options| options.retain = true);
+    let alone = graph([retained()]);
+    let beside = graph([retained(), thing("b")]);
+    for (start, failing) in [
+        (&alone, (CallKind::Create, "c")),
+        (&beside, (CallKind::Create, "c")),
+        (&beside, (CallKind::Delete, "b")),
+    ] {
+        let world = applied(start).await;
+        let before = world.fork();
+        deny(&world, failing.0, failing.1);
+        fails_and_goes_back(&world, &graph([thing("c")])).await;
+        is_as_in(&world, &before, Some(start)).await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn protection_of_before_holds_and_comes_back() {
     let with = |protect: bool, kind: &str| {
         graph([thing("a")
