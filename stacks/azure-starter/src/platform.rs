@@ -80,6 +80,7 @@ impl Component for Platform<'_> {
             containerregistry::Registry::builder()
                 .resource_group_id(group)
                 .sku(self.settings.registry.sku)
+                .maybe_zone_redundancy(self.settings.registry.zone_redundant.then_some(true))
                 .build(),
         );
         let identity = stack.add(

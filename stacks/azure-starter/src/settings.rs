@@ -85,6 +85,9 @@ pub struct Cache {
 pub struct Registry {
     /// Its size.
     pub sku: RegistrySku,
+    /// Whether they are spread over the region's zones; for `Premium`.
+    #[serde(default)]
+    pub zone_redundant: bool,
 }
 
 /// Files.

@@ -23,8 +23,18 @@ impl<T: Arm> Describe for Object<T> {
     type Inputs = T::Inputs;
     const TYPE: &'static str = <T as Describe>::TYPE;
 
+    /// No two objects have one id: with a name of the program's own, the old one goes before the new one is made.
     fn schema() -> Schema {
-        T::schema()
+        let mut schema = T::schema();
+        let address = [T::ARM.parent, "name"];
+        let key = address
+            .iter()
+            .filter(|field| schema.inputs.contains_key(**field));
+        let key = key.map(|field| (*field).to_owned()).collect();
+        if !schema.unique.contains(&key) {
+            schema.unique.push(key);
+        }
+        schema
     }
 }
 

@@ -9,8 +9,7 @@ use stack::resource::*;
 #[resource(
     "azure:authorization:RoleAssignment",
     unique("scope", "principal_id", "role_id"),
-    visibility_lag = "15s",
-    replace_order = "delete-first"
+    visibility_lag = "15s"
 )]
 pub struct RoleAssignment {
     /// The id of what the role is for: a resource, a resource group, a subscription.

@@ -10,8 +10,7 @@ use stack::resource::*;
     update = "30m",
     delete = "30m",
     visibility_lag = "15s",
-    unique("cluster_id"),
-    replace_order = "delete-first"
+    unique("cluster_id")
 )]
 pub struct Database {
     /// The id of the [`RedisEnterprise`](super::RedisEnterprise).

@@ -4,11 +4,7 @@ use stack::resource::*;
 
 /// A parameter of a server with a value of ours. Deleting it gives the parameter Azure's value again.
 #[derive(Debug, Clone, PartialEq, Resource)]
-#[resource(
-    "azure:dbforpostgresql:Configuration",
-    unique("server_id", "name"),
-    replace_order = "delete-first"
-)]
+#[resource("azure:dbforpostgresql:Configuration", unique("server_id", "name"))]
 pub struct Configuration {
     /// The id of the server.
     #[input(required, replaces, case_insensitive)]

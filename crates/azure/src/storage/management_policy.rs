@@ -7,8 +7,7 @@ use stack::resource::*;
 #[resource(
     "azure:storage:ManagementPolicy",
     visibility_lag = "15s",
-    unique("storage_account_id"),
-    replace_order = "delete-first"
+    unique("storage_account_id")
 )]
 pub struct ManagementPolicy {
     /// The id of the account.

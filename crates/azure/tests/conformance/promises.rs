@@ -574,3 +574,36 @@ fn a_job_runs_once_and_again_when_a_trigger_changes() {
             .expect("what failed runs again");
     });
 }
+
+/// Both objects would have one id, so the second would overwrite the first.
+#[test]
+fn a_name_of_the_program_s_own_is_free_before_it_is_used_again() {
+    emulated(async |azure| {
+        let bench = bench(&azure);
+        let identity = |location: &str| {
+            let inputs = json!({"name": "shop", "location": location});
+            graph(json!([
+                group(),
+                in_group("azure:managedidentity:UserAssignedIdentity", inputs)
+            ]))
+        };
+        bench
+            .apply(&identity("westeurope"))
+            .await
+            .expect("it is made");
+        let id = recorded(&bench, "azure:managedidentity:UserAssignedIdentity/main").await;
+        let before = azure.resource(&id).await;
+        bench
+            .apply(&identity("northeurope"))
+            .await
+            .expect("it is replaced");
+        let after = azure.resource(&id).await;
+        assert_eq!(after["location"], "northeurope");
+        let principal = |found: &Value| found["properties"]["principalId"].clone();
+        assert_ne!(principal(&before), principal(&after));
+        bench
+            .settled(&identity("northeurope"))
+            .await
+            .expect("a second plan is empty");
+    });
+}

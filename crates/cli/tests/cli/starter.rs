@@ -261,6 +261,18 @@ fn a_change_is_taken_back(starter: &Starter, change: &[(&str, toml::Value)], eve
     assert_eq!(objects(starter), BTreeSet::new());
 }
 
+/// Images in several zones: the registry and the role that lets services pull from it are replaced, and the services led
+/// to the new one.
+#[cfg(feature = "azure")]
+#[test]
+fn a_change_on_azure_that_fails_at_any_step_is_taken_back() {
+    let change = [
+        ("registry.sku", "Premium".into()),
+        ("registry.zone_redundant", true.into()),
+    ];
+    a_change_is_taken_back(&azure(), &change, every(2));
+}
+
 /// Another port of the web app: its target group is replaced, its rule led to the new one, and its service updated.
 #[cfg(feature = "aws")]
 #[test]
