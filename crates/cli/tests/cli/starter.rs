@@ -100,13 +100,18 @@ fn the_azure_starter_lives_and_leaves_nothing() {
 }
 
 /// Everything in the account. What leaves its history behind, a task definition and a container app its revisions, and a
-/// job its executions, is one object.
+/// job its executions, is one object; so is a role that is assigned anew, which gets another GUID.
 fn objects(starter: &Starter) -> BTreeSet<String> {
     let lines = starter.objects().unwrap().into_iter();
     let history = ["/revisions/", "/executions/"];
-    let object = |line: String| match line.rsplit_once(':') {
-        Some((family, _)) if line.contains(":task-definition/") => family.to_owned(),
-        _ => line,
+    let object = |line: String| {
+        let family = line.rsplit_once(':');
+        let assignment = line.rsplit_once('/');
+        match (family, assignment) {
+            (Some((family, _)), _) if line.contains(":task-definition/") => family.to_owned(),
+            (_, Some((scope, _))) if line.contains("/roleassignments/") => scope.to_owned(),
+            _ => line,
+        }
     };
     lines
         .filter(|line| !history.iter().any(|part| line.contains(part)))
