@@ -2,6 +2,7 @@
 //!
 //! The machine's noise hits both sides of a ratio alike, so the ratios are what to quote.
 
+mod azure;
 mod graph;
 mod instructions;
 mod journal;
@@ -41,6 +42,8 @@ enum Part {
     Refresh,
     /// The AWS starter on an emulator, beside Terraform
     Starter,
+    /// The Azure starter on a local Azure with slow operations, beside its longest chain of them
+    Azure,
     /// The size of the binary with all clouds, and how long it takes to start
     StartUp,
 }
@@ -61,6 +64,9 @@ pub fn run(args: &Args) -> Outcome {
     }
     if wanted(Part::Starter) {
         starter::run()?;
+    }
+    if wanted(Part::Azure) {
+        azure::run()?;
     }
     if wanted(Part::StartUp) {
         start_up::run()?;

@@ -1,5 +1,9 @@
 //! `cargo xtask demo`: the whole life of each cloud's starter on an emulator, as a user would see it.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use xtask::azure::LocalAzure;
 use xtask::binary::{self, Profile};
 use xtask::emulator::{Emulator, Kind};
 use xtask::starter::Starter;
@@ -17,10 +21,12 @@ pub fn run() -> Outcome {
         Ok(Starter::aws(stack.clone(), aws.endpoint())?)
     })?;
     live("AWS", &starter)?;
-    let starter = step(
-        "the Azure starter's program, and an emulator of Azure",
-        || Ok(Starter::azure(stack)?),
-    )?;
+    let azure = step("a local Azure", || {
+        Ok(Arc::new(LocalAzure::start(Duration::from_millis(300))?))
+    })?;
+    let starter = step("the Azure starter's program", || {
+        Ok(Starter::azure(stack, &azure)?)
+    })?;
     live("Azure", &starter)
 }
 

@@ -8,7 +8,9 @@ mod azure;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
+use crate::azure::LocalAzure;
 use crate::binary;
 use crate::error::{Doing, Error, Result};
 
@@ -52,9 +54,9 @@ impl Starter {
         Self::on(stack, "aws-starter", Box::new(aws::Account::new(endpoint)))
     }
 
-    /// The Azure starter, on an emulator of its own.
-    pub fn azure(stack: PathBuf) -> Result<Self> {
-        Self::on(stack, "azure-starter", Box::new(azure::Account::new()?))
+    /// The Azure starter, on a local Azure.
+    pub fn azure(stack: PathBuf, azure: &Arc<LocalAzure>) -> Result<Self> {
+        Self::on(stack, "azure-starter", Box::new(azure::Account::new(azure)))
     }
 
     /// Builds the starter's program and writes the project.

@@ -23,6 +23,8 @@ pub struct Call {
     pub status: u16,
     /// When it came, in milliseconds since 1970.
     pub time: Millis,
+    /// How long the operation takes that it started, in milliseconds; none when it started none.
+    pub operation: Option<Millis>,
     /// What a write sent, secrets and all: this is a tool for tests.
     pub body: Value,
 }

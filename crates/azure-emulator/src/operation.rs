@@ -216,6 +216,7 @@ impl World {
             },
             api_version: begin.api_version.to_owned(),
         };
+        self.started = self.started.max(Some(operation.due - now));
         let mut headers = operation.headers(begin.base, begin.answer.style);
         headers.extend(self.retry_after(begin.about.subscription()));
         if begin.verb != Verb::Act

@@ -35,6 +35,8 @@ pub struct World {
     pub failing: Option<Failure>,
     /// Why the revision that the present request makes never gets ready.
     pub failing_revision: Option<String>,
+    /// How long the operation takes that the present request started.
+    pub started: Option<Millis>,
 }
 
 /// What becomes of a request.
@@ -132,6 +134,7 @@ impl World {
                 .to_owned(),
             status: reply.map_or(0, |reply| reply.status),
             time: now,
+            operation: self.started.take(),
             body,
         };
         self.calls.note(&about.subscription, call);

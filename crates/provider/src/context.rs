@@ -48,11 +48,11 @@ pub enum Progress<T> {
 
 impl Context {
     /// The shortest pause between two looks. The very first look is not waited for.
-    const SHORTEST_PAUSE: Duration = Duration::from_millis(30);
+    const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
     /// The longest pause between two looks.
     const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-    /// The pause as a part of the time already waited: an end is seen at most so much late.
-    const PART: f32 = 0.1;
+    /// The pause as a part of the time already waited: an end is seen at most so much later.
+    const PART: f32 = 0.05;
 
     /// Records the id as soon as the cloud has given it; see [`Report::accepted`].
     pub async fn accepted(&self, id: &str) -> Result<()> {

@@ -1,7 +1,7 @@
 //! A subscription at an emulator of Azure.
 
 use std::process::Command;
-use std::time::Duration;
+use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
@@ -11,17 +11,17 @@ use crate::error::Result;
 use crate::venv;
 
 pub(super) struct Account {
-    azure: LocalAzure,
+    azure: Arc<LocalAzure>,
     subscription: String,
 }
 
 impl Account {
-    /// On an emulator of its own, whose operations take long enough to be killed in.
-    pub fn new() -> Result<Self> {
-        Ok(Self {
-            azure: LocalAzure::start(Duration::from_millis(30))?,
+    /// One that nobody else uses.
+    pub fn new(azure: &Arc<LocalAzure>) -> Self {
+        Self {
+            azure: Arc::clone(azure),
             subscription: uuid::Uuid::new_v4().to_string(),
-        })
+        }
     }
 
     fn control(&self, method: &str, what: &str, body: Option<&Json>) -> Result<Json> {

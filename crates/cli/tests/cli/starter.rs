@@ -2,9 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::process::{Output, Stdio};
+#[cfg(feature = "azure")]
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value as Json;
+#[cfg(feature = "azure")]
+use xtask::azure::LocalAzure;
 #[cfg(feature = "aws")]
 use xtask::emulator::{Emulator, Kind};
 use xtask::starter::Starter;
@@ -17,7 +21,9 @@ fn aws() -> Starter {
 
 #[cfg(feature = "azure")]
 fn azure() -> Starter {
-    Starter::azure(env!("CARGO_BIN_EXE_stack").into()).unwrap()
+    // Long enough for an operation to be killed in.
+    let azure = LocalAzure::start(Duration::from_millis(30)).unwrap();
+    Starter::azure(env!("CARGO_BIN_EXE_stack").into(), &Arc::new(azure)).unwrap()
 }
 
 /// Runs a command to its end and expects this exit code.

@@ -194,7 +194,7 @@ mod tests {
     fn goes_on(deployments: impl IntoIterator<Item = sdk::Deployment>) -> String {
         match progress(&service(deployments), "new", "web:2") {
             Ok(Progress::Done(())) => "done".to_owned(),
-            Ok(Progress::Pending(what)) => what,
+            Ok(Progress::Pending(what) | Progress::NotBefore(_, what)) => what,
             Err(error) => format!("{:?}: {}", error.kind, error.message),
         }
     }
