@@ -207,14 +207,7 @@ impl Azure {
 
     /// The one subscription that the identity sees; several are for a person to choose from.
     async fn only_subscription(&self) -> Result<String> {
-        let answer = self
-            .send(Method::Get, "/subscriptions", SUBSCRIPTIONS)
-            .await?;
-        let seen: Vec<&Json> = answer.body["value"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .collect();
+        let seen = self.list("/subscriptions", SUBSCRIPTIONS).await?;
         let id = |subscription: &Json| subscription["subscriptionId"].as_str().map(str::to_owned);
         match seen.as_slice() {
             [one] => id(one).ok_or_else(|| {
@@ -273,6 +266,22 @@ impl Azure {
         self.call(Call::new(method, path, version)).await
     }
 
+    /// All items of a list, from all of its pages.
+    pub(crate) async fn list(&self, path: &str, version: &str) -> Result<Vec<Json>> {
+        let action = error::action(Method::Get, path);
+        let mut page = self.send(Method::Get, path, version).await?.body;
+        let mut items = Vec::new();
+        loop {
+            if let Some(Json::Array(more)) = page.get_mut("value").map(Json::take) {
+                items.extend(more);
+            }
+            match page["nextLink"].as_str().filter(|next| !next.is_empty()) {
+                Some(next) => page = self.poll(next, &action).await?.body,
+                None => return Ok(items),
+            }
+        }
+    }
+
     /// Makes a call.
     pub(crate) async fn call(&self, call: Call<'_>) -> Result<Answer> {
         let url = self.url(call.path, call.version);
@@ -289,13 +298,14 @@ impl Azure {
             .await
     }
 
-    /// Asks an address that Azure gave us, such as that of an operation. Tokens go nowhere but to Azure.
+    /// Asks an address that Azure gave us: that of an operation, of a list's next page. Tokens go nowhere but to Azure.
     pub(crate) async fn poll(&self, address: &str, action: &str) -> Result<Answer> {
         let url = Url::parse(address)
             .ok()
             .filter(|url| self.is_azure(url))
             .ok_or_else(|| {
-                let message = format!("the operation's address is not at Azure: {address}");
+                let message =
+                    format!("Azure's answer names an address that is not at Azure: {address}");
                 Error::new(ErrorKind::Other, message).operation(action)
             })?;
         self.exchange(Request::new(url, Method::Get), || action.to_owned())

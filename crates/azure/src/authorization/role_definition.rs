@@ -19,7 +19,6 @@ pub struct RoleDefinition {
 
 #[cfg(feature = "provider")]
 mod handler {
-    use azure_core::http::Method;
     use stack_provider::Question;
 
     use super::super::VERSION;
@@ -36,12 +35,7 @@ mod handler {
                 "{}/providers/Microsoft.Authorization/roleDefinitions?$filter=roleName eq '{name}'",
                 azure.subscription()
             );
-            let answer = azure.send(Method::Get, &path, VERSION).await?;
-            let found: Vec<&Json> = answer.body["value"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .collect();
+            let found = azure.list(&path, VERSION).await?;
             let [role] = found.as_slice() else {
                 let message = format!("{} roles are called {:?}", found.len(), inputs.name);
                 return Err(Error::new(ErrorKind::Invalid, message)

@@ -11,6 +11,7 @@ conformance! {
     container_app;
     job;
     scheduled_job;
+    event_job;
     managed_certificate;
 }
 
@@ -246,7 +247,7 @@ fn job() -> Case {
         .replace("workload_profile_name", json!("large"))
         .leave_out("trigger_type", "the other triggers are cases of their own")
         .leave_out("schedule_trigger", "scheduled_job covers it")
-        .leave_out("event_trigger", "scheduled_job covers triggers")
+        .leave_out("event_trigger", "event_job covers it")
         .leave_out("resource_group_id", AS_A_PARENT)
         .leave_out("environment_id", AS_A_PARENT)
 }
@@ -270,6 +271,53 @@ fn scheduled_job() -> Case {
         "replica_retry_limit",
         "manual_trigger",
         "event_trigger",
+        "containers",
+        "init_containers",
+        "volumes",
+        "secrets",
+        "registries",
+        "identity",
+        "name",
+        "location",
+        "workload_profile_name",
+        "trigger_type",
+        "resource_group_id",
+        "environment_id",
+    ]
+    .into_iter()
+    .fold(case, |case, field| case.leave_out(field, covered))
+}
+
+fn event_job() -> Case {
+    let trigger = |most: i64| {
+        json!({
+            "parallelism": 1, "replica_completion_count": 1,
+            "scale": {
+                "min_executions": 0, "max_executions": most, "polling_interval": 60,
+                "rules": [{"name": "queue", "type": "azure-queue",
+                           "metadata": {"queueName": "work", "queueLength": "5"},
+                           "auth": [{"secret_ref": "queue", "trigger_parameter": "connection"}]}],
+            },
+        })
+    };
+    let inputs = json!({
+        "resource_group_id": group(),
+        "environment_id": environment_id(),
+        "trigger_type": "Event",
+        "replica_timeout": 600,
+        "event_trigger": trigger(5),
+        "secrets": [{"name": "queue", "value": {"$secret": "tomato"}}],
+        "containers": plain("registry.example/api:1"),
+    });
+    let covered = "job covers it";
+    let case =
+        in_environment(Case::new("azure:app:Job", inputs)).update("event_trigger", trigger(10));
+    [
+        "tags",
+        "replica_timeout",
+        "replica_retry_limit",
+        "manual_trigger",
+        "schedule_trigger",
         "containers",
         "init_containers",
         "volumes",

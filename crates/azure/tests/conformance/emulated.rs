@@ -164,7 +164,10 @@ pub fn conforms(case: Case, slow: bool) {
     emulated(async |azure| {
         if slow {
             azure
-                .set(json!({"operation_time": 30, "retry_after": false, "read_lag": 20}))
+                .set(json!({
+                    "operation_time": 30, "retry_after": false, "read_lag": 20,
+                    "throttle": {"requests": 2, "window": 100}, "throttle_wait": 0,
+                }))
                 .await;
         }
         run(&case, azure.provider()).await;

@@ -607,3 +607,72 @@ fn a_name_of_the_program_s_own_is_free_before_it_is_used_again() {
             .expect("a second plan is empty");
     });
 }
+
+/// An app that reads its secrets as an identity whose role is minutes old, which here are milliseconds.
+#[test]
+fn a_role_that_is_felt_late_is_waited_for() {
+    const SECRETS_USER: &str = "4633458b-17de-408a-b874-0445c86b69e6";
+    emulated(async |azure| {
+        azure.set(json!({"role_lag": 700})).await;
+        let bench = bench(&azure);
+        let group_id = id_of("azure:resources:ResourceGroup/main");
+        let identity = "azure:managedidentity:UserAssignedIdentity/main";
+        let secret = json!({"type": "azure:keyvault:Secret", "name": "main", "inputs": {
+            "vault_id": id_of("azure:keyvault:Vault/main"), "name": "key", "value": {"$secret": "tomato"}}});
+        let role = json!({"type": "azure:authorization:RoleAssignment", "name": "main", "inputs": {
+            "scope": id_of("azure:keyvault:Vault/main"), "role_id": SECRETS_USER,
+            "principal_id": {"$ref": {"urn": identity, "path": ["principal_id"]}}}});
+        let app = json!({"type": "azure:app:ContainerApp", "name": "main",
+        "options": {"depends_on": ["azure:authorization:RoleAssignment/main"]},
+        "inputs": {
+            "resource_group_id": group_id,
+            "environment_id": id_of("azure:app:ManagedEnvironment/main"),
+            "containers": [{"name": "main", "image": "registry.example/api:1"}],
+            "identity": {"user_assigned_ids": [id_of(identity)]},
+            "secrets": [{
+                "name": "key", "identity": id_of(identity),
+                "key_vault_url": {"$ref": {"urn": "azure:keyvault:Secret/main", "path": ["secret_uri"]}},
+            }],
+        }});
+        let graph = graph(json!([
+            group(),
+            in_group("azure:managedidentity:UserAssignedIdentity", json!({})),
+            in_group("azure:keyvault:Vault", json!({})),
+            secret,
+            role,
+            in_group("azure:app:ManagedEnvironment", json!({})),
+            app,
+        ]));
+        bench.apply(&graph).await.expect("it is waited for");
+        let calls = azure.calls().await;
+        let refused = |call: &&Value| {
+            call["type"] == "Microsoft.App/containerApps"
+                && call["status"].as_u64() >= Some(400)
+                && call["method"] == "PUT"
+        };
+        assert!(
+            calls.iter().any(|call| refused(&call)),
+            "the role was felt at once"
+        );
+        bench.settled(&graph).await.expect("a second plan is empty");
+    });
+}
+
+/// A list goes on over all of its pages: here one a page.
+#[test]
+fn a_list_is_read_to_its_end() {
+    emulated(async |azure| {
+        azure.set(json!({"page_size": 1})).await;
+        let bench = bench(&azure);
+        let lookup = json!({"format": 1, "resources": [],
+            "lookups": [{"type": "azure:authorization:RoleDefinition", "name": "pull", "inputs": {"name": "AcrPull"}}],
+            "outputs": {"role": {"value": {"$lookup": {"name": "azure:authorization:RoleDefinition/pull", "path": ["role_id"]}}}}});
+        let graph = Graph::parse(lookup.to_string().as_bytes()).expect("the graph is well formed");
+        let plan = bench.plan(&graph).await.expect("a plan");
+        let shown = serde_json::to_string(&plan.outputs).expect("a plan is JSON");
+        assert!(
+            shown.contains("7f951dda-4ed3-4680-a7ca-43fe172d538d"),
+            "{shown}"
+        );
+    });
+}

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map as JsonMap, Value as Json};
 use stack_engine::diff::{at_rest, reset_of, same};
@@ -286,12 +287,14 @@ impl Kit<'_> {
                 let value =
                     serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
                 after.insert(field.clone(), value);
-                let changed = handler.update(&object.id, &before, &after, &context).await;
+                let change = || handler.update(&object.id, &before, &after, &context);
+                let changed = patiently(change).await;
                 changed.map_err(|error| format!("changing {field} from outside: {error}"))?;
                 Action::Update
             }
             None => {
-                let gone = handler.delete(&object.id, &object.values(), &context).await;
+                let values = object.values();
+                let gone = patiently(|| handler.delete(&object.id, &values, &context)).await;
                 gone.map_err(|error| format!("deleting it from outside: {error}"))?;
                 Action::Create
             }
@@ -425,7 +428,8 @@ impl Kit<'_> {
             .resource(&self.schema.type_name)
             .ok_or("the provider has no handler")?;
         let context = self.context(&state, &object.request.token);
-        match handler.delete(&object.id, &object.values(), &context).await {
+        let values = object.values();
+        match patiently(|| handler.delete(&object.id, &values, &context)).await {
             Ok(()) => Ok(()),
             Err(error) if error.kind == ErrorKind::Gone => Ok(()),
             Err(error) => Err(format!("deleting it once more: {error}")),
@@ -496,4 +500,20 @@ fn complained(complaints: Vec<Complaint>) -> Cell {
         true => Ok(()),
         false => Err(complaints.join("; ")),
     }
+}
+
+/// Calls again what may pass, as the engine does: a cloud throttles strangers too.
+async fn patiently<T, F>(mut call: impl FnMut() -> F) -> Result<T, stack_provider::Error>
+where
+    F: Future<Output = Result<T, stack_provider::Error>>,
+{
+    for _ in 0..20 {
+        match call().await {
+            Err(error) if error.kind.is_retryable() => {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            result => return result,
+        }
+    }
+    call().await
 }
