@@ -95,7 +95,7 @@ enum Returned {
         step: u32,
         urn: Urn,
         inputs: Map,
-        answer: Result<Map, CloudError>,
+        answer: Result<Map, Box<CloudError>>,
         elapsed: Duration,
     },
 }
@@ -502,7 +502,7 @@ impl<'a> Turn<'a> {
                         step,
                         urn,
                         inputs,
-                        answer,
+                        answer: answer.map_err(Box::new),
                         elapsed: begun.elapsed(),
                     }
                 }
@@ -815,7 +815,7 @@ impl<'a> Turn<'a> {
                         }];
                         self.succeed(state, step, deltas, None, elapsed);
                     }
-                    Err(error) => self.fail(step, error, elapsed),
+                    Err(error) => self.fail(step, *error, elapsed),
                 }
             }
             Returned::Outcome(outcome) if outcome.in_doubt => {
