@@ -429,3 +429,70 @@ impl Cloud {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use azure_core::credentials::{AccessToken, TokenRequestOptions};
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Nobody;
+
+    #[async_trait::async_trait]
+    impl TokenCredential for Nobody {
+        async fn get_token(
+            &self,
+            _: &[&str],
+            _: Option<TokenRequestOptions<'_>>,
+        ) -> azure_core::Result<AccessToken> {
+            unreachable!("nothing is sent")
+        }
+    }
+
+    fn azure(endpoint: &str) -> Result<Azure> {
+        let connection = Connection {
+            endpoint: endpoint.to_owned(),
+            subscription_id: "s".to_owned(),
+            location: None,
+            credential: Arc::new(Nobody),
+        };
+        Azure::on(&connection, &Map::new(), Access::ReadWrite)
+    }
+
+    #[test]
+    fn tokens_go_to_azure_alone() {
+        let azure = azure("https://management.azure.com").unwrap();
+        let may = |url: &str| azure.is_azure(&Url::parse(url).unwrap());
+        assert!(may(
+            "https://management.azure.com/subscriptions/s/operations/o"
+        ));
+        assert!(may("https://westeurope.management.azure.com/operations/o"));
+        assert!(may("https://MANAGEMENT.azure.com:443/operations/o"));
+        assert!(!may("http://management.azure.com/operations/o"));
+        assert!(!may(
+            "https://management.azure.com.example.com/operations/o"
+        ));
+        assert!(!may("https://evilmanagement.azure.com/operations/o"));
+        assert!(!may("https://management.azure.com:8443/operations/o"));
+        assert!(!may(
+            "https://management.azure.com@example.com/operations/o"
+        ));
+    }
+
+    #[test]
+    fn an_endpoint_is_encrypted_or_this_machine() {
+        assert!(azure("http://127.0.0.1:5000").is_ok());
+        for endpoint in ["http://10.0.0.1", "management.azure.com", "ftp://127.0.0.1"] {
+            assert!(azure(endpoint).is_err(), "{endpoint}");
+        }
+    }
+
+    #[test]
+    fn a_clouds_name_is_one_of_three() {
+        for name in ["public", "usgovernment", "china"] {
+            assert!(Cloud::named(name).is_ok());
+        }
+        assert!(Cloud::named("moon").is_err());
+    }
+}
