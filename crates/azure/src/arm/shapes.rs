@@ -8,12 +8,12 @@ pub(crate) use super::body::{any, at, plain, put, take};
 use super::{Arm, body};
 
 /// Does something to each item of the list at a place.
-pub(crate) fn each_item(body: &mut Json, place: &str, mut change: impl FnMut(&mut Json)) {
+pub(crate) fn each_item(body: &mut Json, place: &str, change: impl FnMut(&mut Json)) {
     let list = place
         .split('.')
         .try_fold(body, |inner, name| inner.get_mut(name))
         .and_then(Json::as_array_mut);
-    list.into_iter().flatten().for_each(|item| change(item));
+    list.into_iter().flatten().for_each(change);
 }
 
 /// `{name, a, b}` becomes `{name, properties: {a, b}}`, as Azure has the items of many lists.
