@@ -36,7 +36,7 @@ pub struct Workspace {
     /// Whether its shared keys are refused. Off by default; container apps environments need them.
     #[input(reset = false)]
     pub disable_local_auth: Option<bool>,
-    /// The identities that it acts as.
+    /// The identity that it acts as: one of its own, or user-assigned ones. A workspace takes no two kinds.
     #[input(reset = {})]
     pub identity: Option<ManagedIdentities>,
     /// Its tags.

@@ -174,9 +174,15 @@ pub fn conforms(case: Case, slow: bool) {
     });
 }
 
-/// Two tests a case: `conformance! { virtual_network; }`.
+/// Two tests a case, and `cases()` with all of them: `conformance! { virtual_network; }`.
 macro_rules! conformance {
-    ($($case:ident;)*) => {$(
+    ($($case:ident;)*) => {
+        /// The cases of this namespace.
+        pub fn cases() -> Vec<stack_testkit::conformance::Case> {
+            vec![$($case()),*]
+        }
+
+        $(
         mod $case {
             #[test]
             fn at_once() {
@@ -188,7 +194,8 @@ macro_rules! conformance {
                 $crate::emulated::conforms(super::$case(), true);
             }
         }
-    )*};
+        )*
+    };
 }
 pub(crate) use conformance;
 

@@ -4,6 +4,7 @@ mod emulated;
 
 mod app;
 mod authorization;
+mod bodies;
 mod cache;
 mod containerregistry;
 mod dbforpostgresql;

@@ -69,13 +69,30 @@ impl Case {
         self
     }
 
+    /// Its type: `aws:ec2:Vpc`.
+    pub fn type_name(&self) -> &str {
+        self.urn.type_name()
+    }
+
+    /// The inputs of its first object, and then those after each update: what the one before had, and one field more.
+    pub fn inputs(&self) -> impl Iterator<Item = JsonMap<String, Json>> {
+        let updated = self
+            .updates
+            .iter()
+            .scan(self.inputs.clone(), |inputs, (field, value)| {
+                inputs.insert(field.clone(), value.clone());
+                Some(inputs.clone())
+            });
+        std::iter::once(self.inputs.clone()).chain(updated)
+    }
+
     /// What has to be there before, alone.
-    pub(super) fn surroundings(&self) -> Graph {
+    pub fn surroundings(&self) -> Graph {
         parse(json!({"format": 1, "resources": self.needs}))
     }
 
     /// The whole graph, with these inputs of the subject.
-    pub(super) fn graph(&self, inputs: &JsonMap<String, Json>) -> Graph {
+    pub fn graph(&self, inputs: &JsonMap<String, Json>) -> Graph {
         let mut resources = self.needs.clone();
         resources
             .push(json!({"type": self.urn.type_name(), "name": self.urn.name(), "inputs": inputs}));
