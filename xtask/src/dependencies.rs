@@ -54,7 +54,7 @@ const RULES: &[Rule] = &[
     Rule {
         package: "stack-azure-emulator",
         reason: "what judges the provider must not share its code",
-        forbidden: &["stack-*", "azure_*"],
+        forbidden: &["stack-azure", "stack-engine", "stack-provider", "azure_*"],
     },
 ];
 

@@ -71,7 +71,8 @@ impl Component for Secrets<'_> {
     type Handle = SecretsHandle;
 
     fn build(self, stack: &mut Stack) -> Result<SecretsHandle> {
-        let prefix = format!("{}/{}", stack.name(), stack.environment());
+        // The engine makes their names: the stack's, the environment's, this component's.
+        let prefix = format!("{}-{}-secrets-", stack.name(), stack.environment());
         let mut secret = |name: &str, description: &str, value: &Output<String>| {
             let secret = secretsmanager::Secret::builder()
                 .description(description)

@@ -2,6 +2,7 @@
 //!
 //! <https://github.com/cloud-and-ai-microsoft/resource-provider-contract/blob/master/v1.0/async-api-reference.md>
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use azure_core::http::Method;
@@ -39,6 +40,25 @@ impl Stage {
     }
 }
 
+/// How an operation ended, or that it goes on. A failure is an end: what is wrong with a look at it is another thing, and
+/// may pass.
+type Looked = Result<Progress<Result<()>>>;
+
+fn succeeded() -> Looked {
+    Ok(Progress::Done(Ok(())))
+}
+
+fn ended(error: Error) -> Looked {
+    Ok(Progress::Done(Err(error)))
+}
+
+fn underway(answer: &Answer, doing: String) -> Looked {
+    Ok(match answer.retry_after() {
+        Some(pause) => Progress::NotBefore(pause, doing),
+        None => Progress::Pending(doing),
+    })
+}
+
 /// Waits until what an answer began is done. `answer` is that of a PUT, PATCH, POST or DELETE of `id`.
 pub(crate) async fn finished(
     azure: &Azure,
@@ -53,35 +73,55 @@ pub(crate) async fn finished(
         let look = || async {
             let answer = azure.poll(address, action).await?;
             match Stage::of(answer.body["status"].as_str()) {
-                Stage::Succeeded => Ok(Progress::Done(())),
-                Stage::Failed => Err(failed(&answer.body, action)),
-                Stage::Underway(doing) => Ok(underway(&answer, doing)),
+                Stage::Succeeded => succeeded(),
+                Stage::Failed => ended(failed(&answer.body, action)),
+                Stage::Underway(doing) => underway(&answer, doing),
             }
         };
-        return context.wait_for(&what, look).await;
+        return context.wait_for(&what, look).await?;
     }
     if answer.status == 202
         && let Some(address) = answer.header("location")
     {
+        let troubles = AtomicU32::new(0);
         let look = || async {
             let answer = match azure.poll(address, action).await {
-                // What was being deleted is gone, and its operation with it.
-                Err(error) if error.kind == ErrorKind::Gone => return Ok(Progress::Done(())),
-                answer => answer?,
+                Ok(answer) => answer,
+                Err(error) => return judged(error, &troubles),
             };
+            troubles.store(0, Ordering::Relaxed);
             match (answer.status, Stage::of_object(&answer.body)) {
-                (202, _) => Ok(underway(&answer, "in progress".to_owned())),
-                (_, Stage::Succeeded) => Ok(Progress::Done(())),
-                (_, Stage::Failed) => Err(failed(&answer.body, action)),
-                (_, Stage::Underway(doing)) => Ok(underway(&answer, doing)),
+                (202, _) => underway(&answer, "in progress".to_owned()),
+                (_, Stage::Succeeded) => succeeded(),
+                (_, Stage::Failed) => ended(failed(&answer.body, action)),
+                (_, Stage::Underway(doing)) => underway(&answer, doing),
             }
         };
-        return context.wait_for(&what, look).await;
+        return context.wait_for(&what, look).await?;
     }
     match Stage::of_object(&answer.body) {
         Stage::Succeeded => Ok(()),
         Stage::Failed => Err(failed(&answer.body["properties"], action)),
         Stage::Underway(_) => settled(azure, id, version, action, context).await,
+    }
+}
+
+/// How many hiccups in a row are one: an operation that failed inside of Azure is told by the same status, again and
+/// again.
+const HICCUPS: u32 = 5;
+
+/// What an error at an operation's `Location` means: how the operation ended, unless it is of the look alone.
+fn judged(error: Error, troubles: &AtomicU32) -> Looked {
+    match error.kind {
+        // What was being deleted is gone, and its operation with it.
+        ErrorKind::Gone => succeeded(),
+        ErrorKind::Throttled => Err(error),
+        ErrorKind::Transient if troubles.fetch_add(1, Ordering::Relaxed) < HICCUPS => Err(error),
+        ErrorKind::Conflict | ErrorKind::Transient | ErrorKind::Invalid => ended(Error {
+            kind: ErrorKind::Failed,
+            ..error
+        }),
+        _ => ended(error),
     }
 }
 
@@ -106,12 +146,12 @@ pub(super) async fn settled(
             answer => answer?,
         };
         match Stage::of_object(&answer.body) {
-            Stage::Succeeded => Ok(Progress::Done(())),
-            Stage::Failed => Err(failed(&answer.body["properties"], action)),
-            Stage::Underway(doing) => Ok(underway(&answer, doing)),
+            Stage::Succeeded => succeeded(),
+            Stage::Failed => ended(failed(&answer.body["properties"], action)),
+            Stage::Underway(doing) => underway(&answer, doing),
         }
     };
-    context.wait_for(&what, look).await
+    context.wait_for(&what, look).await?
 }
 
 /// Waits until an object is not there any more.
@@ -124,25 +164,20 @@ pub(super) async fn gone(
     let what = format!("{} {} to be gone", id.kind(), id.name());
     let look = || async {
         match azure.send(Method::Get, id.as_str(), version).await {
-            Err(error) if error.kind == ErrorKind::Gone => Ok(Progress::Done(())),
+            Err(error) if error.kind == ErrorKind::Gone => succeeded(),
             Err(error) => Err(error),
             Ok(answer) => match Stage::of_object(&answer.body) {
                 Stage::Failed => {
                     let message = "the delete failed, and the object is still there";
-                    Err(Error::new(ErrorKind::Failed, message)
-                        .operation(format!("{}/delete", id.kind())))
+                    ended(
+                        Error::new(ErrorKind::Failed, message)
+                            .operation(format!("{}/delete", id.kind())),
+                    )
                 }
-                Stage::Succeeded => Ok(underway(&answer, "still there".to_owned())),
-                Stage::Underway(doing) => Ok(underway(&answer, doing)),
+                Stage::Succeeded => underway(&answer, "still there".to_owned()),
+                Stage::Underway(doing) => underway(&answer, doing),
             },
         }
     };
-    context.wait_for(&what, look).await
-}
-
-fn underway(answer: &Answer, doing: String) -> Progress<()> {
-    match answer.retry_after() {
-        Some(pause) => Progress::NotBefore(pause, doing),
-        None => Progress::Pending(doing),
-    }
+    context.wait_for(&what, look).await?
 }

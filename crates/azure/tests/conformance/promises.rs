@@ -676,3 +676,38 @@ fn a_list_is_read_to_its_end() {
         );
     });
 }
+
+/// An operation whose end is told at its `Location`, by the status of the answer there.
+#[test]
+fn an_update_that_fails_is_not_looked_at_again_and_again() {
+    emulated(async |azure| {
+        azure
+            .set(json!({"operation_time": 20, "retry_after": false}))
+            .await;
+        let bench = bench(&azure);
+        bench
+            .apply(&app_graph("registry.example/api:1", "tomato"))
+            .await
+            .expect("it is made");
+        for code in ["ContainerAppOperationError", "ServerBusy"] {
+            azure
+                .faults(
+                    json!([{"method": "PATCH", "path": "/containerApps/", "fail_operation": {
+                    "code": code, "message": "the fabric is out of thread"}}]),
+                )
+                .await;
+            let begin = Instant::now();
+            let image = format!("registry.example/api:{code}");
+            let told = bench
+                .apply(&app_graph(&image, "tomato"))
+                .await
+                .expect_err("it fails");
+            assert!(told.contains("the fabric is out of thread"), "{told}");
+            assert!(
+                begin.elapsed() < Duration::from_secs(10),
+                "{:?}",
+                begin.elapsed()
+            );
+        }
+    });
+}

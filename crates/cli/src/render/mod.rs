@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! style     colours, and the only places that write to standard output and standard error
+//! id        a cloud's id of an object, as a line of text can bear it
 //! value     values and partial values as text
 //! plan      a plan as a diff
 //! summary   a plan and a run in one line
@@ -19,6 +20,7 @@
 pub mod error;
 pub mod events;
 pub mod graph;
+pub mod id;
 pub mod outputs;
 pub mod plan;
 pub mod progress;

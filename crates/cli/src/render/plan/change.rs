@@ -9,6 +9,7 @@ use stack_engine::plan::{Action, Change};
 use stack_model::Value;
 use stack_model::graph::ReplaceOrder;
 
+use super::super::id::short;
 use super::super::style::{ACT, ADDED, ALERT, CHANGED, FAINT, PLAIN, REMOVED, paint};
 use super::super::value::{self, SECRET};
 use super::parts::parts;
@@ -50,7 +51,7 @@ fn remark(action: Action) -> Option<&'static str> {
 pub fn change(change: &Change, width: usize, text: &mut String) {
     let (symbol, style) = symbol(change.action);
     let mut notes: Vec<String> = Vec::new();
-    notes.extend(change.id.clone());
+    notes.extend(change.id.as_deref().map(short));
     notes.extend(remark(change.action).map(str::to_owned));
     notes.extend(change.reason.clone());
     let mut line = format!(

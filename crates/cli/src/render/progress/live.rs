@@ -8,6 +8,7 @@ use stack_engine::plan::{Act, Plan};
 use stack_engine::{Event, Listener};
 use stack_model::Urn;
 
+use super::super::id::short;
 use super::super::style::{ADDED, FAINT, REMOVED, elapsed, live, paint, talk};
 use super::{Labels, Progress, reading, settled, warning};
 
@@ -138,7 +139,7 @@ impl Listener for Live {
                 scene.end(&urn, act);
                 let (_, done) = scene.labels.verbs(&urn, act);
                 let time = elapsed(elapsed_ms).map(|time| format!(" in {time}"));
-                let id = id.map(|id| format!("  {}", paint(FAINT, id)));
+                let id = id.map(|id| format!("  {}", paint(FAINT, short(&id))));
                 talk(&format!(
                     "  {} {urn} {done}{}{}",
                     paint(ADDED, "✓"),

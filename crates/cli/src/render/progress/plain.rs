@@ -7,6 +7,7 @@ use stack_engine::plan::Plan;
 use stack_engine::{Event, Listener};
 use stack_model::Urn;
 
+use super::super::id::short;
 use super::super::style::{elapsed, talk};
 use super::{Labels, Progress, reading, settled, warning};
 
@@ -81,7 +82,7 @@ impl Scene {
             } => {
                 let (_, done) = self.labels.verbs(&urn, act);
                 let time = elapsed(elapsed_ms).map(|time| format!(" in {time}"));
-                let id = id.map(|id| format!(" ({id})"));
+                let id = id.map(|id| format!(" ({})", short(&id)));
                 format!(
                     "{urn}: {done}{}{}",
                     time.unwrap_or_default(),
