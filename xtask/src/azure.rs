@@ -63,6 +63,16 @@ impl LocalAzure {
         &self.endpoint
     }
 
+    /// What `stack` and the SDKs of Azure read to reach a subscription on it. Any GUID is one.
+    pub fn variables(&self, subscription: &str) -> [(&'static str, String); 4] {
+        [
+            ("STACK_AZURE_ENDPOINT", self.endpoint.clone()),
+            ("AZURE_SUBSCRIPTION_ID", subscription.to_owned()),
+            ("IDENTITY_ENDPOINT", format!("{}/msi/token", self.endpoint)),
+            ("IDENTITY_HEADER", "local".to_owned()),
+        ]
+    }
+
     /// Asks the emulator's control API, which the emulator's README describes.
     pub fn control(&self, method: &str, what: &str, body: Option<&Json>) -> Result<Json> {
         let doing = || format!("ask the Azure emulator for {what}");

@@ -37,7 +37,6 @@ impl Ground for Account {
 
     /// What the SDKs of Azure read, and the address of the emulator.
     fn surround(&self, command: &mut Command) {
-        let endpoint = self.azure.endpoint();
         for other in [
             "AZURE_TENANT_ID",
             "AZURE_CLIENT_ID",
@@ -46,11 +45,7 @@ impl Ground for Account {
         ] {
             command.env_remove(other);
         }
-        command
-            .env("STACK_AZURE_ENDPOINT", endpoint)
-            .env("AZURE_SUBSCRIPTION_ID", &self.subscription)
-            .env("IDENTITY_ENDPOINT", format!("{endpoint}/msi/token"))
-            .env("IDENTITY_HEADER", "starter");
+        command.envs(self.azure.variables(&self.subscription));
     }
 
     fn left(&self) -> Result<Command> {
