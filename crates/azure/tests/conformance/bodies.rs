@@ -5,6 +5,7 @@
 //! own code, and the Rust models come from another generator and an older specification.
 
 mod compare;
+mod program;
 mod python;
 mod rust;
 mod sent;
@@ -22,6 +23,6 @@ fn the_models_of_the_rust_sdk_read_what_is_sent() {
         type_name.starts_with("azure:app:") || type_name.starts_with("azure:dbforpostgresql:")
     });
     sent.bodies.retain(|body| rust::knows(&body.type_name));
-    let judgements: Vec<_> = sent.bodies.iter().map(rust::judge).collect();
+    let judgements = rust::judge(&sent.bodies);
     compare::only_known_faults(&sent, &judgements, &rust::MODELS);
 }
