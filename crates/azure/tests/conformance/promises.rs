@@ -118,18 +118,16 @@ fn retry_after_is_waited_for() {
 fn throttling_slows_and_does_not_fail() {
     emulated(async |azure| {
         let bench = bench(&azure);
-        azure
-            .set(json!({"throttle": {"requests": 2, "window": 300}, "throttle_wait": 0}))
-            .await;
         let subnets = (1..=6).map(|part| subnet(&format!("s{part}"), part));
         let all = [group(), network(json!({}))].into_iter().chain(subnets);
         let graph = graph(all.collect());
+        let throttled = json!([{"method": "PUT", "path": "/subnets/", "count": 5, "answer": {
+            "status": 429, "code": "TooManyRequests"}}]);
+        azure.faults(throttled).await;
         bench.apply(&graph).await.expect("it is made, more slowly");
-        let statuses = azure.calls().await;
-        assert!(
-            statuses.iter().any(|call| call["status"] == 429),
-            "nothing was throttled"
-        );
+        let calls = azure.calls().await;
+        let refused = calls.iter().filter(|call| call["status"] == 429);
+        assert_eq!(refused.count(), 5);
         bench.settled(&graph).await.expect("a second plan is empty");
     });
 }
