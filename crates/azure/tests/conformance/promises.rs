@@ -611,13 +611,16 @@ fn a_name_of_the_program_s_own_is_free_before_it_is_used_again() {
 fn a_role_that_is_felt_late_is_waited_for() {
     const SECRETS_USER: &str = "4633458b-17de-408a-b874-0445c86b69e6";
     emulated(async |azure| {
-        azure.set(json!({"role_lag": 700})).await;
+        azure.set(json!({"role_lag": 3000})).await;
         let bench = bench(&azure);
         let group_id = id_of("azure:resources:ResourceGroup/main");
         let identity = "azure:managedidentity:UserAssignedIdentity/main";
         let secret = json!({"type": "azure:keyvault:Secret", "name": "main", "inputs": {
             "vault_id": id_of("azure:keyvault:Vault/main"), "name": "key", "value": {"$secret": "tomato"}}});
-        let role = json!({"type": "azure:authorization:RoleAssignment", "name": "main", "inputs": {
+        let role = json!({"type": "azure:authorization:RoleAssignment", "name": "main",
+            // The app comes right behind it.
+            "options": {"depends_on": ["azure:app:ManagedEnvironment/main", "azure:keyvault:Secret/main"]},
+            "inputs": {
             "scope": id_of("azure:keyvault:Vault/main"), "role_id": SECRETS_USER,
             "principal_id": {"$ref": {"urn": identity, "path": ["principal_id"]}}}});
         let app = json!({"type": "azure:app:ContainerApp", "name": "main",
