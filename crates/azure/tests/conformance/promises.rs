@@ -712,3 +712,30 @@ fn an_update_that_fails_is_not_looked_at_again_and_again() {
         }
     });
 }
+
+/// A server that is made from another's data at a time: what tells how it came into being is sent once, and is no change
+/// later, though Azure never tells it again.
+#[test]
+fn a_server_is_restored_from_another() {
+    emulated(async |azure| {
+        let bench = bench(&azure);
+        let restored = json!({"type": "azure:dbforpostgresql:FlexibleServer", "name": "restored", "inputs": {
+            "resource_group_id": id_of("azure:resources:ResourceGroup/main"),
+            "sku_name": "Standard_B1ms", "sku_tier": "Burstable",
+            "create_mode": "PointInTimeRestore",
+            "source_server_id": id_of("azure:dbforpostgresql:FlexibleServer/main"),
+            "point_in_time_utc": "2026-01-31T12:00:00Z",
+        }});
+        let graph = server_with(vec![restored]);
+        bench.apply(&graph).await.expect("both are made");
+        let calls = azure.calls().await;
+        let sent = calls.iter().map(|call| &call["body"]["properties"]);
+        let sent = sent.filter(|sent| sent["createMode"] == "PointInTimeRestore");
+        let sent: Vec<&Value> = sent.collect();
+        assert_eq!(sent.len(), 1, "{sent:?}");
+        let source = recorded(&bench, "azure:dbforpostgresql:FlexibleServer/main").await;
+        assert_eq!(sent[0]["sourceServerResourceId"], json!(source));
+        assert_eq!(sent[0]["pointInTimeUTC"], "2026-01-31T12:00:00Z");
+        bench.settled(&graph).await.expect("a second plan is empty");
+    });
+}
