@@ -1,14 +1,11 @@
 //! The provider "aws": its types, and how to connect.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
-use stack_model::{Map, Schema, TypeName};
-use stack_provider::{
-    Answer, Catalog, Identity, Mutate, Mutator, Observe, Observer, Provider, Result,
-};
+use stack_model::{Map, Schema};
+use stack_provider::{Catalog, Identify, Identity, Mutator, Observer, Provider, Result};
 
 use crate::call::{CallExt, expected};
 use crate::client::{Access, Aws};
@@ -100,19 +97,12 @@ impl Provider for AwsProvider {
 
     async fn observe(&self, config: &Map) -> Result<Arc<dyn Observer>> {
         let aws = self.connect(config, Access::ReadOnly).await?;
-        let (resources, lookups) = self.catalog.observers(&aws);
-        Ok(Arc::new(Reading {
-            aws,
-            resources,
-            lookups,
-        }))
+        Ok(self.catalog.observer(aws))
     }
 
     async fn mutate(&self, config: &Map) -> Result<Arc<dyn Mutator>> {
         let aws = self.connect(config, Access::ReadWrite).await?;
-        Ok(Arc::new(Writing {
-            resources: self.catalog.mutators(&aws),
-        }))
+        Ok(self.catalog.mutator(&aws))
     }
 
     /// Below the services' documented request rates, with room for others in the account.
@@ -125,18 +115,10 @@ impl Provider for AwsProvider {
     }
 }
 
-struct Reading {
-    aws: Arc<Aws>,
-    resources: HashMap<TypeName, Box<dyn Observe>>,
-    lookups: HashMap<TypeName, Box<dyn Answer>>,
-}
-
-#[async_trait]
-impl Observer for Reading {
+impl Identify for Aws {
     async fn identity(&self) -> Result<Option<Identity>> {
         let operation = "sts:GetCallerIdentity";
         let caller = self
-            .aws
             .sts()
             .get_caller_identity()
             .send()
@@ -145,25 +127,7 @@ impl Observer for Reading {
         let account = expected(caller.account(), operation, "Account")?;
         Ok(Some(Identity {
             account: format!("aws:{account}"),
-            region: Some(self.aws.region().to_owned()),
+            region: Some(self.region().to_owned()),
         }))
-    }
-
-    fn resource(&self, type_name: &TypeName) -> Option<&dyn Observe> {
-        self.resources.get(type_name).map(AsRef::as_ref)
-    }
-
-    fn lookup(&self, type_name: &TypeName) -> Option<&dyn Answer> {
-        self.lookups.get(type_name).map(AsRef::as_ref)
-    }
-}
-
-struct Writing {
-    resources: HashMap<TypeName, Box<dyn Mutate>>,
-}
-
-impl Mutator for Writing {
-    fn resource(&self, type_name: &TypeName) -> Option<&dyn Mutate> {
-        self.resources.get(type_name).map(AsRef::as_ref)
     }
 }

@@ -1,13 +1,10 @@
 //! The provider "azure": its types, and how to connect.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use stack_model::{Map, Schema, TypeName};
-use stack_provider::{
-    Answer, Catalog, Identity, Mutate, Mutator, Observe, Observer, Provider, Result,
-};
+use stack_model::{Map, Schema};
+use stack_provider::{Catalog, Identify, Identity, Mutator, Observer, Provider, Result};
 
 use crate::client::{Access, Azure, Connection};
 use crate::surroundings::Surroundings;
@@ -104,19 +101,12 @@ impl Provider for AzureProvider {
 
     async fn observe(&self, config: &Map) -> Result<Arc<dyn Observer>> {
         let azure = self.connect(config, Access::ReadOnly).await?;
-        let (resources, lookups) = self.catalog.observers(&azure);
-        Ok(Arc::new(Reading {
-            azure,
-            resources,
-            lookups,
-        }))
+        Ok(self.catalog.observer(azure))
     }
 
     async fn mutate(&self, config: &Map) -> Result<Arc<dyn Mutator>> {
         let azure = self.connect(config, Access::ReadWrite).await?;
-        Ok(Arc::new(Writing {
-            resources: self.catalog.mutators(&azure),
-        }))
+        Ok(self.catalog.mutator(&azure))
     }
 
     /// Azure Resource Manager's token buckets hold 200 writes and refill 10 a second for each subscription and identity:
@@ -126,39 +116,14 @@ impl Provider for AzureProvider {
     }
 }
 
-struct Reading {
-    azure: Arc<Azure>,
-    resources: HashMap<TypeName, Box<dyn Observe>>,
-    lookups: HashMap<TypeName, Box<dyn Answer>>,
-}
-
-#[async_trait]
-impl Observer for Reading {
+impl Identify for Azure {
     /// The subscription. A location is a property of each resource, so it tells no account from another.
     async fn identity(&self) -> Result<Option<Identity>> {
-        self.azure.about_subscription().await?;
-        let subscription = self.azure.subscription();
+        self.about_subscription().await?;
+        let subscription = self.subscription();
         Ok(Some(Identity {
             account: format!("azure:{}", subscription.name().to_ascii_lowercase()),
             region: None,
         }))
-    }
-
-    fn resource(&self, type_name: &TypeName) -> Option<&dyn Observe> {
-        self.resources.get(type_name).map(AsRef::as_ref)
-    }
-
-    fn lookup(&self, type_name: &TypeName) -> Option<&dyn Answer> {
-        self.lookups.get(type_name).map(AsRef::as_ref)
-    }
-}
-
-struct Writing {
-    resources: HashMap<TypeName, Box<dyn Mutate>>,
-}
-
-impl Mutator for Writing {
-    fn resource(&self, type_name: &TypeName) -> Option<&dyn Mutate> {
-        self.resources.get(type_name).map(AsRef::as_ref)
     }
 }

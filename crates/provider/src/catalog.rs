@@ -10,8 +10,8 @@ use stack_model::{ConvertError, FromValue, Map, Schema, ToValue, TypeName, Value
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::{Change, Effect, Handler, Kept, Question};
-use crate::mutate::{Created, Mutate};
-use crate::observe::{Answer, Observation, Observe, Recorded};
+use crate::mutate::{Created, Mutate, Mutator};
+use crate::observe::{Answer, Identity, Observation, Observe, Observer, Recorded};
 use crate::owner::Whose;
 
 /// How a client becomes one half of a type.
@@ -115,40 +115,78 @@ impl<C: Send + Sync + 'static> Catalog<C> {
             .collect()
     }
 
-    /// The reading half of every type, on one client.
-    pub fn observers(
-        &self,
-        client: &Arc<C>,
-    ) -> (
-        HashMap<TypeName, Box<dyn Observe>>,
-        HashMap<TypeName, Box<dyn Answer>>,
-    ) {
+    /// A connection on one client that reads.
+    pub fn observer(&self, client: Arc<C>) -> Arc<dyn Observer>
+    where
+        C: Identify,
+    {
         let (mut resources, mut lookups) = (HashMap::new(), HashMap::new());
         for entry in &self.entries {
             let type_name = entry.schema.type_name.clone();
             match &entry.role {
                 Role::Resource { observe, .. } => {
-                    drop(resources.insert(type_name, observe(Arc::clone(client))))
+                    drop(resources.insert(type_name, observe(Arc::clone(&client))))
                 }
                 Role::Lookup { answer } => {
-                    drop(lookups.insert(type_name, answer(Arc::clone(client))))
+                    drop(lookups.insert(type_name, answer(Arc::clone(&client))))
                 }
             }
         }
-        (resources, lookups)
+        Arc::new(Reading {
+            client,
+            resources,
+            lookups,
+        })
     }
 
-    /// The writing half of every type, on one client.
-    pub fn mutators(&self, client: &Arc<C>) -> HashMap<TypeName, Box<dyn Mutate>> {
-        self.entries
-            .iter()
-            .filter_map(|entry| match &entry.role {
-                Role::Resource { mutate, .. } => {
-                    Some((entry.schema.type_name.clone(), mutate(Arc::clone(client))))
-                }
-                Role::Lookup { .. } => None,
-            })
-            .collect()
+    /// A connection on one client that changes things.
+    pub fn mutator(&self, client: &Arc<C>) -> Arc<dyn Mutator> {
+        let resources = self.entries.iter().filter_map(|entry| match &entry.role {
+            Role::Resource { mutate, .. } => {
+                Some((entry.schema.type_name.clone(), mutate(Arc::clone(client))))
+            }
+            Role::Lookup { .. } => None,
+        });
+        Arc::new(Writing {
+            resources: resources.collect(),
+        })
+    }
+}
+
+/// A client that knows who we are at its cloud.
+pub trait Identify: Send + Sync + 'static {
+    /// Who we are, and where. `None` where there are no accounts.
+    fn identity(&self) -> impl Future<Output = Result<Option<Identity>>> + Send;
+}
+
+struct Reading<C> {
+    client: Arc<C>,
+    resources: HashMap<TypeName, Box<dyn Observe>>,
+    lookups: HashMap<TypeName, Box<dyn Answer>>,
+}
+
+#[async_trait]
+impl<C: Identify> Observer for Reading<C> {
+    async fn identity(&self) -> Result<Option<Identity>> {
+        self.client.identity().await
+    }
+
+    fn resource(&self, type_name: &TypeName) -> Option<&dyn Observe> {
+        self.resources.get(type_name).map(AsRef::as_ref)
+    }
+
+    fn lookup(&self, type_name: &TypeName) -> Option<&dyn Answer> {
+        self.lookups.get(type_name).map(AsRef::as_ref)
+    }
+}
+
+struct Writing {
+    resources: HashMap<TypeName, Box<dyn Mutate>>,
+}
+
+impl Mutator for Writing {
+    fn resource(&self, type_name: &TypeName) -> Option<&dyn Mutate> {
+        self.resources.get(type_name).map(AsRef::as_ref)
     }
 }
 

@@ -20,7 +20,7 @@ pub mod observe;
 pub mod owner;
 pub mod provider;
 
-pub use catalog::Catalog;
+pub use catalog::{Catalog, Identify};
 pub use context::{Context, Progress, Report};
 pub use error::{Error, ErrorKind, Result};
 pub use handler::{Change, Effect, Handler, Kept, Question};

@@ -1,13 +1,11 @@
 //! The provider that serves the types of this crate.
 
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
-use stack_model::{Map, Schema, TypeName};
+use stack_model::{Map, Schema};
 use stack_provider::{
-    Answer, Catalog, Error, ErrorKind, Identity, Mutate, Mutator, Observe, Observer, Provider,
-    Result,
+    Catalog, Error, ErrorKind, Identify, Identity, Mutator, Observer, Provider, Result,
 };
 
 use crate::{core, http, random, tls};
@@ -33,6 +31,12 @@ impl StdClient {
                 Error::new(ErrorKind::Other, message)
             })?;
         Ok(self.http.get_or_init(|| http))
+    }
+}
+
+impl Identify for StdClient {
+    async fn identity(&self) -> Result<Option<Identity>> {
+        Ok(None)
     }
 }
 
@@ -68,48 +72,16 @@ impl Provider for StdProvider {
     }
 
     async fn observe(&self, _: &Map) -> Result<Arc<dyn Observer>> {
-        let (resources, lookups) = self.catalog.observers(&Arc::default());
-        Ok(Arc::new(Reading { resources, lookups }))
+        Ok(self.catalog.observer(Arc::default()))
     }
 
     async fn mutate(&self, _: &Map) -> Result<Arc<dyn Mutator>> {
-        let resources = self.catalog.mutators(&Arc::default());
-        Ok(Arc::new(Writing { resources }))
+        Ok(self.catalog.mutator(&Arc::default()))
     }
 
     fn concurrency(&self, service: &str) -> Option<usize> {
         // All others leave the process alone.
         (service == "std:http").then_some(16)
-    }
-}
-
-struct Reading {
-    resources: HashMap<TypeName, Box<dyn Observe>>,
-    lookups: HashMap<TypeName, Box<dyn Answer>>,
-}
-
-#[async_trait]
-impl Observer for Reading {
-    async fn identity(&self) -> Result<Option<Identity>> {
-        Ok(None)
-    }
-
-    fn resource(&self, type_name: &TypeName) -> Option<&dyn Observe> {
-        self.resources.get(type_name).map(Box::as_ref)
-    }
-
-    fn lookup(&self, type_name: &TypeName) -> Option<&dyn Answer> {
-        self.lookups.get(type_name).map(Box::as_ref)
-    }
-}
-
-struct Writing {
-    resources: HashMap<TypeName, Box<dyn Mutate>>,
-}
-
-impl Mutator for Writing {
-    fn resource(&self, type_name: &TypeName) -> Option<&dyn Mutate> {
-        self.resources.get(type_name).map(Box::as_ref)
     }
 }
 
