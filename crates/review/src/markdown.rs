@@ -43,6 +43,15 @@ pub fn review(review: &Review, limit: usize) -> String {
     page.text + &tail
 }
 
+/// A preview that came to no plan, with what a person on a terminal would see.
+pub fn failure(stack: &str, environment: &str, error: &str) -> String {
+    format!(
+        "{}\n### `{stack}` in `{environment}`: could not be planned\n\n{}",
+        marker(stack, environment),
+        fenced("text", &format!("{}\n", error.trim_end()))
+    )
+}
+
 /// A text that grows as long as there is room.
 struct Page {
     text: String,

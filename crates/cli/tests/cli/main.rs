@@ -10,6 +10,7 @@ mod graphs;
 mod kms;
 mod lifecycle;
 mod new;
+mod preview;
 mod programs;
 mod projects;
 mod rollback;
