@@ -100,7 +100,7 @@ impl AzureKeyVault {
         let done = tokio::time::timeout(self.patience, work).await;
         done.unwrap_or_else(|_| {
             let seconds = self.patience.as_secs();
-            Err(asked.failed(format!("no answer within {seconds} s"), UNREACHABLE))
+            Err(asked.failed(format!("no answer within {seconds} s"), SILENT))
         })
     }
 
@@ -229,6 +229,10 @@ impl Wrap for AzureKeyVault {
 
 const UNREACHABLE: &str = "see whether the vault can be reached from here, and try again";
 const AGAIN: &str = "try again";
+
+/// Who is nobody on a machine without a metadata service may wait long for that one too.
+const SILENT: &str =
+    "see whether you are signed in, and whether the vault can be reached from here, and try again";
 
 /// The cloud that a domain of vaults is in.
 fn cloud(domain: &str) -> Cloud {
