@@ -60,12 +60,12 @@ class Somebody:
 class Vault:
     """A vault of its own, as one principal, who gets a role."""
 
-    def __init__(self, azure, role=OFFICER, **properties):
+    def __init__(self, azure, role=OFFICER, name=None, principal=None, **properties):
         self.azure = azure
-        self.name = unique("v")
+        self.name = name or unique("v")
         done(azure.vault.vaults.begin_create_or_update(azure.group, self.name, vault_body(**properties)))
         self.scope = azure.id(f"Microsoft.KeyVault/vaults/{self.name}")
-        self.principal = str(uuid.uuid4())
+        self.principal = principal or str(uuid.uuid4())
         self.credential = Somebody(self.principal)
         if role:
             self.assign(role)
