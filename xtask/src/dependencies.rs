@@ -38,8 +38,8 @@ const RULES: &[Rule] = &[
     },
     Rule {
         package: "stack-backend",
-        reason: "a binary without AWS is built without its SDK",
-        forbidden: &["aws-*"],
+        reason: "a binary without a cloud is built without its SDK",
+        forbidden: &["aws-*", "azure_*"],
     },
     Rule {
         package: "stack-aws",

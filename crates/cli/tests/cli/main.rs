@@ -17,8 +17,10 @@ mod rollback;
 mod running;
 mod sandbox;
 mod saved;
+mod sealing;
 mod secrets;
 mod shared;
 #[cfg(any(feature = "aws", feature = "azure"))]
 mod starter;
 mod states;
+mod vault;
