@@ -27,6 +27,11 @@ const RULES: &[Rule] = &[
         forbidden: CLOUDS,
     },
     Rule {
+        package: "stack-review",
+        reason: "what is said about a plan needs no cloud",
+        forbidden: CLOUDS,
+    },
+    Rule {
         package: "stack-sdk",
         reason: PROGRAM,
         forbidden: SLOW,
