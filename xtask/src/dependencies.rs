@@ -42,6 +42,11 @@ const RULES: &[Rule] = &[
         forbidden: SLOW,
     },
     Rule {
+        package: "stack-azure-client",
+        reason: "what keeps secrets speaks to Azure without its resources",
+        forbidden: &["aws-*", "stack-azure", "stack-engine", "stack-provider"],
+    },
+    Rule {
         package: "stack-backend",
         reason: "a binary without a cloud is built without its SDK",
         forbidden: &["aws-*", "azure_*"],

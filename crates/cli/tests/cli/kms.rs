@@ -19,11 +19,11 @@ mod with_aws {
     use serde_json::{Value as Json, json};
     use xtask::emulator::{Emulator, Kind};
 
-    use crate::sandbox::Sandbox;
-    use crate::sealing::{
-        Kept, holding, is_born_and_lives, moves_in_and_out, nothing_was_born, refused, sealed_by,
-        succeeds,
+    use crate::kept::{
+        Kept, holding, is_born_and_lives, moves_in_and_out, nothing_was_born, refused,
     };
+    use crate::sandbox::Sandbox;
+    use crate::sealing::{sealed_by, succeeds};
 
     const REGION: &str = "eu-west-3";
 

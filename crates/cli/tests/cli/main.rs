@@ -7,6 +7,8 @@ mod care;
 mod config;
 mod formats;
 mod graphs;
+#[cfg(any(feature = "aws-kms", feature = "azure-key-vault"))]
+mod kept;
 mod kms;
 mod lifecycle;
 mod new;

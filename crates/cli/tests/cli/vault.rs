@@ -19,10 +19,11 @@ mod with_azure {
     use stack_backend::Key;
     use xtask::vault::{OFFICER, SUBSCRIPTION, Vault};
 
-    use crate::sandbox::Sandbox;
-    use crate::sealing::{
-        Kept, holding, is_born_and_lives, moves_in_and_out, nothing_was_born, refused, sealed_by,
+    use crate::kept::{
+        Kept, holding, is_born_and_lives, moves_in_and_out, nothing_was_born, refused,
     };
+    use crate::sandbox::Sandbox;
+    use crate::sealing::{said, sealed_by};
 
     const APPLY: [&str; 2] = ["apply", "--yes"];
 
@@ -255,7 +256,7 @@ mod with_azure {
             let keeper = format!("azure-key-vault:{key}");
             sealed_by(&project.sandbox, &keeper);
             let refused = project.command(&["plan"]).output().unwrap();
-            let said = crate::sealing::said(&refused);
+            let said = said(&refused);
             assert_ne!(refused.status.code(), Some(0), "{said}");
             let named =
                 format!("Stack.toml:6: environments.dev.sealed_by is \"{keeper}\": {expected}");
