@@ -16,7 +16,7 @@ mod mermaid;
 pub mod parts;
 pub mod redact;
 pub mod review;
-mod words;
+pub mod words;
 
 pub use document::{Document, Subject};
 pub use review::{Finding, Level, Review};

@@ -51,8 +51,8 @@ fn known_after(unknown: &Json) -> String {
     }
 }
 
-/// `3 to create, 1 to update; 12 unchanged`.
-pub fn summary(summary: &Summary, outputs: usize) -> String {
+/// What happens, kind by kind: `3 to create, 1 to update`. Empty when nothing happens to any resource.
+pub fn changes(summary: &Summary) -> String {
     let parts = [
         (summary.create, "to create"),
         (summary.update, "to update"),
@@ -63,14 +63,19 @@ pub fn summary(summary: &Summary, outputs: usize) -> String {
         (summary.ask, "to look up"),
         (summary.record, "to record"),
     ];
-    let changes = parts.iter().filter(|(number, _)| *number > 0);
-    let changes: Vec<String> = changes
+    let parts = parts.iter().filter(|(number, _)| *number > 0);
+    let parts: Vec<String> = parts
         .map(|(number, what)| format!("{number} {what}"))
         .collect();
-    let mut text = match (changes.is_empty(), outputs) {
-        (false, _) => changes.join(", "),
-        (true, 0) => "no changes".to_owned(),
-        (true, _) => format!("{} to set", count(outputs, "output")),
+    parts.join(", ")
+}
+
+/// A plan in a few words: `3 to create, 1 to update; 12 unchanged`.
+pub fn summary(summary: &Summary, outputs: usize) -> String {
+    let mut text = match (changes(summary), outputs) {
+        (changes, 0) if changes.is_empty() => "no changes".to_owned(),
+        (changes, _) if changes.is_empty() => format!("{} to set", count(outputs, "output")),
+        (changes, _) => changes,
     };
     if summary.unchanged > 0 {
         let _ = write!(text, "; {} unchanged", summary.unchanged);
@@ -79,9 +84,9 @@ pub fn summary(summary: &Summary, outputs: usize) -> String {
 }
 
 /// `1 change`, `2 changes`.
-pub fn count(number: usize, what: &str) -> String {
+pub fn count(number: usize, one: &str) -> String {
     match number {
-        1 => format!("1 {what}"),
-        _ => format!("{number} {what}s"),
+        1 => format!("1 {one}"),
+        _ => format!("{number} {one}s"),
     }
 }

@@ -7,7 +7,7 @@ use stack_model::expr::Reference;
 use stack_model::{Map, Value};
 
 /// What stands for a secret.
-pub const SECRET: &str = "[secret]";
+pub use stack_review::words::SECRET;
 
 /// The longest value that stays on one line.
 const WIDTH: usize = 72;
