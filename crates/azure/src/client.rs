@@ -51,6 +51,8 @@ pub struct Connection {
     pub location: Option<String>,
     /// Where tokens come from.
     pub credential: Arc<dyn TokenCredential>,
+    /// What every request passes besides, after our own policies.
+    pub policies: Vec<Arc<dyn Policy>>,
 }
 
 /// One subscription of Azure, as one identity.
@@ -131,6 +133,7 @@ impl Azure {
             Arc::new(credential),
             scope,
             access,
+            &[],
         )?;
         azure.subscription_id = match text("subscription").or(surroundings.subscription_id) {
             Some(id) => id,
@@ -152,6 +155,7 @@ impl Azure {
             connection.credential.clone(),
             format!("{}/.default", Cloud::PUBLIC.endpoint),
             access,
+            &connection.policies,
         )
     }
 
@@ -162,6 +166,7 @@ impl Azure {
         credential: Arc<dyn TokenCredential>,
         scope: String,
         access: Access,
+        further: &[Arc<dyn Policy>],
     ) -> Result<Self> {
         let mut policies: Vec<Arc<dyn Policy>> = vec![Arc::new(Encrypted)];
         match access {
@@ -169,6 +174,7 @@ impl Azure {
             Access::ReadWrite => {}
         }
         policies.push(Arc::new(Bearer { credential, scope }));
+        policies.extend_from_slice(further);
         let options = ClientOptions {
             transport: Some(transport::transport()?),
             // The engine retries: it knows the deadline, tells the person, and looks for what a lost answer may have
@@ -456,6 +462,7 @@ mod tests {
             subscription_id: "s".to_owned(),
             location: None,
             credential: Arc::new(Nobody),
+            policies: Vec::new(),
         };
         Azure::on(&connection, &Map::new(), Access::ReadWrite)
     }
