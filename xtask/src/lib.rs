@@ -6,6 +6,7 @@
 //! - [`binary`]: builds the tool and the stacks' programs.
 //! - [`account`]: fresh AWS accounts, which is how tests that share an emulator stay apart.
 //! - [`venv`]: the Python environment that most of them run in; [`node`]: the packages that Azurite runs from.
+//! - [`wire`]: what a request asks of a cloud, seen from outside.
 //! - [`error`]: what can go wrong with any of it.
 //!
 //! What the emulators do and do not do is in `tests/emulators/README.md`.
@@ -19,6 +20,7 @@ pub mod node;
 pub mod starter;
 pub mod vault;
 pub mod venv;
+pub mod wire;
 
 use std::path::{Path, PathBuf};
 

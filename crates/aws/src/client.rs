@@ -6,6 +6,7 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use stack_model::{Map, Value};
 use stack_provider::{Error, ErrorKind, Result};
 
@@ -30,12 +31,13 @@ macro_rules! services {
         pub struct Aws {
             config: SdkConfig,
             access: Access,
+            interceptor: Option<SharedInterceptor>,
             $($name: OnceLock<$sdk::Client>,)*
         }
 
         impl Aws {
             fn on(config: SdkConfig, access: Access) -> Self {
-                Self { config, access, $($name: OnceLock::new(),)* }
+                Self { config, access, interceptor: None, $($name: OnceLock::new(),)* }
             }
 
             $(
@@ -44,10 +46,13 @@ macro_rules! services {
                     self.$name.get_or_init(|| {
                         let builder = $sdk::config::Builder::from(&self.config);
                         let builder = builder.interceptor(Encrypted);
-                        let builder = match self.access {
+                        let mut builder = match self.access {
                             Access::ReadOnly => builder.interceptor(ReadOnly),
                             Access::ReadWrite => builder,
                         };
+                        if let Some(interceptor) = &self.interceptor {
+                            builder = builder.interceptor(interceptor.clone());
+                        }
                         $sdk::Client::from_conf(builder.build())
                     })
                 }
@@ -130,6 +135,12 @@ impl Aws {
             config = config.into_builder().credentials_provider(provider).build();
         }
         Ok(Self::on(config, access))
+    }
+
+    /// With an interceptor that every request passes.
+    pub(crate) fn intercepted(mut self, interceptor: Option<SharedInterceptor>) -> Self {
+        self.interceptor = interceptor;
+        self
     }
 
     /// The region that it works in.

@@ -7,6 +7,7 @@
 //! client     Aws                      one client a service, made when first used
 //! encryption clear text is for this machine alone
 //! readonly   what planning may call
+//! permit     what AWS wants besides the calls
 //! call       named, found             from the SDK's errors to ours
 //! tags       what changed among tags
 //! ec2, s3, iam …                      one file a type
@@ -34,6 +35,8 @@ mod call;
 mod client;
 #[cfg(feature = "provider")]
 mod encryption;
+#[cfg(feature = "provider")]
+mod permit;
 #[cfg(feature = "provider")]
 mod prelude;
 #[cfg(feature = "provider")]

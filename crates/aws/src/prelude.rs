@@ -1,7 +1,8 @@
 //! What every handler file uses.
 
 pub(crate) use stack_provider::{
-    Change, Context, Error, ErrorKind, Handler, Owner, Progress, Question, Result, Whose,
+    Actions, Change, Context, Error, ErrorKind, Handler, Implied, Owner, Progress, Question,
+    Result, Verb, Whose,
 };
 
 pub(crate) use crate::call::{CallExt, FoundExt, expected};

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
-use stack_model::{Map, Schema};
-use stack_provider::{Catalog, Identify, Identity, Mutator, Observer, Provider, Result};
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
+use stack_model::{Map, Schema, TypeName};
+use stack_provider::{Actions, Catalog, Identify, Identity, Mutator, Observer, Provider, Result};
 
 use crate::call::{CallExt, expected};
 use crate::client::{Access, Aws};
@@ -41,6 +42,7 @@ fn catalog() -> Catalog<Aws> {
 pub struct AwsProvider {
     catalog: Catalog<Aws>,
     base: Option<SdkConfig>,
+    interceptor: Option<SharedInterceptor>,
 }
 
 /// AWS.
@@ -48,6 +50,7 @@ pub fn provider() -> AwsProvider {
     AwsProvider {
         catalog: catalog(),
         base: None,
+        interceptor: None,
     }
 }
 
@@ -57,12 +60,22 @@ impl AwsProvider {
         Self {
             catalog: catalog(),
             base: Some(base),
+            interceptor: None,
         }
+    }
+
+    /// With an interceptor that every request passes, after those of our own. For tests and embedding.
+    #[must_use]
+    pub fn intercepted(mut self, interceptor: SharedInterceptor) -> Self {
+        self.interceptor = Some(interceptor);
+        self
     }
 
     async fn connect(&self, settings: &Map, access: Access) -> Result<Arc<Aws>> {
         Ok(Arc::new(
-            Aws::connect(self.base.clone(), settings, access).await?,
+            Aws::connect(self.base.clone(), settings, access)
+                .await?
+                .intercepted(self.interceptor.clone()),
         ))
     }
 }
@@ -75,6 +88,10 @@ impl Provider for AwsProvider {
 
     fn schemas(&self) -> Vec<Schema> {
         self.catalog.schemas()
+    }
+
+    fn actions(&self, type_name: &TypeName) -> Option<&Actions> {
+        self.catalog.actions(type_name)
     }
 
     fn settings(&self) -> &'static [(&'static str, &'static str)] {

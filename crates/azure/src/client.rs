@@ -47,6 +47,8 @@ pub struct Connection {
     pub location: Option<String>,
     /// Where tokens come from.
     pub credential: Arc<dyn TokenCredential>,
+    /// What every request passes besides, after our own policies.
+    pub policies: Vec<Arc<dyn Policy>>,
 }
 
 /// One subscription of Azure, as one identity.
@@ -88,6 +90,7 @@ impl Azure {
             Arc::new(credential),
             scope,
             access,
+            &[],
         )?;
         azure.subscription_id = match text("subscription").or(surroundings.subscription_id) {
             Some(id) => id,
@@ -109,6 +112,7 @@ impl Azure {
             connection.credential.clone(),
             format!("{}/.default", Cloud::Public.management()),
             access,
+            &connection.policies,
         )
     }
 
@@ -119,11 +123,13 @@ impl Azure {
         credential: Arc<dyn TokenCredential>,
         scope: String,
         access: Access,
+        further: &[Arc<dyn Policy>],
     ) -> Result<Self> {
-        let policies: Vec<Arc<dyn Policy>> = match access {
+        let mut policies: Vec<Arc<dyn Policy>> = match access {
             Access::ReadOnly => vec![Arc::new(ReadOnly)],
             Access::ReadWrite => Vec::new(),
         };
+        policies.extend_from_slice(further);
         // The engine retries: it knows the deadline, tells the person, and looks for what a lost answer may have made
         // before it sends a create again.
         let client = Client::new(credential, scope, policies, RetryOptions::none());
@@ -370,6 +376,7 @@ mod tests {
             subscription_id: "s".to_owned(),
             location: None,
             credential: Arc::new(Nobody),
+            policies: Vec::new(),
         };
         Azure::on(&connection, &Map::new(), Access::ReadWrite)
     }

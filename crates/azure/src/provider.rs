@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use stack_model::{Map, Schema};
-use stack_provider::{Catalog, Identify, Identity, Mutator, Observer, Provider, Result};
+use stack_model::{Map, Schema, TypeName};
+use stack_provider::{Actions, Catalog, Identify, Identity, Mutator, Observer, Provider, Result};
 
 use crate::client::{Access, Azure, Connection};
 use crate::surroundings::Surroundings;
@@ -79,6 +79,10 @@ impl Provider for AzureProvider {
 
     fn schemas(&self) -> Vec<Schema> {
         self.catalog.schemas()
+    }
+
+    fn actions(&self, type_name: &TypeName) -> Option<&Actions> {
+        self.catalog.actions(type_name)
     }
 
     fn settings(&self) -> &'static [(&'static str, &'static str)] {

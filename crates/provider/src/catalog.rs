@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use stack_model::{ConvertError, FromValue, Map, Schema, ToValue, TypeName, Value};
 
+use crate::actions::Actions;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::{Change, Effect, Handler, Kept, Question};
@@ -19,6 +20,7 @@ pub type Bind<C, T> = fn(Arc<C>) -> Box<T>;
 
 struct Entry<C> {
     schema: Schema,
+    actions: Actions,
     role: Role<C>,
 }
 
@@ -56,11 +58,13 @@ impl<C: Send + Sync + 'static> Catalog<C> {
     pub fn resource(
         mut self,
         schema: Schema,
+        actions: Actions,
         observe: Bind<C, dyn Observe>,
         mutate: Bind<C, dyn Mutate>,
     ) -> Self {
         self.entries.push(Entry {
             schema,
+            actions,
             role: Role::Resource { observe, mutate },
         });
         self
@@ -71,6 +75,7 @@ impl<C: Send + Sync + 'static> Catalog<C> {
     pub fn object<H: Handler<Client = C>>(self) -> Self {
         self.resource(
             H::schema(),
+            H::actions(),
             |client| ObjectOf::<H>::boxed(client),
             |client| ObjectOf::<H>::boxed(client),
         )
@@ -81,6 +86,7 @@ impl<C: Send + Sync + 'static> Catalog<C> {
     pub fn kept<K: Kept + FromValue>(self) -> Self {
         self.resource(
             K::schema(),
+            Actions::default(),
             |_| Box::new(KeptOf::<K>(PhantomData)),
             |_| Box::new(KeptOf::<K>(PhantomData)),
         )
@@ -91,6 +97,7 @@ impl<C: Send + Sync + 'static> Catalog<C> {
     pub fn effect<E: Effect<Client = C>>(self) -> Self {
         self.resource(
             E::schema(),
+            E::actions(),
             |client| EffectOf::<E>::boxed(client),
             |client| EffectOf::<E>::boxed(client),
         )
@@ -102,6 +109,7 @@ impl<C: Send + Sync + 'static> Catalog<C> {
         let answer: Bind<C, dyn Answer> = |client| Box::new(QuestionOf::<Q>(client, PhantomData));
         self.entries.push(Entry {
             schema: Q::schema(),
+            actions: Q::actions(),
             role: Role::Lookup { answer },
         });
         self
@@ -113,6 +121,15 @@ impl<C: Send + Sync + 'static> Catalog<C> {
             .iter()
             .map(|entry| entry.schema.clone())
             .collect()
+    }
+
+    /// What a type calls, as the cloud's policies name it; none for a type that it does not know.
+    pub fn actions(&self, type_name: &TypeName) -> Option<&Actions> {
+        let entry = self
+            .entries
+            .iter()
+            .find(|entry| entry.schema.type_name == *type_name);
+        entry.map(|entry| &entry.actions)
     }
 
     /// A connection on one client that reads.

@@ -9,6 +9,7 @@ use std::future::Future;
 
 use stack_model::{Describe, FromValue, ToValue};
 
+use crate::actions::Actions;
 use crate::context::Context;
 use crate::error::Result;
 use crate::owner::Whose;
@@ -19,6 +20,9 @@ use crate::owner::Whose;
 pub trait Handler: Describe<Inputs: FromValue> + ToValue {
     /// The cloud's client.
     type Client: Send + Sync + 'static;
+
+    /// What it calls, as the cloud's policies name it.
+    fn actions() -> Actions;
 
     /// Reads one object. `None` means definitely not there.
     ///
@@ -141,6 +145,9 @@ pub trait Effect: Describe<Inputs: FromValue> + ToValue {
     /// The cloud's client.
     type Client: Send + Sync + 'static;
 
+    /// What it calls, as the cloud's policies name it.
+    fn actions() -> Actions;
+
     /// Acts, waits for the end, and gives an id and what came of it. An act that fails is an error.
     fn run(
         client: &Self::Client,
@@ -153,6 +160,9 @@ pub trait Effect: Describe<Inputs: FromValue> + ToValue {
 pub trait Question: Describe<Inputs: FromValue> + ToValue {
     /// The cloud's client.
     type Client: Send + Sync + 'static;
+
+    /// What it calls, as the cloud's policies name it.
+    fn actions() -> Actions;
 
     /// Answers it. Several candidates where one is asked for, or none, is an error that says what was found.
     fn answer(

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! error      Error, ErrorKind            what went wrong, so that the engine knows what to do
+//! actions    Actions, Implied            what a type calls, as the cloud's policies name it
 //! owner      Owner                       whose object it is: the tags by which a crash is healed
 //! context    Context, Report             deadline, cancellation and progress of one operation
 //! observe    Observe, Answer, Observer   the reading half; all that planning holds
@@ -11,6 +12,7 @@
 //! catalog    Catalog                     from typed handlers to a provider's table of types
 //! ```
 
+pub mod actions;
 pub mod catalog;
 pub mod context;
 pub mod error;
@@ -20,6 +22,7 @@ pub mod observe;
 pub mod owner;
 pub mod provider;
 
+pub use actions::{Action, Actions, Implied, Verb, covers};
 pub use catalog::{Catalog, Identify};
 pub use context::{Context, Progress, Report};
 pub use error::{Error, ErrorKind, Result};

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use stack_model::{Map, Schema};
+use stack_model::{Map, Schema, TypeName};
 
+use crate::actions::Actions;
 use crate::error::Result;
 use crate::mutate::Mutator;
 use crate::observe::Observer;
@@ -17,6 +18,13 @@ pub trait Provider: Send + Sync {
 
     /// What the planner knows of its types.
     fn schemas(&self) -> Vec<Schema>;
+
+    /// What a type calls, as the cloud's policies name it; none for a type that it does not know, and where there is nobody
+    /// to permit anything.
+    fn actions(&self, type_name: &TypeName) -> Option<&Actions> {
+        let _ = type_name;
+        None
+    }
 
     /// The settings that a provider configuration may hold, with a line of documentation each.
     fn settings(&self) -> &'static [(&'static str, &'static str)];

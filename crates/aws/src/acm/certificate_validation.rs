@@ -42,6 +42,10 @@ mod handler {
     impl Effect for CertificateValidation {
         type Client = Aws;
 
+        fn actions() -> Actions {
+            Actions::none().to_set(["acm:DescribeCertificate"])
+        }
+
         async fn run(
             aws: &Aws,
             inputs: &CertificateValidationInputs,

@@ -43,6 +43,14 @@ mod handler {
     impl Handler for ElasticIp {
         type Client = Aws;
 
+        fn actions() -> Actions {
+            Actions::none()
+                .to_read(["ec2:DescribeAddresses"])
+                .to_create(["ec2:AllocateAddress"])
+                .to_update(["ec2:CreateTags", "ec2:DeleteTags"])
+                .to_delete(["ec2:ReleaseAddress"])
+        }
+
         async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
             let Some(address) = describe(aws, id).await? else {
                 return Ok(None);

@@ -46,6 +46,10 @@ mod handler {
     impl Question for ExistingVpc {
         type Client = Aws;
 
+        fn actions() -> Actions {
+            Actions::none().to_read(["ec2:DescribeVpcs"])
+        }
+
         async fn answer(aws: &Aws, inputs: &ExistingVpcInputs) -> Result<Self> {
             let default = inputs.default.map(|default| default.to_string());
             let filters = filters(

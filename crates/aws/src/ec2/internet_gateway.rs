@@ -40,6 +40,15 @@ mod handler {
     impl Handler for InternetGateway {
         type Client = Aws;
 
+        fn actions() -> Actions {
+            Actions::none()
+                .to_read(["ec2:DescribeInternetGateways"])
+                .to_create(["ec2:CreateInternetGateway"])
+                .to_set(["ec2:AttachInternetGateway"])
+                .to_update(["ec2:CreateTags", "ec2:DeleteTags"])
+                .to_delete(["ec2:DeleteInternetGateway", "ec2:DetachInternetGateway"])
+        }
+
         async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
             let Some(gateway) = describe(aws, id).await? else {
                 return Ok(None);

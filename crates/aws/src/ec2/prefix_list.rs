@@ -36,6 +36,13 @@ mod handler {
     impl Question for PrefixList {
         type Client = Aws;
 
+        fn actions() -> Actions {
+            Actions::none().to_read([
+                "ec2:DescribeManagedPrefixLists",
+                "ec2:GetManagedPrefixListEntries",
+            ])
+        }
+
         async fn answer(aws: &Aws, inputs: &PrefixListInputs) -> Result<Self> {
             let operation = "ec2:DescribeManagedPrefixLists";
             let filters = filters(

@@ -37,6 +37,14 @@ pub(in crate::ec2) mod handler {
     impl Handler for RouteTable {
         type Client = Aws;
 
+        fn actions() -> Actions {
+            Actions::none()
+                .to_read(["ec2:DescribeRouteTables"])
+                .to_create(["ec2:CreateRouteTable"])
+                .to_update(["ec2:CreateTags", "ec2:DeleteTags"])
+                .to_delete(["ec2:DeleteRouteTable"])
+        }
+
         async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
             let Some(table) = describe(aws, id).await? else {
                 return Ok(None);

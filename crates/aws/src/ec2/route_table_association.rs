@@ -45,6 +45,14 @@ mod handler {
     impl Handler for RouteTableAssociation {
         type Client = Aws;
 
+        fn actions() -> Actions {
+            Actions::none()
+                .to_read(["ec2:DescribeRouteTables"])
+                .to_create(["ec2:AssociateRouteTable"])
+                .to_update(["ec2:ReplaceRouteTableAssociation"])
+                .to_delete(["ec2:DisassociateRouteTable"])
+        }
+
         async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
             let Some(association) = describe(aws, id).await? else {
                 return Ok(None);

@@ -51,6 +51,21 @@ mod handler {
     impl Handler for SecurityGroup {
         type Client = Aws;
 
+        fn actions() -> Actions {
+            Actions::none()
+                .to_read([
+                    "ec2:DescribeSecurityGroupRules",
+                    "ec2:DescribeSecurityGroups",
+                ])
+                .to_create(["ec2:CreateSecurityGroup"])
+                .to_set([
+                    "ec2:AuthorizeSecurityGroupEgress",
+                    "ec2:RevokeSecurityGroupEgress",
+                ])
+                .to_update(["ec2:CreateTags", "ec2:DeleteTags"])
+                .to_delete(["ec2:DeleteSecurityGroup"])
+        }
+
         async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
             let request = aws.ec2().describe_security_groups().group_ids(id);
             let answer = request

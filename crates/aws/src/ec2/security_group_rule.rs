@@ -72,6 +72,21 @@ mod handler {
     impl Handler for SecurityGroupRule {
         type Client = Aws;
 
+        fn actions() -> Actions {
+            Actions::none()
+                .to_read(["ec2:DescribeSecurityGroupRules"])
+                .to_create([
+                    "ec2:AuthorizeSecurityGroupEgress",
+                    "ec2:AuthorizeSecurityGroupIngress",
+                ])
+                .to_update(["ec2:ModifySecurityGroupRules"])
+                .to_update(["ec2:CreateTags", "ec2:DeleteTags"])
+                .to_delete([
+                    "ec2:RevokeSecurityGroupEgress",
+                    "ec2:RevokeSecurityGroupIngress",
+                ])
+        }
+
         async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
             let answer = aws
                 .ec2()

@@ -32,6 +32,10 @@ mod handler {
     impl Question for Subnets {
         type Client = Aws;
 
+        fn actions() -> Actions {
+            Actions::none().to_read(["ec2:DescribeSubnets"])
+        }
+
         async fn answer(aws: &Aws, inputs: &SubnetsInputs) -> Result<Self> {
             let filters = filters(
                 &[

@@ -73,6 +73,21 @@ mod handler {
     impl Handler for Vpc {
         type Client = Aws;
 
+        fn actions() -> Actions {
+            Actions::none()
+                .to_read([
+                    "ec2:DescribeNetworkAcls",
+                    "ec2:DescribeRouteTables",
+                    "ec2:DescribeSecurityGroups",
+                    "ec2:DescribeVpcAttribute",
+                    "ec2:DescribeVpcs",
+                ])
+                .to_create(["ec2:CreateVpc"])
+                .to_set(["ec2:ModifyVpcAttribute"])
+                .to_update(["ec2:CreateTags", "ec2:DeleteTags"])
+                .to_delete(["ec2:DeleteVpc"])
+        }
+
         async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
             let answer = aws
                 .ec2()

@@ -51,6 +51,10 @@ mod handler {
     impl Question for Zones {
         type Client = Aws;
 
+        fn actions() -> Actions {
+            Actions::none().to_read(["ec2:DescribeAvailabilityZones"])
+        }
+
         async fn answer(aws: &Aws, inputs: &ZonesInputs) -> Result<Self> {
             let operation = "ec2:DescribeAvailabilityZones";
             let types = match inputs.types.as_slice() {

@@ -34,10 +34,34 @@ pub struct SubnetGroup {
 mod handler {
     use super::*;
     use crate::elasticache::tags;
+    use crate::permit::as_caller;
     use crate::prelude::*;
 
     impl Handler for SubnetGroup {
         type Client = Aws;
+
+        fn actions() -> Actions {
+            Actions::none()
+                .to_read([
+                    "elasticache:DescribeCacheSubnetGroups",
+                    "elasticache:ListTagsForResource",
+                ])
+                .to_create(["elasticache:CreateCacheSubnetGroup"])
+                .to_update(["elasticache:ModifyCacheSubnetGroup"])
+                .to_update([
+                    "elasticache:AddTagsToResource",
+                    "elasticache:RemoveTagsFromResource",
+                ])
+                .to_delete(["elasticache:DeleteCacheSubnetGroup"])
+                // Where the account has no service-linked role yet, the service makes interfaces as whoever asks.
+                .implying(as_caller([
+                    "ec2:CreateNetworkInterface",
+                    "ec2:DeleteNetworkInterface",
+                    "ec2:DescribeNetworkInterfaces",
+                    "ec2:DescribeSubnets",
+                    "ec2:DescribeVpcs",
+                ]))
+        }
 
         async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
             let Some(group) = describe(aws, id).await? else {

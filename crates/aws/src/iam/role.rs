@@ -54,6 +54,28 @@ mod handler {
     impl Handler for Role {
         type Client = Aws;
 
+        fn actions() -> Actions {
+            Actions::none()
+                .to_read(["iam:GetRole"])
+                .to_create(["iam:CreateRole"])
+                .to_update([
+                    "iam:DeleteRolePermissionsBoundary",
+                    "iam:PutRolePermissionsBoundary",
+                    "iam:TagRole",
+                    "iam:UntagRole",
+                    "iam:UpdateAssumeRolePolicy",
+                    "iam:UpdateRole",
+                ])
+                .to_delete(["iam:DeleteRole"])
+                // Where it is to be rid of what others attached.
+                .to_delete([
+                    "iam:DeleteRolePolicy",
+                    "iam:DetachRolePolicy",
+                    "iam:ListAttachedRolePolicies",
+                    "iam:ListRolePolicies",
+                ])
+        }
+
         async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
             let answer = aws
                 .iam()

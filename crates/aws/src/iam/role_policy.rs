@@ -27,6 +27,13 @@ mod handler {
     impl Handler for RolePolicy {
         type Client = Aws;
 
+        fn actions() -> Actions {
+            Actions::none()
+                .to_read(["iam:GetRolePolicy"])
+                .to_set(["iam:PutRolePolicy"])
+                .to_delete(["iam:DeleteRolePolicy"])
+        }
+
         async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
             let (role, name) = parts(id)?;
             Ok(policy(aws, role, name).await?.map(|policy| RolePolicy {

@@ -26,6 +26,13 @@ mod handler {
     impl Handler for RolePolicyAttachment {
         type Client = Aws;
 
+        fn actions() -> Actions {
+            Actions::none()
+                .to_read(["iam:ListAttachedRolePolicies"])
+                .to_create(["iam:AttachRolePolicy"])
+                .to_delete(["iam:DetachRolePolicy"])
+        }
+
         async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
             let (role, policy_arn) = parts(id)?;
             let there = is_attached(aws, role, policy_arn).await?;

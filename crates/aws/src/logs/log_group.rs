@@ -55,6 +55,20 @@ mod handler {
     impl Handler for LogGroup {
         type Client = Aws;
 
+        fn actions() -> Actions {
+            Actions::none()
+                .to_read(["logs:DescribeLogGroups", "logs:ListTagsForResource"])
+                .to_create(["logs:CreateLogGroup"])
+                .to_set(["logs:DeleteRetentionPolicy", "logs:PutRetentionPolicy"])
+                .to_update([
+                    "logs:AssociateKmsKey",
+                    "logs:DisassociateKmsKey",
+                    "logs:TagResource",
+                    "logs:UntagResource",
+                ])
+                .to_delete(["logs:DeleteLogGroup"])
+        }
+
         async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
             let Some(group) = look(aws, id).await? else {
                 return Ok(None);

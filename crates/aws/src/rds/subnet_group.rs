@@ -39,6 +39,15 @@ mod handler {
     impl Handler for SubnetGroup {
         type Client = Aws;
 
+        fn actions() -> Actions {
+            Actions::none()
+                .to_read(["rds:DescribeDBSubnetGroups", "rds:ListTagsForResource"])
+                .to_create(["rds:CreateDBSubnetGroup"])
+                .to_update(["rds:ModifyDBSubnetGroup"])
+                .to_update(["rds:AddTagsToResource", "rds:RemoveTagsFromResource"])
+                .to_delete(["rds:DeleteDBSubnetGroup"])
+        }
+
         async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
             let Some(group) = describe(aws, id).await? else {
                 return Ok(None);

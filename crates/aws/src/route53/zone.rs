@@ -44,6 +44,10 @@ mod handler {
     impl Question for Zone {
         type Client = Aws;
 
+        fn actions() -> Actions {
+            Actions::none().to_read(["route53:GetHostedZone", "route53:ListHostedZonesByName"])
+        }
+
         async fn answer(aws: &Aws, inputs: &ZoneInputs) -> Result<Self> {
             let ids = match (&inputs.zone_id, &inputs.name) {
                 (Some(id), _) => vec![id.clone()],

@@ -31,6 +31,10 @@ mod handler {
     impl Question for CallerIdentity {
         type Client = Aws;
 
+        fn actions() -> Actions {
+            Actions::none().to_read(["sts:GetCallerIdentity"])
+        }
+
         async fn answer(aws: &Aws, _: &CallerIdentityInputs) -> Result<Self> {
             let operation = "sts:GetCallerIdentity";
             let request = aws.sts().get_caller_identity();

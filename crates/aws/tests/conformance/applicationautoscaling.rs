@@ -18,7 +18,7 @@ fn target() -> Case {
     Case::new(
         "aws:applicationautoscaling:Target",
         json!({"service_namespace": "ecs", "resource_id": "service/main/web", "scalable_dimension": DIMENSION,
-               "min_capacity": 1, "max_capacity": 4, "tags": {"a": "1"}}),
+               "min_capacity": 1, "max_capacity": 4, "tags": {"a": "1", "c": "1"}}),
     )
     .update("min_capacity", json!(2))
     .update("max_capacity", json!(8))

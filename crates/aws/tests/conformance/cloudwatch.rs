@@ -18,7 +18,7 @@ fn alarm() -> Case {
     single(json!({
         "comparison_operator": "GreaterThanThreshold", "evaluation_periods": 3, "threshold": 80.0,
         "namespace": "AWS/ECS", "metric_name": "CPUUtilization", "statistic": "Average",
-        "period": 60, "dimensions": {"ClusterName": "main"}, "tags": {"a": "1"}
+        "period": 60, "dimensions": {"ClusterName": "main"}, "tags": {"a": "1", "c": "1"}
     }))
     .update("description", json!("what it is for"))
     .update("comparison_operator", json!("LessThanThreshold"))
@@ -144,5 +144,8 @@ fn others(mut case: Case) -> Case {
     ] {
         case = case.leave_out(field, "the case `alarm` covers it");
     }
-    case
+    case.uncalled(
+        ["cloudwatch:TagResource", "cloudwatch:UntagResource"],
+        "the case `alarm` covers tags",
+    )
 }

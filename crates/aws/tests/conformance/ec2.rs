@@ -24,7 +24,7 @@ conformance! {
 fn vpc() -> Case {
     Case::new(
         "aws:ec2:Vpc",
-        json!({"cidr_block": "10.1.0.0/16", "tags": {"a": "1"}}),
+        json!({"cidr_block": "10.1.0.0/16", "tags": {"a": "1", "c": "1"}}),
     )
     .update("enable_dns_hostnames", json!(true))
     .update("enable_dns_support", json!(false))
@@ -49,7 +49,7 @@ fn vpc_id() -> serde_json::Value {
 fn subnet() -> Case {
     in_vpc(
         "aws:ec2:Subnet",
-        json!({"vpc_id": vpc_id(), "cidr_block": "10.1.0.0/24", "availability_zone": "eu-west-3a", "tags": {"a": "1"}}),
+        json!({"vpc_id": vpc_id(), "cidr_block": "10.1.0.0/24", "availability_zone": "eu-west-3a", "tags": {"a": "1", "c": "1"}}),
     )
     .with("aws:ec2:Vpc", "other", json!({"cidr_block": "10.1.0.0/16"}))
     .update("ipv6_cidr_block", json!("2001:db8:0:1::/64"))
@@ -70,7 +70,7 @@ fn subnet() -> Case {
 fn internet_gateway() -> Case {
     in_vpc(
         "aws:ec2:InternetGateway",
-        json!({"vpc_id": vpc_id(), "tags": {"a": "1"}}),
+        json!({"vpc_id": vpc_id(), "tags": {"a": "1", "c": "1"}}),
     )
     .with("aws:ec2:Vpc", "other", json!({"cidr_block": "10.2.0.0/16"}))
     .update("tags", json!({"a": "2", "b": "3"}))
@@ -78,7 +78,7 @@ fn internet_gateway() -> Case {
 }
 
 fn elastic_ip() -> Case {
-    Case::new("aws:ec2:ElasticIp", json!({"tags": {"a": "1"}}))
+    Case::new("aws:ec2:ElasticIp", json!({"tags": {"a": "1", "c": "1"}}))
         .update("tags", json!({"a": "2", "b": "3"}))
         .replace("address", json!("203.0.113.7"))
         .replace("public_ipv4_pool", json!("ipv4pool-ec2-012345"))
@@ -114,17 +114,26 @@ fn public_nat_gateway() -> Case {
     let one = Case::of("aws:ec2:ElasticIp/one", "id");
     let two = Case::of("aws:ec2:ElasticIp/two", "id");
     let three = Case::of("aws:ec2:ElasticIp/three", "id");
-    nat_gateway(json!({"subnet_id": subnet_id(), "allocation_id": one, "tags": {"a": "1"}}))
-        .update("secondary_allocation_ids", json!([two]))
-        .update("tags", json!({"a": "2", "b": "3"}))
-        .replace("allocation_id", three)
-        .replace("subnet_id", Case::of("aws:ec2:Subnet/b", "id"))
-        .replace("connectivity_type", json!("private"))
-        .replace("private_ip_address", json!("10.1.0.9"))
-        .leave_out(
-            "secondary_private_ip_addresses",
-            "a private gateway has them: the next case",
-        )
+    nat_gateway(
+        json!({"subnet_id": subnet_id(), "allocation_id": one, "tags": {"a": "1", "c": "1"}}),
+    )
+    .update("secondary_allocation_ids", json!([two]))
+    .update("tags", json!({"a": "2", "b": "3"}))
+    .replace("allocation_id", three)
+    .replace("subnet_id", Case::of("aws:ec2:Subnet/b", "id"))
+    .replace("connectivity_type", json!("private"))
+    .replace("private_ip_address", json!("10.1.0.9"))
+    .leave_out(
+        "secondary_private_ip_addresses",
+        "a private gateway has them: the next case",
+    )
+    .uncalled(
+        [
+            "ec2:AssignPrivateNatGatewayAddress",
+            "ec2:UnassignPrivateNatGatewayAddress",
+        ],
+        "its further private addresses come with public ones",
+    )
 }
 
 fn private_nat_gateway() -> Case {
@@ -145,12 +154,19 @@ fn private_nat_gateway() -> Case {
         "secondary_allocation_ids",
         "a public gateway has them: the case before",
     )
+    .uncalled(
+        [
+            "ec2:AssociateNatGatewayAddress",
+            "ec2:DisassociateNatGatewayAddress",
+        ],
+        "it has no public addresses",
+    )
 }
 
 fn route_table() -> Case {
     in_vpc(
         "aws:ec2:RouteTable",
-        json!({"vpc_id": vpc_id(), "tags": {"a": "1"}}),
+        json!({"vpc_id": vpc_id(), "tags": {"a": "1", "c": "1"}}),
     )
     .with("aws:ec2:Vpc", "other", json!({"cidr_block": "10.2.0.0/16"}))
     .update("tags", json!({"a": "2", "b": "3"}))

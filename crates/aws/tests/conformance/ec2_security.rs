@@ -33,7 +33,7 @@ fn group(name: &str) -> Json {
 fn security_group() -> Case {
     in_vpc(Case::new(
         "aws:ec2:SecurityGroup",
-        json!({"description": "for tests", "vpc_id": vpc("net"), "tags": {"a": "1"}}),
+        json!({"description": "for tests", "vpc_id": vpc("net"), "tags": {"a": "1", "c": "1"}}),
     ))
     .update("allow_all_egress", json!(true))
     .update("tags", json!({"a": "2", "b": "3"}))
@@ -154,6 +154,7 @@ fn interface_endpoint() -> Case {
     .leave_out("route_table_ids", "an interface has none; the case of a gateway has it")
     .leave_out("resource_configuration_arn", OF_OTHER_TYPES)
     .leave_out("service_network_arn", OF_OTHER_TYPES)
+    .uncalled(["ec2:DescribePrefixLists"], "only an endpoint that is a gateway has one")
 }
 
 fn referring_rule() -> Case {
@@ -196,6 +197,13 @@ fn prefix_list_rule() -> Case {
     .leave_out("cidr_ipv4", OF_ANOTHER_RULE)
     .leave_out("cidr_ipv6", OF_ANOTHER_RULE)
     .leave_out("referenced_security_group_id", OF_ANOTHER_RULE)
+    .uncalled(
+        [
+            "ec2:AuthorizeSecurityGroupIngress",
+            "ec2:RevokeSecurityGroupIngress",
+        ],
+        "it is about what goes out",
+    )
 }
 
 /// Answers a lookup in an account where the graph has been applied.

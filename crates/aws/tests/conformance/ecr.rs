@@ -42,7 +42,7 @@ fn case(inputs: Value) -> Case {
 }
 
 fn repository() -> Case {
-    case(json!({"tags": {"a": "1"}}))
+    case(json!({"tags": {"a": "1", "c": "1"}}))
         .update("image_tag_mutability", json!("IMMUTABLE"))
         .leave_out(
             "image_tag_mutability_exclusions",
@@ -52,7 +52,7 @@ fn repository() -> Case {
 
 fn repository_with_exclusions() -> Case {
     case(json!({
-        "tags": {"a": "1"},
+        "tags": {"a": "1", "c": "1"},
         "image_tag_mutability": "IMMUTABLE_WITH_EXCLUSION",
         "image_tag_mutability_exclusions": ["dev-*", "latest"],
     }))

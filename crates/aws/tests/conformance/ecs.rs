@@ -16,7 +16,7 @@ conformance! {
 
 fn cluster() -> Case {
     let key = "arn:aws:kms:eu-west-3:123456789012:key/11111111-2222-3333-4444-555555555555";
-    Case::new("aws:ecs:Cluster", json!({"tags": {"a": "1"}}))
+    Case::new("aws:ecs:Cluster", json!({"tags": {"a": "1", "c": "1"}}))
         .update("container_insights", json!("enhanced"))
         .update("capacity_providers", json!(["FARGATE", "FARGATE_SPOT"]))
         .update(
@@ -43,7 +43,7 @@ fn task_definition() -> Case {
     Case::new(
         "aws:ecs:TaskDefinition",
         json!({"container_definitions": [{"name": "web", "image": "web:1", "memory": 128}],
-               "tags": {"a": "1"}}),
+               "tags": {"a": "1", "c": "1"}}),
     )
     .update("container_definitions", containers())
     .update("cpu", json!(1024))

@@ -16,7 +16,7 @@ const SUBNETS: [&str; 3] = ["subnet-00000001", "subnet-00000002", "subnet-000000
 fn subnet_group() -> Case {
     Case::new(
         "aws:elasticache:SubnetGroup",
-        json!({"subnet_ids": [SUBNETS[0], SUBNETS[1]], "tags": {"a": "1"}}),
+        json!({"subnet_ids": [SUBNETS[0], SUBNETS[1]], "tags": {"a": "1", "c": "1"}}),
     )
     .update("subnet_ids", json!([SUBNETS[2], SUBNETS[1]]))
     .update("description", json!("what it is for"))
@@ -31,7 +31,7 @@ fn replication_group() -> Case {
         json!({
             "engine": "redis", "engine_version": "7", "node_type": "cache.t4g.small", "cluster_mode": "compatible",
             "subnet_group_name": Case::of("aws:elasticache:SubnetGroup/first", "name"),
-            "transit_encryption_enabled": true, "apply_immediately": true, "tags": {"a": "1"},
+            "transit_encryption_enabled": true, "apply_immediately": true, "tags": {"a": "1", "c": "1"},
         }),
     )
     .with("aws:elasticache:SubnetGroup", "first", json!({"subnet_ids": SUBNETS}))

@@ -148,6 +148,10 @@ fn network_load_balancer() -> Case {
             "waf_fail_open",
         ],
     )
+    .uncalled(
+        ["elasticloadbalancing:SetIpAddressType"],
+        "`load_balancer` covers it",
+    )
 }
 
 fn target_group() -> Case {
@@ -222,6 +226,13 @@ fn network_target_group() -> Case {
             "target_group_health",
             "tags",
         ],
+    )
+    .uncalled(
+        [
+            "elasticloadbalancing:AddTags",
+            "elasticloadbalancing:RemoveTags",
+        ],
+        "`target_group` covers tags",
     )
 }
 
@@ -307,6 +318,14 @@ fn listener() -> Case {
             "tcp_idle_timeout",
         ],
     )
+    .uncalled(
+        [
+            "elasticloadbalancing:AddListenerCertificates",
+            "elasticloadbalancing:DescribeListenerCertificates",
+            "elasticloadbalancing:RemoveListenerCertificates",
+        ],
+        "it has no certificate",
+    )
 }
 
 fn secure_listener() -> Case {
@@ -351,6 +370,14 @@ fn secure_listener() -> Case {
             "response_headers",
             "tags",
         ],
+    )
+    .uncalled(
+        [
+            "elasticloadbalancing:AddTags",
+            "elasticloadbalancing:ModifyListenerAttributes",
+            "elasticloadbalancing:RemoveTags",
+        ],
+        "`listener` covers them",
     )
 }
 
@@ -402,6 +429,14 @@ fn network_listener() -> Case {
             "request_headers",
             "response_headers",
         ],
+    )
+    .uncalled(
+        [
+            "elasticloadbalancing:AddListenerCertificates",
+            "elasticloadbalancing:DescribeListenerCertificates",
+            "elasticloadbalancing:RemoveListenerCertificates",
+        ],
+        "it has one certificate at most",
     )
 }
 

@@ -8,6 +8,8 @@ use stack_aws::AwsProvider;
 use stack_testkit::conformance::{Case, run};
 pub use xtask::emulator::Kind;
 
+use crate::watch::watched;
+
 /// An emulator in an account of its own, and that account.
 pub async fn provider(kind: Kind) -> (Arc<AwsProvider>, String) {
     let account = xtask::account::fresh();
@@ -34,8 +36,9 @@ pub fn conforms(kind: Kind, case: Case) {
         .build()
         .expect("a runtime starts");
     runtime.block_on(async {
-        let (provider, _) = provider(kind).await;
-        run(&case, provider).await;
+        let config = config(kind, &xtask::account::fresh()).await;
+        let (provider, calls) = watched(config);
+        run(&case, Arc::new(provider), &calls).await;
     });
 }
 

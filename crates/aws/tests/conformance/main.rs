@@ -3,6 +3,7 @@
 mod emulated;
 mod readonly;
 mod terraform;
+mod watch;
 mod wire;
 
 mod acm;

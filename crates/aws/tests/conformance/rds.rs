@@ -18,7 +18,7 @@ const SUBNETS: [&str; 3] = ["subnet-00000001", "subnet-00000002", "subnet-000000
 fn subnet_group() -> Case {
     Case::new(
         "aws:rds:SubnetGroup",
-        json!({"subnet_ids": [SUBNETS[0], SUBNETS[1]], "tags": {"a": "1"}}),
+        json!({"subnet_ids": [SUBNETS[0], SUBNETS[1]], "tags": {"a": "1", "c": "1"}}),
     )
     .update("subnet_ids", json!([SUBNETS[2], SUBNETS[1]]))
     .update("description", json!("what it is for"))
@@ -30,7 +30,7 @@ fn parameter_group() -> Case {
     let log_connections = json!({"name": "log_connections", "value": "1"});
     Case::new(
         "aws:rds:ParameterGroup",
-        json!({"family": "postgres16", "tags": {"a": "1"}, "parameters": [
+        json!({"family": "postgres16", "tags": {"a": "1", "c": "1"}, "parameters": [
             log_connections,
             {"name": "shared_buffers", "value": "65536", "apply_method": "pending-reboot"}]}),
     )
@@ -130,6 +130,7 @@ fn instance() -> Case {
     .update("final_snapshot_identifier", json!("last"))
     .update("delete_automated_backups", json!(false))
     .update("tags", json!({"a": "2", "b": "3"}))
+    .update("tags", json!({"b": "3"}))
     .update("apply_immediately", json!(false))
     .replace("availability_zone", json!("eu-west-3b"))
     .replace("identifier", json!("renamed"))
@@ -153,6 +154,10 @@ fn instance() -> Case {
     .leave_out(
         "master_user_secret_kms_key_id",
         "is taken with manage_master_user_password alone; see a_password_that_rds_keeps",
+    )
+    .uncalled(
+        ["rds:RestoreDBInstanceFromDBSnapshot"],
+        "it is made anew, and not of a snapshot",
     )
 }
 

@@ -11,7 +11,7 @@ conformance! {
 
 fn bucket() -> Case {
     let logs = Case::of("aws:s3:Bucket/logs", "bucket");
-    Case::new("aws:s3:Bucket", json!({"tags": {"a": "1"}}))
+    Case::new("aws:s3:Bucket", json!({"tags": {"a": "1", "c": "1"}}))
         .with("aws:s3:Bucket", "logs", json!({"force_destroy": true}))
         .update("logging", json!({"target_bucket": logs, "target_prefix": "files/"}))
         .update("logging", json!({"target_bucket": logs}))
@@ -35,4 +35,5 @@ fn bucket() -> Case {
         )
         .update("tags", json!({"a": "2", "b": "3"}))
         .replace("bucket", json!(format!("renamed-{}", xtask::account::fresh())))
+    .uncalled(["s3:DeleteObject", "s3:DeleteObjectVersion"], "nobody puts files in")
 }

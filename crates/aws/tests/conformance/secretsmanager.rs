@@ -19,7 +19,7 @@ fn policy(action: &str) -> String {
 fn secret() -> Case {
     Case::new(
         "aws:secretsmanager:Secret",
-        json!({"value": "one", "tags": {"a": "1"}}),
+        json!({"value": "one", "tags": {"a": "1", "c": "1"}}),
     )
     .update("value", json!("two"))
     .update("description", json!("what it is for"))

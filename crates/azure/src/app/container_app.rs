@@ -441,6 +441,10 @@ mod handler {
             ("fqdn", "properties.configuration.ingress.fqdn"),
         ];
 
+        fn actions(usual: Actions, kind: &str) -> Actions {
+            usual.to_set([format!("{kind}/revisions/read")])
+        }
+
         /// A suffix is that of one revision: a new one gets a name of Azure's unless the program gives it another.
         fn amend(patch: &mut Json, _: &Json) {
             let suffix = "properties.template.revisionSuffix";

@@ -21,9 +21,10 @@ pub struct JobRun {
 #[cfg(feature = "provider")]
 mod handler {
     use azure_core::http::Method;
-    use stack_provider::{Effect, Progress};
+    use stack_provider::{Effect, Implied, Progress, Verb};
 
     use super::*;
+    use crate::arm::actions::waiting;
     use crate::client::Call;
     use crate::prelude::*;
 
@@ -32,6 +33,17 @@ mod handler {
 
     impl Effect for JobRun {
         type Client = Azure;
+
+        fn actions() -> Actions {
+            Actions::none()
+                // Azure calls what a job has done `execution` in some places and `executions` in others.
+                .to_set([START, "Microsoft.App/jobs/*/read"])
+                .implying(
+                    waiting(START)
+                        .into_iter()
+                        .map(|action| Implied::by(Verb::Create, action)),
+                )
+        }
 
         async fn run(
             azure: &Azure,

@@ -43,10 +43,11 @@ pub enum DomainControlValidation {
 #[cfg(feature = "provider")]
 mod handler {
     use super::*;
+    use crate::app::ManagedEnvironment;
     use crate::prelude::*;
 
     impl Arm for ManagedCertificate {
-        const ARM: ArmType = ArmType::of(
+        const ARM: ArmType = ArmType::beneath::<ManagedEnvironment>(
             "managed_environment_id",
             "managedCertificates",
             "2025-07-01",

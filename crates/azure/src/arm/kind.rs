@@ -4,9 +4,9 @@ use std::future::Future;
 
 use serde_json::Value as Json;
 use stack_model::{Describe, FromValue, Map, ToValue};
-use stack_provider::{Change, Context, Error, Result};
+use stack_provider::{Actions, Change, Context, Error, Result};
 
-use super::ResourceId;
+use super::{ResourceId, actions};
 use crate::client::Azure;
 
 /// A type of Azure Resource Manager.
@@ -23,6 +23,12 @@ pub(crate) trait Arm: Describe<Inputs: FromValue + ToValue> {
     /// can differ: `("scale.rules", "customRules")`. Where Azure writes `Enabled` and `Disabled` for a truth value, the
     /// place ends in `?`. An empty place is no place: the field is not in the body.
     const PLACES: &[(&str, &str)] = &[];
+
+    /// Adds what it calls besides what its place and its life say. `kind` is its type, as Azure's roles name it.
+    fn actions(usual: Actions, kind: &str) -> Actions {
+        let _ = kind;
+        usual
+    }
 
     /// Finishes a body that was made from the inputs.
     fn shape(body: &mut Json, inputs: &Self::Inputs) {
@@ -72,6 +78,8 @@ pub(crate) trait Arm: Describe<Inputs: FromValue + ToValue> {
 pub(crate) struct ArmType {
     /// The input that holds the id of what it lies beneath. Empty for the subscription.
     pub parent: &'static str,
+    /// An object of the type that it lies beneath, where its path alone does not say what it is.
+    pub beneath: Option<fn() -> ResourceId>,
     /// What follows the parent's id: `providers/Microsoft.App/containerApps`, `subnets`.
     pub path: &'static str,
     /// The API version that its properties are of.
@@ -84,12 +92,26 @@ pub(crate) struct ArmType {
     pub life: Life,
     /// Whether its parent takes one change at a time.
     pub one_at_a_time: bool,
+    /// Whether Azure answers a change of it when it is done, and never before.
+    pub at_once: bool,
 }
 
 impl ArmType {
     /// A type of a resource group.
     pub const fn of_group(path: &'static str, version: &'static str, update: Update) -> Self {
         Self::of("resource_group_id", path, version, update)
+    }
+
+    /// A type beneath one of our types, whose path says only what comes after.
+    pub const fn beneath<P: Arm>(
+        parent: &'static str,
+        path: &'static str,
+        version: &'static str,
+        update: Update,
+    ) -> Self {
+        let mut kind = Self::of(parent, path, version, update);
+        kind.beneath = Some(actions::parent::<P>);
+        kind
     }
 
     /// A type beneath another.
@@ -101,18 +123,26 @@ impl ArmType {
     ) -> Self {
         Self {
             parent,
+            beneath: None,
             path,
             version,
             naming: Naming::Field,
             update,
             life: Life::Made,
             one_at_a_time: false,
+            at_once: false,
         }
     }
 
     /// Its parent refuses two changes at once.
     pub const fn one_at_a_time(mut self) -> Self {
         self.one_at_a_time = true;
+        self
+    }
+
+    /// Azure is done with each change of it when it answers.
+    pub const fn at_once(mut self) -> Self {
+        self.at_once = true;
         self
     }
 

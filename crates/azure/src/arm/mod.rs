@@ -1,6 +1,7 @@
 //! Azure Resource Manager's one way of doing things, written once for every type.
 //!
 //! ```text
+//! actions    what a type calls, as Azure's roles name it
 //! id         ResourceId                     where something is
 //! kind       Arm, ArmType                   what a type's file says of it
 //! body       between our fields and Azure's JSON
@@ -12,6 +13,7 @@
 //! turns      Turns                          one at a time, where Azure refuses more
 //! ```
 
+pub(crate) mod actions;
 mod body;
 mod id;
 mod identity;

@@ -5,12 +5,12 @@ use std::marker::PhantomData;
 
 use serde_json::Value as Json;
 use stack_model::{Describe, FromValue, Map, Schema, ToValue, Value};
-use stack_provider::{Change, Context, Error, ErrorKind, Handler, Owner, Result, Whose};
+use stack_provider::{Actions, Change, Context, Error, ErrorKind, Handler, Owner, Result, Whose};
 use uuid::Uuid;
 
 use super::raw::{self, Raw};
 use super::turns::Turn;
-use super::{Arm, Life, Naming, ResourceId, body};
+use super::{Arm, Life, Naming, ResourceId, actions, body};
 use crate::client::Azure;
 
 /// An object of a type, as observed.
@@ -46,6 +46,10 @@ impl<T> ToValue for Object<T> {
 
 impl<T: Arm> Handler for Object<T> {
     type Client = Azure;
+
+    fn actions() -> Actions {
+        actions::of::<T>(&T::schema())
+    }
 
     async fn read(azure: &Azure, id: &str) -> Result<Option<Self>> {
         let id = ResourceId::parse(id)?;

@@ -62,7 +62,8 @@ mod handler {
             VERSION,
             Update::Never,
         )
-        .named(Naming::Guid);
+        .named(Naming::Guid)
+        .at_once();
 
         const PLACES: &[(&str, &str)] = &[("role_id", "")];
 

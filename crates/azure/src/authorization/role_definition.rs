@@ -28,6 +28,10 @@ mod handler {
     impl Question for RoleDefinition {
         type Client = Azure;
 
+        fn actions() -> Actions {
+            Actions::none().to_read(["Microsoft.Authorization/roleDefinitions/read"])
+        }
+
         async fn answer(azure: &Azure, inputs: &RoleDefinitionInputs) -> Result<Self> {
             // Within a filter a quote is written twice.
             let name = inputs.name.replace('\'', "''");

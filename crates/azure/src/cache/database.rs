@@ -132,19 +132,25 @@ mod handler {
     use azure_core::http::Method;
 
     use super::*;
+    use crate::cache::RedisEnterprise;
     use crate::prelude::*;
 
     const VERSION: &str = "2025-07-01";
 
     impl Arm for Database {
-        const ARM: ArmType = ArmType::of("cluster_id", "databases", VERSION, Update::Patch)
-            .named(Naming::Fixed("default"))
-            .one_at_a_time();
+        const ARM: ArmType =
+            ArmType::beneath::<RedisEnterprise>("cluster_id", "databases", VERSION, Update::Patch)
+                .named(Naming::Fixed("default"))
+                .one_at_a_time();
 
         const PLACES: &[(&str, &str)] = &[(
             "access_keys_authentication",
             "properties.accessKeysAuthentication?",
         )];
+
+        fn actions(usual: Actions, kind: &str) -> Actions {
+            usual.to_read([format!("{kind}/listKeys/action")])
+        }
 
         async fn observe(
             azure: &Azure,

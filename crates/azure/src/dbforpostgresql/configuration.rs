@@ -24,14 +24,20 @@ pub struct Configuration {
 mod handler {
     use super::super::VERSION;
     use super::*;
+    use crate::dbforpostgresql::FlexibleServer;
     use crate::prelude::*;
 
     impl Arm for Configuration {
-        const ARM: ArmType = ArmType::of("server_id", "configurations", VERSION, Update::Patch)
-            .one_at_a_time()
-            .lives(Life::Part {
-                reset: || json!({"properties": {"source": "system-default"}}),
-            });
+        const ARM: ArmType = ArmType::beneath::<FlexibleServer>(
+            "server_id",
+            "configurations",
+            VERSION,
+            Update::Patch,
+        )
+        .one_at_a_time()
+        .lives(Life::Part {
+            reset: || json!({"properties": {"source": "system-default"}}),
+        });
 
         fn shape(body: &mut Json, _: &ConfigurationInputs) {
             put(body, "properties.source", json!("user-override"));

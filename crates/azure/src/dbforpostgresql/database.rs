@@ -24,10 +24,12 @@ pub struct Database {
 mod handler {
     use super::super::VERSION;
     use super::*;
+    use crate::dbforpostgresql::FlexibleServer;
     use crate::prelude::*;
 
     impl Arm for Database {
         const ARM: ArmType =
-            ArmType::of("server_id", "databases", VERSION, Update::Never).one_at_a_time();
+            ArmType::beneath::<FlexibleServer>("server_id", "databases", VERSION, Update::Never)
+                .one_at_a_time();
     }
 }

@@ -24,10 +24,11 @@ pub struct FirewallRule {
 mod handler {
     use super::super::VERSION;
     use super::*;
+    use crate::dbforpostgresql::FlexibleServer;
     use crate::prelude::*;
 
     impl Arm for FirewallRule {
-        const ARM: ArmType = ArmType::of(
+        const ARM: ArmType = ArmType::beneath::<FlexibleServer>(
             "server_id",
             "firewallRules",
             VERSION,

@@ -45,13 +45,16 @@ pub struct VaultSecret {
 mod handler {
     use super::super::VERSION;
     use super::*;
+    use crate::keyvault::Vault;
     use crate::prelude::*;
 
     impl Arm for VaultSecret {
         const ARM: ArmType =
-            ArmType::of("vault_id", "secrets", VERSION, Update::Patch).lives(Life::Left {
-                off: || json!({"properties": {"attributes": {"enabled": false}}}),
-            });
+            ArmType::beneath::<Vault>("vault_id", "secrets", VERSION, Update::Patch)
+                .lives(Life::Left {
+                    off: || json!({"properties": {"attributes": {"enabled": false}}}),
+                })
+                .at_once();
 
         const PLACES: &[(&str, &str)] = &[
             ("enabled", "properties.attributes.enabled"),

@@ -100,6 +100,10 @@ mod handler {
             }
         }
 
+        fn actions(usual: Actions, _: &str) -> Actions {
+            usual.to_create(["Microsoft.Resources/subscriptions/read"])
+        }
+
         async fn complete(azure: &Azure, body: &mut Json) -> Result<()> {
             if at(body, "properties.tenantId").is_none() {
                 put(body, "properties.tenantId", json!(azure.tenant().await?));

@@ -39,6 +39,7 @@ mod handler {
             "providers/Microsoft.ManagedIdentity/userAssignedIdentities",
             "2024-11-30",
             Update::Patch,
-        );
+        )
+        .at_once();
     }
 }

@@ -44,10 +44,11 @@ pub enum ResolutionPolicy {
 #[cfg(feature = "provider")]
 mod handler {
     use super::*;
+    use crate::network::PrivateDnsZone;
     use crate::prelude::*;
 
     impl Arm for PrivateDnsZoneLink {
-        const ARM: ArmType = ArmType::of(
+        const ARM: ArmType = ArmType::beneath::<PrivateDnsZone>(
             "private_dns_zone_id",
             "virtualNetworkLinks",
             "2024-06-01",

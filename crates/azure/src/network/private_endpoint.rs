@@ -38,6 +38,7 @@ pub struct PrivateEndpoint {
 #[cfg(feature = "provider")]
 mod handler {
     use azure_core::http::Method;
+    use stack_provider::{Implied, Verb};
 
     use super::*;
     use crate::arm::finished;
@@ -64,6 +65,17 @@ mod handler {
                 "properties.customNetworkInterfaceName",
             ),
         ];
+
+        fn actions(usual: Actions, kind: &str) -> Actions {
+            let zones = format!("{kind}/privateDnsZoneGroups");
+            // Of whatever type the target is.
+            let approval = "*/privateEndpointConnectionsApproval/action";
+            usual
+                .to_read([format!("{zones}/read")])
+                .to_set([format!("{zones}/write")])
+                .to_update([format!("{zones}/delete")])
+                .implying([Implied::by(Verb::Create, approval)])
+        }
 
         fn shape(body: &mut Json, inputs: &PrivateEndpointInputs) {
             let connection = json!({

@@ -63,10 +63,11 @@ pub enum PrivateEndpointNetworkPolicies {
 #[cfg(feature = "provider")]
 mod handler {
     use super::*;
+    use crate::network::VirtualNetwork;
     use crate::prelude::*;
 
     impl Arm for Subnet {
-        const ARM: ArmType = ArmType::of(
+        const ARM: ArmType = ArmType::beneath::<VirtualNetwork>(
             "virtual_network_id",
             "subnets",
             "2025-07-01",

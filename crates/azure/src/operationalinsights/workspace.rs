@@ -91,6 +91,10 @@ mod handler {
             ("disable_local_auth", "properties.features.disableLocalAuth"),
         ];
 
+        fn actions(usual: Actions, kind: &str) -> Actions {
+            usual.to_read([format!("{kind}/sharedKeys/action")])
+        }
+
         async fn observe(
             azure: &Azure,
             id: &ResourceId,

@@ -31,6 +31,10 @@ mod handler {
     impl Question for ExistingResourceGroup {
         type Client = Azure;
 
+        fn actions() -> Actions {
+            Actions::none().to_read(["Microsoft.Resources/subscriptions/resourceGroups/read"])
+        }
+
         async fn answer(azure: &Azure, inputs: &ExistingResourceGroupInputs) -> Result<Self> {
             let path = azure.subscription().child("resourceGroups", &inputs.name);
             let group = azure

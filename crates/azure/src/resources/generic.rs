@@ -43,7 +43,7 @@ pub struct Generic {
 }
 
 #[cfg(feature = "provider")]
-pub(super) use handler::Halves;
+pub(super) use handler::{Halves, actions};
 
 #[cfg(feature = "provider")]
 mod handler {
@@ -136,6 +136,14 @@ mod handler {
                 result => result,
             }
         }
+    }
+
+    /// Of any type; which it is, only the inputs say.
+    pub fn actions() -> Actions {
+        Actions::none()
+            .to_read(["*/read"])
+            .to_set(["*/write"])
+            .to_delete(["*/delete"])
     }
 
     fn text<'a>(map: &'a Map, field: &str) -> Option<&'a str> {

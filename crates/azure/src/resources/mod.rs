@@ -19,6 +19,7 @@ pub(crate) fn register(
         .lookup::<ExistingResourceGroup>()
         .resource(
             <Generic as stack_model::Describe>::schema(),
+            generic::actions(),
             |azure| Box::new(generic::Halves(azure)),
             |azure| Box::new(generic::Halves(azure)),
         )

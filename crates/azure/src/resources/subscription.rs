@@ -30,6 +30,10 @@ mod handler {
     impl Question for Subscription {
         type Client = Azure;
 
+        fn actions() -> Actions {
+            Actions::none().to_read(["Microsoft.Resources/subscriptions/read"])
+        }
+
         async fn answer(azure: &Azure, _: &SubscriptionInputs) -> Result<Self> {
             let said = azure.about_subscription().await?;
             let text = |field: &str| said[field].as_str().unwrap_or_default().to_owned();

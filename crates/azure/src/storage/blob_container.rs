@@ -40,9 +40,10 @@ mod handler {
     use super::super::VERSION;
     use super::*;
     use crate::prelude::*;
+    use crate::storage::StorageAccount;
 
     impl Arm for BlobContainer {
-        const ARM: ArmType = ArmType::of(
+        const ARM: ArmType = ArmType::beneath::<StorageAccount>(
             "storage_account_id",
             "blobServices/default/containers",
             VERSION,

@@ -55,6 +55,7 @@ mod handler {
     use super::super::VERSION;
     use super::*;
     use crate::prelude::*;
+    use crate::storage::StorageAccount;
 
     const MODIFIED: &str = "daysAfterModificationGreaterThan";
     const CREATED: &str = "daysAfterCreationGreaterThan";
@@ -70,7 +71,7 @@ mod handler {
     ];
 
     impl Arm for ManagementPolicy {
-        const ARM: ArmType = ArmType::of(
+        const ARM: ArmType = ArmType::beneath::<StorageAccount>(
             "storage_account_id",
             "managementPolicies",
             VERSION,

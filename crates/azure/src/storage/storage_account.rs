@@ -162,6 +162,13 @@ mod handler {
             ),
         ];
 
+        fn actions(usual: Actions, kind: &str) -> Actions {
+            let blobs = format!("{kind}/blobServices");
+            usual
+                .to_read([format!("{kind}/listKeys/action"), format!("{blobs}/read")])
+                .to_set([format!("{blobs}/write")])
+        }
+
         /// Azure's own defaults for `kind` and these two are the weaker ones of years ago.
         async fn complete(_: &Azure, body: &mut Json) -> Result<()> {
             for (place, default) in [

@@ -208,6 +208,10 @@ fn container_app() -> Case {
         .replace("name", json!("renamed"))
         .replace("location", json!("northeurope"))
         .leave_out("registries", "job covers it")
+        .uncalled(
+            ["Microsoft.App/containerApps/revisions/read"],
+            "the newest revision is ready by the time that its app is made",
+        )
         .leave_out("resource_group_id", AS_A_PARENT)
         .leave_out("environment_id", AS_A_PARENT)
 }

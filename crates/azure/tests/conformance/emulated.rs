@@ -10,6 +10,8 @@ use stack_azure::{AzureProvider, Connection};
 use stack_azure_emulator::{Emulator, Running};
 use stack_testkit::conformance::{Case, run};
 
+use crate::watch::watched;
+
 /// An emulator, and a subscription on it.
 pub struct Emulated {
     emulator: Running,
@@ -42,6 +44,7 @@ impl Emulated {
             subscription_id: self.subscription.clone(),
             location: Some("westeurope".to_owned()),
             credential: Arc::new(Managed(self.endpoint().to_owned())),
+            policies: Vec::new(),
         }
     }
 
@@ -172,7 +175,8 @@ pub fn conforms(case: Case, slow: bool) {
                 }))
                 .await;
         }
-        run(&case, azure.provider()).await;
+        let (provider, calls) = watched(azure.connection());
+        run(&case, Arc::new(provider), &calls).await;
     });
 }
 

@@ -1,6 +1,7 @@
 //! Every type of Azure through the conformance kit, on an emulator that Microsoft's own SDK judges.
 
 mod emulated;
+mod watch;
 
 mod app;
 mod authorization;

@@ -62,7 +62,7 @@ pub struct Check {
 mod handler {
     use std::time::Duration;
 
-    use stack_provider::{Context, Effect, Error, ErrorKind, Result};
+    use stack_provider::{Actions, Context, Effect, Error, ErrorKind, Result};
     use tokio::time::Instant;
 
     use super::{Check, CheckInputs, Method};
@@ -73,6 +73,11 @@ mod handler {
 
     impl Effect for Check {
         type Client = StdClient;
+
+        /// Anybody may ask.
+        fn actions() -> Actions {
+            Actions::none()
+        }
 
         async fn run(
             client: &StdClient,

@@ -14,6 +14,7 @@ pub struct Case {
     pub(super) updates: Vec<(String, Json)>,
     pub(super) replaces: Vec<(String, Json)>,
     pub(super) left_out: BTreeMap<String, &'static str>,
+    pub(super) uncalled: BTreeMap<&'static str, &'static str>,
 }
 
 impl Case {
@@ -32,6 +33,7 @@ impl Case {
             updates: Vec::new(),
             replaces: Vec::new(),
             left_out: BTreeMap::new(),
+            uncalled: BTreeMap::new(),
         }
     }
 
@@ -66,6 +68,17 @@ impl Case {
     #[must_use]
     pub fn leave_out(mut self, field: &str, reason: &'static str) -> Self {
         self.left_out.insert(field.to_owned(), reason);
+        self
+    }
+
+    /// Actions that the type declares and this case does not call everywhere, and why.
+    #[must_use]
+    pub fn uncalled<const N: usize>(
+        mut self,
+        actions: [&'static str; N],
+        reason: &'static str,
+    ) -> Self {
+        self.uncalled.extend(actions.map(|action| (action, reason)));
         self
     }
 

@@ -1,6 +1,6 @@
 //! The cells, each on what the one before left behind.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,16 +11,20 @@ use stack_engine::plan::Action;
 use stack_engine::state::{Object, State};
 use stack_model::schema::Nature;
 use stack_model::{Map, Schema};
-use stack_provider::{Context, ErrorKind, Observer, Owner, Provider, Recorded, Report, Whose};
+use stack_provider::{
+    Context, ErrorKind, Observer, Owner, Provider, Recorded, Report, Verb, Whose, covers,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::bench::{Bench, Complaint, told};
 use super::case::Case;
+use super::watch::{Calls, Watched};
 
 type Cell = Result<(), Complaint>;
 
-/// Runs a case through all cells, and panics with a table if any of them fails.
-pub async fn run(case: &Case, provider: Arc<dyn Provider>) {
+/// Runs a case through all cells, and panics with a table if any of them fails. `calls` are those of the provider.
+pub async fn run(case: &Case, provider: Arc<dyn Provider>, calls: &Calls) {
+    let provider: Arc<dyn Provider> = Arc::new(Watched(provider));
     let schema = provider
         .schemas()
         .into_iter()
@@ -56,6 +60,7 @@ pub async fn run(case: &Case, provider: Arc<dyn Provider>) {
     if kit.schema.nature == Nature::Object {
         table.push(("adopt", kit.adopt().await));
     }
+    table.push(("actions", kit.actions(calls)));
     if table.iter().any(|(_, cell)| cell.is_err()) {
         let mut text = format!("{} does not pass:\n", case.urn.type_name());
         for (name, cell) in table {
@@ -126,6 +131,37 @@ impl Kit<'_> {
         } else {
             Err(format!("no cell covers {}", missing.join(", ")))
         }
+    }
+
+    /// What was called has to be declared by the type that called it, for what the engine did; and what the subject
+    /// declares has to be called.
+    fn actions(&self, calls: &Calls) -> Cell {
+        let seen = calls.seen();
+        let undeclared = seen.iter().filter(|(type_name, verb, action)| {
+            let declared = self.provider.actions(type_name);
+            !declared.is_some_and(|declared| declared.covers(*verb, action))
+        });
+        let mut complaints: Vec<Complaint> = undeclared
+            .map(|(type_name, verb, action)| {
+                format!("{type_name} calls {action} to {verb:?}, and does not declare it")
+            })
+            .collect();
+        let subject = &self.schema.type_name;
+        let declared = self.provider.actions(subject);
+        // By action: whether a setting goes out with the create or with an update is the case's to choose.
+        let mut verbs: BTreeMap<&str, Vec<Verb>> = BTreeMap::new();
+        for (verb, action) in declared.iter().flat_map(|declared| declared.called()) {
+            verbs.entry(action).or_default().push(verb);
+        }
+        for (action, verbs) in verbs {
+            let called = seen.iter().any(|(type_name, verb, name)| {
+                type_name == subject && verbs.contains(verb) && covers(action, name)
+            });
+            if !called && !self.case.uncalled.contains_key(action) {
+                complaints.push(format!("it never calls {action} to {verbs:?}"));
+            }
+        }
+        complained(complaints)
     }
 
     async fn create(&mut self) -> Cell {

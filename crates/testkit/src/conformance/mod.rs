@@ -11,6 +11,7 @@
 //! import    the object is forgotten and taken in again, and stays the same object
 //! delete    it is gone
 //! twice     deleting it once more is a success
+//! actions   it called what the type declares, and all of that
 //! ```
 //!
 //! A field that no cell covers fails the case, unless the case leaves it out with a reason.
@@ -18,7 +19,9 @@
 mod bench;
 mod case;
 mod cells;
+mod watch;
 
 pub use bench::Bench;
 pub use case::Case;
 pub use cells::run;
+pub use watch::Calls;

@@ -10,6 +10,18 @@ use crate::prelude::*;
 impl Handler for Certificate {
     type Client = Aws;
 
+    fn actions() -> Actions {
+        Actions::none()
+            .to_read([
+                "acm:DescribeCertificate",
+                "acm:ListCertificates",
+                "acm:ListTagsForCertificate",
+            ])
+            .to_create(["acm:RequestCertificate"])
+            .to_update(["acm:AddTagsToCertificate", "acm:RemoveTagsFromCertificate"])
+            .to_delete(["acm:DeleteCertificate"])
+    }
+
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         let Some(detail) = describe(aws, id).await? else {
             return Ok(None);

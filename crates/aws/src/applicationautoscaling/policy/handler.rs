@@ -3,6 +3,7 @@
 use aws_sdk_applicationautoscaling::types as sdk;
 
 use super::*;
+use crate::permit::as_caller;
 use crate::prelude::*;
 
 mod request;
@@ -59,6 +60,19 @@ impl<'a> Key<'a> {
 
 impl Handler for Policy {
     type Client = Aws;
+
+    fn actions() -> Actions {
+        Actions::none()
+            .to_read(["application-autoscaling:DescribeScalingPolicies"])
+            .to_set(["application-autoscaling:PutScalingPolicy"])
+            .to_delete(["application-autoscaling:DeleteScalingPolicy"])
+            // It keeps alarms, and changes what it scales, as whoever asks.
+            .implying(as_caller([
+                "cloudwatch:DeleteAlarms",
+                "cloudwatch:DescribeAlarms",
+                "cloudwatch:PutMetricAlarm",
+            ]))
+    }
 
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         let key = Key::parse(id)?;

@@ -3,6 +3,7 @@
 use aws_sdk_applicationautoscaling::types as sdk;
 
 use super::*;
+use crate::permit::{as_caller, first_use_of, passing};
 use crate::prelude::*;
 
 /// What tells one target from another.
@@ -45,6 +46,26 @@ impl<'a> Key<'a> {
 
 impl Handler for Target {
     type Client = Aws;
+
+    fn actions() -> Actions {
+        Actions::none()
+            .to_read([
+                "application-autoscaling:DescribeScalableTargets",
+                "application-autoscaling:ListTagsForResource",
+            ])
+            .to_set(["application-autoscaling:RegisterScalableTarget"])
+            .to_update([
+                "application-autoscaling:TagResource",
+                "application-autoscaling:UntagResource",
+            ])
+            .to_delete(["application-autoscaling:DeregisterScalableTarget"])
+            .implying([
+                passing("role_arn", "application-autoscaling.amazonaws.com"),
+                first_use_of("*.application-autoscaling.amazonaws.com"),
+            ])
+            // It changes what it scales as whoever asks.
+            .implying(as_caller(["ecs:DescribeServices", "ecs:UpdateService"]))
+    }
 
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         let key = Key::parse(id)?;

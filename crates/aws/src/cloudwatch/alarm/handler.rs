@@ -8,6 +8,17 @@ use crate::prelude::*;
 impl Handler for Alarm {
     type Client = Aws;
 
+    fn actions() -> Actions {
+        Actions::none()
+            .to_read([
+                "cloudwatch:DescribeAlarms",
+                "cloudwatch:ListTagsForResource",
+            ])
+            .to_set(["cloudwatch:PutMetricAlarm"])
+            .to_update(["cloudwatch:TagResource", "cloudwatch:UntagResource"])
+            .to_delete(["cloudwatch:DeleteAlarms"])
+    }
+
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         let Some(alarm) = look(aws, id).await? else {
             return Ok(None);

@@ -13,6 +13,20 @@ use crate::prelude::*;
 impl Handler for NatGateway {
     type Client = Aws;
 
+    fn actions() -> Actions {
+        Actions::none()
+            .to_read(["ec2:DescribeNatGateways"])
+            .to_create(["ec2:CreateNatGateway"])
+            .to_update([
+                "ec2:AssignPrivateNatGatewayAddress",
+                "ec2:AssociateNatGatewayAddress",
+                "ec2:DisassociateNatGatewayAddress",
+                "ec2:UnassignPrivateNatGatewayAddress",
+            ])
+            .to_update(["ec2:CreateTags", "ec2:DeleteTags"])
+            .to_delete(["ec2:DeleteNatGateway"])
+    }
+
     /// A gateway that is going or has failed never comes back, and EC2 shows it for another hour: it counts as gone.
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         let described = describe(aws, id).await?;

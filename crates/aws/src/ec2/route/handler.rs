@@ -9,6 +9,14 @@ use crate::prelude::*;
 impl Handler for Route {
     type Client = Aws;
 
+    fn actions() -> Actions {
+        Actions::none()
+            .to_read(["ec2:DescribeRouteTables"])
+            .to_create(["ec2:CreateRoute"])
+            .to_update(["ec2:ReplaceRoute"])
+            .to_delete(["ec2:DeleteRoute"])
+    }
+
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         let (table, destination) = parts(id)?;
         let route = find_route(aws, table, destination).await?;

@@ -10,6 +10,19 @@ use crate::prelude::*;
 impl Handler for Subnet {
     type Client = Aws;
 
+    fn actions() -> Actions {
+        Actions::none()
+            .to_read(["ec2:DescribeSubnets"])
+            .to_create(["ec2:CreateSubnet"])
+            .to_set([
+                "ec2:AssociateSubnetCidrBlock",
+                "ec2:DisassociateSubnetCidrBlock",
+                "ec2:ModifySubnetAttribute",
+            ])
+            .to_update(["ec2:CreateTags", "ec2:DeleteTags"])
+            .to_delete(["ec2:DeleteSubnet"])
+    }
+
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         let described = describe(aws, id).await?;
         described

@@ -6,10 +6,29 @@ use aws_sdk_ec2::types::{Filter, ResourceType};
 
 use super::*;
 use crate::ec2::tags;
+use crate::permit::as_caller;
 use crate::prelude::*;
 
 impl Handler for VpcEndpoint {
     type Client = Aws;
+
+    fn actions() -> Actions {
+        Actions::none()
+            .to_read(["ec2:DescribePrefixLists", "ec2:DescribeVpcEndpoints"])
+            .to_create(["ec2:CreateVpcEndpoint"])
+            .to_update(["ec2:ModifyVpcEndpoint"])
+            .to_update(["ec2:CreateTags", "ec2:DeleteTags"])
+            .to_delete(["ec2:DeleteVpcEndpoints"])
+            .implying(as_caller([
+                "ec2:DescribeSecurityGroups",
+                "ec2:DescribeSubnets",
+                "ec2:DescribeVpcs",
+            ]))
+            .implying([
+                Implied::by(Verb::Create, "route53:AssociateVPCWithHostedZone")
+                    .given("private_dns_enabled"),
+            ])
+    }
 
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         let Some(endpoint) = describe(aws, id).await? else {

@@ -4,10 +4,35 @@ use aws_sdk_ecr::types as sdk;
 use futures::try_join;
 
 use super::*;
+use crate::permit::granting;
 use crate::prelude::*;
 
 impl Handler for Repository {
     type Client = Aws;
+
+    fn actions() -> Actions {
+        Actions::none()
+            .to_read([
+                "ecr:DescribeRepositories",
+                "ecr:GetLifecyclePolicy",
+                "ecr:GetRepositoryPolicy",
+                "ecr:ListTagsForResource",
+            ])
+            .to_create(["ecr:CreateRepository"])
+            .to_set([
+                "ecr:DeleteLifecyclePolicy",
+                "ecr:DeleteRepositoryPolicy",
+                "ecr:PutImageScanningConfiguration",
+                "ecr:PutImageTagMutability",
+                "ecr:PutLifecyclePolicy",
+                "ecr:SetRepositoryPolicy",
+            ])
+            .to_update(["ecr:TagResource", "ecr:UntagResource"])
+            .to_delete(["ecr:DeleteRepository"])
+            .implying(granting("encryption.kms_key_id"))
+            // To take the grants back, with the repository.
+            .implying([Implied::by(Verb::Create, "kms:RetireGrant").given("encryption.kms_key_id")])
+    }
 
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         let Some(repository) = describe(aws, id).await? else {

@@ -4,10 +4,22 @@ use aws_sdk_ecs::types as sdk;
 
 use super::*;
 use crate::ecs::support::{managed, some, tag_map, tags, text, update_tags};
+use crate::permit::first_use_of;
 use crate::prelude::*;
 
 impl Handler for Cluster {
     type Client = Aws;
+
+    fn actions() -> Actions {
+        Actions::none()
+            .to_read(["ecs:DescribeClusters"])
+            .to_create(["ecs:CreateCluster"])
+            .to_set(["ecs:PutClusterCapacityProviders"])
+            .to_update(["ecs:UpdateCluster"])
+            .to_update(["ecs:TagResource", "ecs:UntagResource"])
+            .to_delete(["ecs:DeleteCluster"])
+            .implying([first_use_of("ecs.amazonaws.com")])
+    }
 
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         let Some(cluster) = look(aws, id).await? else {

@@ -4,6 +4,7 @@ use aws_sdk_ecs::types as sdk;
 
 use super::*;
 use crate::ecs::support::{last_part, managed, require_arn, tag_map, tags, update_tags};
+use crate::permit::{first_use_of, passing};
 use crate::prelude::*;
 
 mod connect;
@@ -13,6 +14,22 @@ mod volumes;
 
 impl Handler for Service {
     type Client = Aws;
+
+    fn actions() -> Actions {
+        Actions::none()
+            .to_read(["ecs:DescribeServices"])
+            .to_create(["ecs:CreateService"])
+            .to_update(["ecs:UpdateService"])
+            // Why a rollout fails, its stopped tasks tell.
+            .to_set(["ecs:DescribeTasks", "ecs:ListTasks"])
+            .to_update(["ecs:TagResource", "ecs:UntagResource"])
+            .to_delete(["ecs:DeleteService"])
+            .implying([
+                passing("service_connect.services.tls.role_arn", "ecs.amazonaws.com"),
+                passing("volumes.role_arn", "ecs.amazonaws.com"),
+                first_use_of("ecs.amazonaws.com"),
+            ])
+    }
 
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         let Some(service) = look(aws, id).await? else {

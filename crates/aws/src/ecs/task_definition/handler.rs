@@ -4,6 +4,7 @@ use aws_sdk_ecs::types as sdk;
 
 use super::*;
 use crate::ecs::support::{built, managed, some, tag_map, tags, text, update_tags};
+use crate::permit::passing;
 use crate::prelude::*;
 
 mod container;
@@ -17,6 +18,28 @@ const KEPT: usize = 5;
 
 impl Handler for TaskDefinition {
     type Client = Aws;
+
+    fn actions() -> Actions {
+        Actions::none()
+            .to_read(["ecs:DescribeTaskDefinition"])
+            .to_set(["ecs:RegisterTaskDefinition"])
+            .to_update([
+                "ecs:DeregisterTaskDefinition",
+                "ecs:ListTagsForResource",
+                "ecs:ListTaskDefinitions",
+            ])
+            .to_delete([
+                "ecs:DeregisterTaskDefinition",
+                "ecs:ListTagsForResource",
+                "ecs:ListTaskDefinitions",
+            ])
+            // Registered with tags.
+            .implying([Implied::by(Verb::Create, "ecs:TagResource")])
+            .implying([
+                passing("execution_role_arn", "ecs-tasks.amazonaws.com"),
+                passing("task_role_arn", "ecs-tasks.amazonaws.com"),
+            ])
+    }
 
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         let Some((definition, tags)) = look(aws, id).await? else {

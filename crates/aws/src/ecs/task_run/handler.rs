@@ -7,10 +7,22 @@ use stack_provider::Effect;
 use super::*;
 use crate::ecs::stopped;
 use crate::ecs::support::{built, some, tags};
+use crate::permit::first_use_of;
 use crate::prelude::*;
 
 impl Effect for TaskRun {
     type Client = Aws;
+
+    fn actions() -> Actions {
+        Actions::none()
+            .to_set(["ecs:DescribeTasks", "ecs:RunTask"])
+            // Run with tags, and with the roles of its task definition.
+            .implying([
+                Implied::by(Verb::Create, "ecs:TagResource"),
+                Implied::by(Verb::Create, "iam:PassRole").of("ecs-tasks.amazonaws.com"),
+                first_use_of("ecs.amazonaws.com"),
+            ])
+    }
 
     async fn run(aws: &Aws, inputs: &TaskRunInputs, context: &Context) -> Result<(String, Self)> {
         let arn = run_task(aws, inputs, context).await?;

@@ -6,6 +6,7 @@ use aws_sdk_elasticache::types as sdk;
 
 use super::*;
 use crate::elasticache::tags;
+use crate::permit::{as_caller, first_use_of, granting};
 use crate::prelude::*;
 use crate::rds::version;
 
@@ -17,6 +18,41 @@ mod security;
 
 impl Handler for ReplicationGroup {
     type Client = Aws;
+
+    fn actions() -> Actions {
+        Actions::none()
+            .to_read([
+                "elasticache:DescribeCacheClusters",
+                "elasticache:DescribeReplicationGroups",
+                "elasticache:ListTagsForResource",
+            ])
+            .to_create(["elasticache:CreateReplicationGroup"])
+            .to_set([
+                "elasticache:DecreaseReplicaCount",
+                "elasticache:DescribeCacheEngineVersions",
+                "elasticache:IncreaseReplicaCount",
+                "elasticache:ModifyReplicationGroup",
+                "elasticache:ModifyReplicationGroupShardConfiguration",
+            ])
+            .to_update([
+                "elasticache:AddTagsToResource",
+                "elasticache:RemoveTagsFromResource",
+            ])
+            .to_delete(["elasticache:DeleteReplicationGroup"])
+            // Where the account has no service-linked role yet, the service makes interfaces as whoever asks.
+            .implying(as_caller([
+                "ec2:CreateNetworkInterface",
+                "ec2:DeleteNetworkInterface",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeSubnets",
+                "ec2:DescribeVpcs",
+            ]))
+            .implying([first_use_of("elasticache.amazonaws.com")])
+            .implying(granting("kms_key_id"))
+            // A last snapshot.
+            .implying([Implied::by(Verb::Create, "elasticache:CreateSnapshot")
+                .given("final_snapshot_identifier")])
+    }
 
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         match describe(aws, id).await? {

@@ -15,6 +15,32 @@ mod attributes;
 impl Handler for Listener {
     type Client = Aws;
 
+    fn actions() -> Actions {
+        Actions::none()
+            .to_read([
+                "elasticloadbalancing:DescribeListenerAttributes",
+                "elasticloadbalancing:DescribeListenerCertificates",
+                "elasticloadbalancing:DescribeListeners",
+                "elasticloadbalancing:DescribeTags",
+            ])
+            .to_create(["elasticloadbalancing:CreateListener"])
+            .to_set([
+                "elasticloadbalancing:AddListenerCertificates",
+                "elasticloadbalancing:ModifyListenerAttributes",
+                "elasticloadbalancing:RemoveListenerCertificates",
+            ])
+            .to_update(["elasticloadbalancing:ModifyListener"])
+            .to_update([
+                "elasticloadbalancing:AddTags",
+                "elasticloadbalancing:RemoveTags",
+            ])
+            .to_delete(["elasticloadbalancing:DeleteListener"])
+            .implying([
+                Implied::by(Verb::Create, "cognito-idp:DescribeUserPoolClient")
+                    .given("default_actions.authenticate_cognito"),
+            ])
+    }
+
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         let request = aws.elbv2().describe_listeners().listener_arns(id);
         let operation = "elasticloadbalancing:DescribeListeners";

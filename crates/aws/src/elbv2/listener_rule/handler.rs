@@ -13,6 +13,28 @@ mod priority;
 impl Handler for ListenerRule {
     type Client = Aws;
 
+    fn actions() -> Actions {
+        Actions::none()
+            .to_read([
+                "elasticloadbalancing:DescribeRules",
+                "elasticloadbalancing:DescribeTags",
+            ])
+            .to_create(["elasticloadbalancing:CreateRule"])
+            .to_update([
+                "elasticloadbalancing:ModifyRule",
+                "elasticloadbalancing:SetRulePriorities",
+            ])
+            .to_update([
+                "elasticloadbalancing:AddTags",
+                "elasticloadbalancing:RemoveTags",
+            ])
+            .to_delete(["elasticloadbalancing:DeleteRule"])
+            .implying([
+                Implied::by(Verb::Create, "cognito-idp:DescribeUserPoolClient")
+                    .given("actions.authenticate_cognito"),
+            ])
+    }
+
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         let Some(rule) = describe(aws, id).await? else {
             return Ok(None);

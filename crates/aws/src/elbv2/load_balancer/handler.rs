@@ -6,12 +6,44 @@ use futures::try_join;
 
 use super::*;
 use crate::elbv2::{arn_suffix, tags};
+use crate::permit::{as_caller, first_use_of};
 use crate::prelude::*;
 
 mod attributes;
 
 impl Handler for LoadBalancer {
     type Client = Aws;
+
+    fn actions() -> Actions {
+        Actions::none()
+            .to_read([
+                "elasticloadbalancing:DescribeLoadBalancerAttributes",
+                "elasticloadbalancing:DescribeLoadBalancers",
+                "elasticloadbalancing:DescribeTags",
+            ])
+            .to_create(["elasticloadbalancing:CreateLoadBalancer"])
+            .to_set(["elasticloadbalancing:ModifyLoadBalancerAttributes"])
+            .to_update([
+                "elasticloadbalancing:SetIpAddressType",
+                "elasticloadbalancing:SetSecurityGroups",
+                "elasticloadbalancing:SetSubnets",
+            ])
+            .to_update([
+                "elasticloadbalancing:AddTags",
+                "elasticloadbalancing:RemoveTags",
+            ])
+            .to_delete(["elasticloadbalancing:DeleteLoadBalancer"])
+            // <https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-permissions.html>
+            .implying(as_caller([
+                "ec2:DescribeAccountAttributes",
+                "ec2:DescribeAddresses",
+                "ec2:DescribeInternetGateways",
+                "ec2:DescribeSecurityGroups",
+                "ec2:DescribeSubnets",
+                "ec2:DescribeVpcs",
+            ]))
+            .implying([first_use_of("elasticloadbalancing.amazonaws.com")])
+    }
 
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         let Some(balancer) = describe(aws, id).await? else {

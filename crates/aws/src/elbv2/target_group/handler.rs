@@ -5,6 +5,7 @@ use futures::try_join;
 
 use super::*;
 use crate::elbv2::{arn_suffix, tags};
+use crate::permit::{as_caller, first_use_of};
 use crate::prelude::*;
 
 mod attributes;
@@ -12,6 +13,29 @@ mod health_check;
 
 impl Handler for TargetGroup {
     type Client = Aws;
+
+    fn actions() -> Actions {
+        Actions::none()
+            .to_read([
+                "elasticloadbalancing:DescribeTags",
+                "elasticloadbalancing:DescribeTargetGroupAttributes",
+                "elasticloadbalancing:DescribeTargetGroups",
+            ])
+            .to_create(["elasticloadbalancing:CreateTargetGroup"])
+            .to_set(["elasticloadbalancing:ModifyTargetGroupAttributes"])
+            .to_update(["elasticloadbalancing:ModifyTargetGroup"])
+            .to_update([
+                "elasticloadbalancing:AddTags",
+                "elasticloadbalancing:RemoveTags",
+            ])
+            .to_delete(["elasticloadbalancing:DeleteTargetGroup"])
+            // <https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-permissions.html>
+            .implying(as_caller([
+                "ec2:DescribeInternetGateways",
+                "ec2:DescribeVpcs",
+            ]))
+            .implying([first_use_of("elasticloadbalancing.amazonaws.com")])
+    }
 
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         let request = aws.elbv2().describe_target_groups().target_group_arns(id);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_rds::types as sdk;
 
 use super::*;
+use crate::permit::{as_caller, encrypting, first_use_of, granting, passing};
 use crate::prelude::*;
 use crate::rds::{tags, version};
 
@@ -23,6 +24,40 @@ const STORAGE_TAG: &str = "stack:allocated-storage";
 
 impl Handler for Instance {
     type Client = Aws;
+
+    fn actions() -> Actions {
+        Actions::none()
+            .to_read(["rds:DescribeDBInstances"])
+            .to_create([
+                "rds:CreateDBInstance",
+                "rds:RestoreDBInstanceFromDBSnapshot",
+            ])
+            .to_set(["rds:DescribeDBEngineVersions", "rds:ModifyDBInstance"])
+            .to_update(["rds:AddTagsToResource", "rds:RemoveTagsFromResource"])
+            .to_delete(["rds:DeleteDBInstance"])
+            .implying([
+                passing("monitoring_role_arn", "monitoring.rds.amazonaws.com"),
+                first_use_of("rds.amazonaws.com"),
+            ])
+            .implying(granting("kms_key_id"))
+            .implying(encrypting("kms_key_id"))
+            .implying(granting("performance_insights_kms_key_id"))
+            .implying(granting("master_user_secret_kms_key_id"))
+            .implying(encrypting("master_user_secret_kms_key_id"))
+            // A password that RDS keeps in Secrets Manager.
+            .implying(
+                [
+                    "secretsmanager:CreateSecret",
+                    "secretsmanager:RotateSecret",
+                    "secretsmanager:TagResource",
+                ]
+                .map(|action| {
+                    Implied::by(Verb::Create, action).given("manage_master_user_password")
+                }),
+            )
+            // A last snapshot, unless it is skipped.
+            .implying(as_caller(["rds:CreateDBSnapshot"]))
+    }
 
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         describe(aws, id).await?.map(read::observed).transpose()

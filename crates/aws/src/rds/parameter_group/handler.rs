@@ -12,6 +12,20 @@ const AT_ONCE: usize = 20;
 impl Handler for ParameterGroup {
     type Client = Aws;
 
+    fn actions() -> Actions {
+        Actions::none()
+            .to_read([
+                "rds:DescribeDBParameterGroups",
+                "rds:DescribeDBParameters",
+                "rds:ListTagsForResource",
+            ])
+            .to_create(["rds:CreateDBParameterGroup"])
+            .to_set(["rds:ModifyDBParameterGroup"])
+            .to_update(["rds:ResetDBParameterGroup"])
+            .to_update(["rds:AddTagsToResource", "rds:RemoveTagsFromResource"])
+            .to_delete(["rds:DeleteDBParameterGroup"])
+    }
+
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         let Some(group) = describe(aws, id).await? else {
             return Ok(None);

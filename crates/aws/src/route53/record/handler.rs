@@ -14,6 +14,13 @@ use key::Key;
 impl Handler for Record {
     type Client = Aws;
 
+    fn actions() -> Actions {
+        Actions::none()
+            .to_read(["route53:ListResourceRecordSets"])
+            .to_set(["route53:ChangeResourceRecordSets", "route53:GetChange"])
+            .to_delete(["route53:ChangeResourceRecordSets", "route53:GetChange"])
+    }
+
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         let key = Key::of_id(id)?;
         Ok(fetch(aws, &key).await?.map(|set| observed(&key, &set)))

@@ -14,6 +14,41 @@ mod parts;
 impl Handler for Bucket {
     type Client = Aws;
 
+    fn actions() -> Actions {
+        Actions::none()
+            .to_read([
+                "s3:GetBucketCORS",
+                "s3:GetBucketLogging",
+                "s3:GetBucketOwnershipControls",
+                "s3:GetBucketPolicy",
+                "s3:GetBucketPublicAccessBlock",
+                "s3:GetBucketTagging",
+                "s3:GetBucketVersioning",
+                "s3:GetEncryptionConfiguration",
+                "s3:GetLifecycleConfiguration",
+                "s3:ListBucket",
+            ])
+            .to_create(["s3:CreateBucket"])
+            .to_set([
+                "s3:DeleteBucketPolicy",
+                "s3:PutBucketCORS",
+                "s3:PutBucketLogging",
+                "s3:PutBucketOwnershipControls",
+                "s3:PutBucketPolicy",
+                "s3:PutBucketPublicAccessBlock",
+                "s3:PutBucketTagging",
+                "s3:PutBucketVersioning",
+                "s3:PutEncryptionConfiguration",
+                "s3:PutLifecycleConfiguration",
+            ])
+            .to_delete([
+                "s3:DeleteBucket",
+                "s3:DeleteObject",
+                "s3:DeleteObjectVersion",
+                "s3:ListBucketVersions",
+            ])
+    }
+
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         let head = aws
             .s3()
@@ -21,7 +56,7 @@ impl Handler for Bucket {
             .bucket(id)
             .send()
             .await
-            .named("s3:HeadBucket")
+            .named("s3:ListBucket")
             .found()?;
         let Some(head) = head else { return Ok(None) };
         let (
@@ -81,7 +116,7 @@ impl Handler for Bucket {
             .bucket(name)
             .send()
             .await
-            .named("s3:HeadBucket")
+            .named("s3:ListBucket")
             .found()?
             .is_none()
         {
@@ -101,7 +136,7 @@ impl Handler for Bucket {
             .bucket(&name)
             .send()
             .await
-            .named("s3:HeadBucket");
+            .named("s3:ListBucket");
         if !matches!(&there, Err(error) if error.kind == ErrorKind::Gone) {
             let message = format!("a bucket named {name} is there already");
             return Err(Error::new(ErrorKind::AlreadyExists, message).operation("s3:CreateBucket"));

@@ -5,6 +5,7 @@ use aws_sdk_secretsmanager::types::Tag;
 use futures::try_join;
 
 use super::*;
+use crate::permit::encrypting;
 use crate::prelude::*;
 
 mod replicas;
@@ -15,6 +16,32 @@ const VALUE_TAG: (&str, &str) = ("stack:value", "managed");
 
 impl Handler for Secret {
     type Client = Aws;
+
+    fn actions() -> Actions {
+        Actions::none()
+            .to_read([
+                "secretsmanager:DescribeSecret",
+                "secretsmanager:GetResourcePolicy",
+                "secretsmanager:GetSecretValue",
+            ])
+            .to_create(["secretsmanager:CreateSecret"])
+            .to_set([
+                "secretsmanager:DeleteResourcePolicy",
+                "secretsmanager:PutResourcePolicy",
+                "secretsmanager:PutSecretValue",
+                "secretsmanager:RemoveRegionsFromReplication",
+                "secretsmanager:ReplicateSecretToRegions",
+            ])
+            .to_update([
+                "secretsmanager:TagResource",
+                "secretsmanager:UntagResource",
+                "secretsmanager:UpdateSecret",
+            ])
+            .to_delete(["secretsmanager:DeleteSecret"])
+            .implying(encrypting("kms_key_id"))
+            // The value is read to be compared.
+            .implying([Implied::by(Verb::Read, "kms:Decrypt").given("kms_key_id")])
+    }
 
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         let Some(secret) = describe(aws, id).await? else {

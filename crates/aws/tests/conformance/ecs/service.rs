@@ -60,7 +60,7 @@ fn fargate() -> Case {
     let case = Case::new(
         "aws:ecs:Service",
         json!({"cluster": cluster("main"), "task_definition": revision("first"), "launch_type": "FARGATE", "desired_count": 1,
-               "network_configuration": network("sg-1", false), "tags": {"a": "1"}}),
+               "network_configuration": network("sg-1", false), "tags": {"a": "1", "c": "1"}}),
     )
     .update("task_definition", revision("second"))
     .update("desired_count", json!(2))
@@ -92,7 +92,10 @@ fn fargate() -> Case {
     .leave_out("capacity_provider_strategy", "the case `on_instances` covers it")
     .leave_out("placement_constraints", "ministack drops it in an update, and on moto no service becomes stable")
     .leave_out("placement_strategy", "ministack drops it in an update, and on moto no service becomes stable");
-    surrounded(case)
+    surrounded(case).uncalled(
+        ["ecs:DescribeTasks", "ecs:ListTasks"],
+        "only a rollout that fails is looked into",
+    )
 }
 
 /// A service on instances of one's own, and what differs from Fargate.
@@ -143,5 +146,13 @@ fn on_instances() -> Case {
     ] {
         case = case.leave_out(field, "the case `fargate` covers it");
     }
-    surrounded(case)
+    surrounded(case).uncalled(
+        [
+            "ecs:DescribeTasks",
+            "ecs:ListTasks",
+            "ecs:TagResource",
+            "ecs:UntagResource",
+        ],
+        "only a rollout that fails is looked into, and `fargate` covers tags",
+    )
 }

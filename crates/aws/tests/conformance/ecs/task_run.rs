@@ -26,7 +26,7 @@ fn graph(command: &str, triggers: Json) -> Graph {
          "options": {"timeouts": {"create": "30s", "update": "30s"}}, "inputs": {
             "cluster": reference("aws:ecs:Cluster/main"),
             "task_definition": reference("aws:ecs:TaskDefinition/migrate"),
-            "launch_type": "FARGATE", "triggers": triggers, "tags": {"a": "1"},
+            "launch_type": "FARGATE", "triggers": triggers, "tags": {"a": "1", "c": "1"},
             "network_configuration": {"subnets": ["subnet-1"], "security_groups": ["sg-1"]},
             "container_overrides": [{"name": "migrate", "command": ["sh", "-c", command],
                                      "environment": {"LEVEL": "debug"}}]}}]});
