@@ -16,6 +16,8 @@ mod mermaid;
 pub mod parts;
 pub mod redact;
 pub mod review;
+#[cfg(test)]
+mod samples;
 pub mod words;
 
 pub use document::{Document, Subject};

@@ -24,7 +24,7 @@ pub fn review(review: &Review, limit: usize) -> String {
     let tail = tail(document);
     let mut page = Page {
         text: String::new(),
-        room: limit.saturating_sub(tail.len()),
+        room: limit.saturating_sub(tail.len() + NOTES),
     };
     page.must(&head(document));
     findings(review, &mut page);
@@ -73,22 +73,26 @@ impl Page {
         fits
     }
 
-    /// Adds parts as long as they fit, each with room left to say how many are missing. Gives how many are missing.
+    /// Adds a line for which room was kept.
+    fn note(&mut self, line: &str) {
+        self.text.push_str(line);
+    }
+
+    /// Adds parts as long as they fit. Gives how many are missing.
     fn as_many<'p>(&mut self, parts: impl ExactSizeIterator<Item = String> + 'p) -> usize {
         let mut missing = parts.len();
         for part in parts {
-            if part.len() + NOTE > self.room {
+            if !self.may(&part) {
                 break;
             }
-            self.must(&part);
             missing -= 1;
         }
         missing
     }
 }
 
-/// Room for a line that says how much is missing.
-const NOTE: usize = 160;
+/// Room for the lines that say how much is missing, and for the heads of tables: five lines at the most.
+const NOTES: usize = 5 * 100;
 
 /// What cannot be undone comes first, then what gives way to a new object or goes, then the rest as it begins.
 fn rank(one: &Resource) -> (bool, u8) {
@@ -188,7 +192,7 @@ fn drift(document: &Document, page: &mut Page) {
     text.push_str("\n</details>\n\n");
     if !page.may(&text) {
         let number = count(document.drift.len(), "resource");
-        page.must(&format!(
+        page.note(&format!(
             "{number} changed outside of stack since the last run.\n\n"
         ));
     }
@@ -198,7 +202,7 @@ fn table(changed: &[&Resource], page: &mut Page) {
     if changed.is_empty() {
         return;
     }
-    page.must("| | Resource | |\n|---|---|---|\n");
+    page.note("| | Resource | |\n|---|---|---|\n");
     let row = |one: &&Resource| {
         let mut notes: Vec<String> = Vec::new();
         notes.extend(
@@ -250,7 +254,7 @@ fn details(changed: &[&Resource], page: &mut Page) {
         .collect();
     let missing = page.as_many(changed.iter().map(|one| detail(one)));
     if missing > 0 {
-        page.must(&format!(
+        page.note(&format!(
             "\n_{} more do not fit here: `stack preview` shows them._\n\n",
             count(missing, "diff")
         ));
@@ -320,7 +324,7 @@ fn rest(missing: usize, what: &str, page: &mut Page) {
         0 => "\n".to_owned(),
         missing => format!("\n_… and {} more._\n\n", count(missing, what)),
     };
-    page.must(&text);
+    page.note(&text);
 }
 
 fn symbol(one: &Resource) -> &'static str {

@@ -124,3 +124,30 @@ fn edges(
 fn label(text: &str) -> String {
     text.replace('"', "#quot;").replace(['<', '>', '\n'], " ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{document, resource};
+
+    #[test]
+    fn an_arrow_leads_through_what_does_not_change() {
+        let picture = changes(&document(vec![
+            resource("a:b:C/app", Action::Create, &["a:b:C/between"]),
+            resource("a:b:C/net", Action::Update, &[]),
+            resource("a:b:C/between", Action::None, &["a:b:C/net"]),
+        ]))
+        .unwrap();
+        assert!(picture.contains("n0[\"a:b:C/app\"]:::create"), "{picture}");
+        assert!(picture.contains("  n0 --> n1\n"), "{picture}");
+        assert!(!picture.contains("between"), "{picture}");
+    }
+
+    #[test]
+    fn what_nobody_could_read_is_not_drawn() {
+        let one = |number: usize| resource(&format!("a:b:C/{number}"), Action::Create, &[]);
+        assert!(changes(&document(vec![one(0)])).is_none());
+        assert!(changes(&document((0..MOST).map(one).collect())).is_some());
+        assert!(changes(&document((0..=MOST).map(one).collect())).is_none());
+    }
+}
