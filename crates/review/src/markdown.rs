@@ -136,28 +136,22 @@ fn findings(review: &Review, page: &mut Page) {
     if review.findings.is_empty() {
         return;
     }
-    let denials = review.denials().count();
-    let warnings = review.findings.len() - denials;
-    let title = match (denials, warnings) {
-        (0, warnings) => count(warnings, "warning"),
-        (denials, 0) => format!("{}: this is not applied", count(denials, "violation")),
-        (denials, warnings) => format!(
-            "{} and {}: this is not applied",
-            count(denials, "violation"),
-            count(warnings, "warning")
-        ),
-    };
+    let title = words::findings(&review.findings);
     page.must(&format!(
         "**Policies: {title}**\n\n| | Policy | Resource | What is wrong |\n|---|---|---|---|\n"
     ));
     let row = |finding: &crate::review::Finding| {
-        let level = match finding.level {
-            Level::Deny => "⛔",
-            Level::Warn => "⚠️",
+        let level = match (&finding.accepted, finding.level) {
+            (Some(_), _) => "☑️",
+            (None, Level::Deny) => "⛔",
+            (None, Level::Warn) => "⚠️",
         };
         let urn = finding.urn.as_deref().map(code).unwrap_or_default();
         let (policy, message) = (code(&finding.policy), cell(&finding.message));
-        format!("| {level} | {policy} | {urn} | {message} |\n")
+        let accepted = finding.accepted.as_deref().map(cell);
+        let accepted = accepted.map(|reason| format!(" Accepted: {reason}"));
+        let accepted = accepted.unwrap_or_default();
+        format!("| {level} | {policy} | {urn} | {message}{accepted} |\n")
     };
     let missing = page.as_many(review.findings.iter().map(row));
     rest(missing, "finding", page);
