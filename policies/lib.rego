@@ -2,18 +2,15 @@
 package lib
 
 # What is there afterwards: what is made, changed, or stays.
-kept contains resource if {
-	some resource in input.resources
-	resource.after != null
-}
+kept := [resource | some resource in input.resources; resource.after != null]
 
-of(types) := {resource | some resource in kept; resource.type in types}
+of(types) := [resource | some resource in kept; resource.type in types]
 
 # The objects that go: those deleted, and those that give way to new ones.
-removed contains resource if {
+removed := [resource |
 	some resource in input.resources
 	resource.action in {"delete", "delete-deposed", "replace"}
-}
+]
 
 finding(resource, message) := {"urn": resource.urn, "message": message}
 
@@ -46,7 +43,7 @@ names(value, resource) if {
 }
 
 # What is directly given something of a resource.
-users(resource) := {user | some user in kept; resource.urn in user.depends_on}
+users(resource) := [user | some user in kept; resource.urn in user.depends_on]
 
 # Whether a range of addresses is a large part of the internet, or may be.
 world(range) if not is_string(range)

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    apply, check, completions, config, destroy, graph, import, new, output, plan, preview, refresh,
-    rollback, schema, seal, secrets, state,
+    apply, check, completions, config, destroy, graph, import, new, output, plan, policy, preview,
+    refresh, rollback, schema, seal, secrets, state,
 };
 
 /// Infrastructure as an ordinary Rust program.
@@ -132,6 +132,9 @@ pub enum Command {
     Import(import::Args),
     /// Show the stack's outputs
     Output(output::Args),
+    /// Look after the policies that judge plans
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Look at what is recorded, and repair it
     #[command(subcommand)]
     State(state::Command),

@@ -12,6 +12,7 @@
 //! providers     the clouds that this binary knows
 //! planning      from a graph to a plan: what plan, apply and others share
 //! stacks        outputs of other stacks
+//! guard         the policies that judge a plan
 //! running       carries a plan out, and says how it went
 //! saved         a plan in a file
 //! difference    what differs between two runs of a program
@@ -31,6 +32,7 @@ mod difference;
 mod environment;
 pub mod error;
 pub mod exit;
+mod guard;
 mod hidden;
 mod holder;
 mod invocation;

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use stack_backend::Keeper;
 use stack_model::Name;
+use stack_policy::Exception;
 use toml::Spanned;
 
 pub use config::{Config, ConfigError, SEALED, seal};
@@ -22,6 +23,9 @@ pub const FILE: &str = "Stack.toml";
 /// Where state lives when `Stack.toml` does not say: a folder beside it, which belongs in `.gitignore`.
 pub const DEFAULT_BACKEND: &str = "file:.stack/state";
 
+/// Where policies are when `Stack.toml` does not say: a folder beside it.
+pub const POLICIES: &str = "policies";
+
 /// The environment of a project that declares none.
 pub const DEFAULT_ENVIRONMENT: &str = "dev";
 
@@ -31,6 +35,8 @@ struct File {
     stack: StackTable,
     #[serde(default)]
     backend: BackendTable,
+    #[serde(default)]
+    policies: PoliciesTable,
     #[serde(default)]
     config: toml::Table,
     #[serde(default)]
@@ -59,6 +65,20 @@ struct BackendTable {
     key_file: Option<PathBuf>,
 }
 
+/// Which policies judge a plan, and how.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PoliciesTable {
+    /// Where they are; [`POLICIES`] where there is such a folder, when not given.
+    pub folders: Option<Vec<PathBuf>>,
+    /// What they see as `data.settings`.
+    #[serde(default)]
+    pub settings: serde_json::Map<String, serde_json::Value>,
+    /// What they find and the team has accepted.
+    #[serde(default)]
+    pub exceptions: Vec<Exception>,
+}
+
 /// What emits the graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Program {
@@ -83,6 +103,8 @@ pub struct Project {
     pub backend: String,
     /// The file that holds the key, if it says one.
     pub key_file: Option<PathBuf>,
+    /// Which policies judge its plans.
+    pub policies: PoliciesTable,
     /// What all environments share.
     config: toml::Table,
     environments: BTreeMap<String, EnvironmentTable>,
@@ -183,6 +205,7 @@ impl Project {
             program,
             backend: file.backend.url.unwrap_or_else(|| DEFAULT_BACKEND.into()),
             key_file: file.backend.key_file,
+            policies: file.policies,
             config: file.config,
             environments,
         })

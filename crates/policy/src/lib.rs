@@ -10,7 +10,7 @@
 //! ```
 //!
 //! A rule sees a [`Document`](stack_review::Document) as `input` and the project's settings as `data.settings`. It has
-//! no clock, no network and no chance: the same plan always gets the same verdict.
+//! no clock and no network.
 
 mod error;
 mod exception;

@@ -1,6 +1,7 @@
 //! `stack apply`.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use stack_engine::{Plan, Session, check};
 use stack_model::Problem;
@@ -8,6 +9,7 @@ use stack_model::Problem;
 use crate::commands::plan::Scope;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::guard::{Case, Guard};
 use crate::invocation::Invocation;
 use crate::locking::Lock;
 use crate::opened::Opened;
@@ -31,6 +33,9 @@ pub struct Args {
     /// What to apply.
     #[command(flatten)]
     scope: Scope,
+    /// Which policies judge.
+    #[command(flatten)]
+    guard: Guard,
     /// What to do when something fails; as Stack.toml says, or stop, when not given
     #[arg(long, value_name = "WHAT")]
     on_failure: Option<OnFailure>,
@@ -78,11 +83,13 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     }
     confirm::possible("apply", args.yes)?;
     let environment = invocation.environment(&project)?;
+    let policies = args.guard.policies(&project)?;
     let opened = Opened::at(invocation, "apply", project, environment)?;
     let (project, environment) = (&opened.project, &opened.environment);
     let connections = providers::connections();
+    let schemas = Arc::clone(connections.schemas());
     // A program that is not sound needs no lock.
-    let graph = planning::graph(project, environment, connections.schemas());
+    let graph = planning::graph(project, environment, &schemas);
     let graph = invocation.unless_cancelled(graph).await?;
     let mut session = opened.write(connections, args.lock).await?;
     let done = async {
@@ -102,6 +109,14 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
         let plan = invocation.unless_cancelled(planned).await?;
         opened.progress.rest();
         running::show(invocation, &plan)?;
+        let case = Case {
+            plan: &plan,
+            session: &session,
+            graph: &graph,
+            schemas: &schemas,
+            environment,
+        };
+        case.judge(invocation, policies.as_ref())?.accept()?;
         args.accept(&plan)?;
         if !plan.is_empty() && !args.yes {
             let question = format!(
@@ -164,6 +179,7 @@ async fn from_file(
 ) -> Result<Exit> {
     let sealed = saved::read(path)?;
     let environment = environment_of(invocation, &project, &sealed)?;
+    let policies = args.guard.policies(&project)?;
     let mut opened = Opened::at(invocation, "apply", project, environment)?;
     let saved = saved::open(sealed, &opened.home.keys).await?;
     // Before the lock, so that a plan of a state that is gone does not make a new one.
@@ -172,6 +188,7 @@ async fn from_file(
     }
     opened.home.surroundings.promised = Some(saved.base.lineage.clone());
     let connections = providers::connections();
+    let schemas = Arc::clone(connections.schemas());
     let Saved {
         base,
         graph,
@@ -180,7 +197,7 @@ async fn from_file(
         touched,
         digest,
     } = saved;
-    let graph = check(graph, connections.schemas()).map_err(stack_engine::Error::Problems)?;
+    let graph = check(graph, &schemas).map_err(stack_engine::Error::Problems)?;
     let (project, environment) = (&opened.project, &opened.environment);
     let mut session = opened.write(connections, args.lock).await?;
     let done = async {
@@ -209,6 +226,14 @@ async fn from_file(
             let reason = "what it would do now, shown above, is not what it showed";
             return Err(stack_engine::Error::Stale(reason.into()).into());
         }
+        let case = Case {
+            plan: &plan,
+            session: &session,
+            graph: &graph,
+            schemas: &schemas,
+            environment,
+        };
+        case.judge(invocation, policies.as_ref())?.accept()?;
         args.accept(&plan)?;
         let run = Run {
             plan: &plan,

@@ -10,6 +10,7 @@ pub mod import;
 pub mod new;
 pub mod output;
 pub mod plan;
+pub mod policy;
 pub mod preview;
 pub mod refresh;
 pub mod rollback;
@@ -34,6 +35,7 @@ pub async fn run(invocation: &Invocation, command: Command) -> Result<Exit> {
         Command::Refresh(args) => refresh::run(invocation, args).await,
         Command::Import(args) => import::run(invocation, args).await,
         Command::Output(args) => output::run(invocation, args).await,
+        Command::Policy(command) => policy::run(invocation, command),
         Command::State(command) => state::run(invocation, command).await,
         Command::Graph(args) => graph::run(invocation, args).await,
         Command::Check(args) => check::run(invocation, args).await,

@@ -9,6 +9,7 @@ use stack_model::Urn;
 use crate::environment::Home;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::guard::{Case, Guard};
 use crate::invocation::Invocation;
 use crate::planning::{self, Wanted};
 use crate::reading::ReadingKeys;
@@ -25,6 +26,9 @@ pub struct Args {
     /// What to plan.
     #[command(flatten)]
     pub scope: Scope,
+    /// Which policies judge.
+    #[command(flatten)]
+    guard: Guard,
     /// End with code 3 when there are changes
     #[arg(long)]
     exit_code: bool,
@@ -59,6 +63,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let project = invocation.project()?;
     let environment = invocation.environment(&project)?;
     let home = Home::of(&project, &environment)?;
+    let policies = args.guard.policies(&project)?;
     let listener = invocation.listener("plan", &project, &environment)?;
     let reading = ReadingKeys(&home.keys);
     let place = match args.out {
@@ -107,6 +112,14 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
         let plan = planning::plan(&mut session, &project, &wanted).await?;
         listener.rest();
         running::show(invocation, &plan)?;
+        let case = Case {
+            plan: &plan,
+            session: &session,
+            graph: &graph,
+            schemas: &schemas,
+            environment: &environment,
+        };
+        case.judge(invocation, policies.as_ref())?.accept()?;
         if let Some(path) = &args.out {
             if in_doubt {
                 return Err(Error::InDoubt);

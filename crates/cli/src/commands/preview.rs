@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use serde_json::json;
 use stack_engine::{Session, Wishes};
-use stack_review::document::{Document, FORMAT, Sources};
+use stack_review::document::FORMAT;
 use stack_review::{Review, markdown};
 
 use crate::args::Format;
 use crate::environment::Home;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::guard::{self, Case, Guard};
 use crate::invocation::Invocation;
 use crate::planning::{self, Wanted};
 use crate::project::{Environment, Project};
@@ -32,6 +33,9 @@ pub struct Args {
     /// Trust what is recorded instead of reading the clouds
     #[arg(long)]
     offline: bool,
+    /// Which policies judge.
+    #[command(flatten)]
+    guard: Guard,
     /// End with code 3 when there are changes
     #[arg(long)]
     exit_code: bool,
@@ -71,7 +75,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             "planning {} of {}",
             environment.name, project.name
         ));
-        let planned = planned(&project, &environment, args.offline);
+        let planned = planned(&project, &environment, &args);
         let planned = match invocation.unless_cancelled(planned).await {
             Err(Error::Cancelled) => return Err(Error::Cancelled),
             planned => planned,
@@ -87,12 +91,12 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
         talk(&error::error(error));
     }
     let failed = previews.iter().find_map(|one| one.planned.as_ref().err());
-    let changes = previews
-        .iter()
-        .filter_map(|one| one.planned.as_ref().ok())
-        .any(|planned| !planned.review.document.empty);
+    let planned = || previews.iter().filter_map(|one| one.planned.as_ref().ok());
+    let denied = planned().any(|planned| guard::denies(&planned.review.findings));
+    let changes = planned().any(|planned| !planned.review.document.empty);
     Ok(match failed {
         Some(error) => error.exit(),
+        None if denied => Exit::Denied,
         None if args.exit_code && changes => Exit::Changes,
         None => Exit::Done,
     })
@@ -131,8 +135,9 @@ fn chosen(invocation: &Invocation, args: &Args) -> Result<Vec<(Project, Environm
     Ok(chosen)
 }
 
-async fn planned(project: &Project, environment: &Environment, offline: bool) -> Result<Planned> {
+async fn planned(project: &Project, environment: &Environment, args: &Args) -> Result<Planned> {
     let home = Home::of(project, environment)?;
+    let policies = args.guard.policies(project)?;
     let listener = progress::to_stderr();
     let reading = ReadingKeys(&home.keys);
     let connections = providers::connections();
@@ -150,19 +155,27 @@ async fn planned(project: &Project, environment: &Environment, offline: bool) ->
             graph: &graph,
             config: &config,
             wishes: &Wishes::default(),
-            offline,
+            offline: args.offline,
             changing: false,
             only: None,
         };
         let plan = planning::plan(&mut session, project, &wanted).await?;
-        let sources = Sources {
-            state: session.state(),
-            graph: Some(&graph),
+        let case = Case {
+            plan: &plan,
+            session: &session,
+            graph: &graph,
             schemas: &schemas,
+            environment,
         };
+        let document = case.document();
+        let findings = match &policies {
+            Some(policies) => policies.judge(&document)?,
+            None => Vec::new(),
+        };
+        let found = render::findings::text(&findings);
         Ok(Planned {
-            review: Review::new(Document::of(&plan, sources, environment.production)),
-            text: render::plan::plan(&plan),
+            review: Review { document, findings },
+            text: render::plan::plan(&plan) + &found,
         })
     };
     let done = work.await;

@@ -100,6 +100,10 @@ fn hint(error: &Error) -> Option<String> {
         Error::Loss(_) => Some(
             "nothing was rolled back; if that is what you want, run `stack rollback` with --accept-loss".into(),
         ),
+        Error::Denied(_) => Some(
+            "change what they name, as shown with the plan; what is meant to be so is accepted under `[[policies.exceptions]]` in Stack.toml".into(),
+        ),
+        Error::Policies(_) => Some("nothing was done; `stack policy test` checks policies alone".into()),
         Error::Open(_) | Error::Cancelled | Error::File { .. } | Error::Output(_) => None,
     }
 }

@@ -12,6 +12,7 @@ mod kept;
 mod kms;
 mod lifecycle;
 mod new;
+mod policies;
 mod preview;
 mod programs;
 mod projects;
