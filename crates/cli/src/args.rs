@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    apply, check, completions, config, destroy, graph, import, new, output, plan, refresh,
-    rollback, schema, seal, secrets, state,
+    apply, check, completions, config, destroy, graph, import, new, output, permissions, plan,
+    refresh, rollback, schema, seal, secrets, state,
 };
 
 /// Infrastructure as an ordinary Rust program.
@@ -128,6 +128,8 @@ pub enum Command {
     Import(import::Args),
     /// Show the stack's outputs
     Output(output::Args),
+    /// Show what to permit to whoever plans and applies
+    Permissions(permissions::Args),
     /// Look at what is recorded, and repair it
     #[command(subcommand)]
     State(state::Command),

@@ -9,6 +9,7 @@ pub mod graph;
 pub mod import;
 pub mod new;
 pub mod output;
+pub mod permissions;
 pub mod plan;
 pub mod refresh;
 pub mod rollback;
@@ -32,6 +33,7 @@ pub async fn run(invocation: &Invocation, command: Command) -> Result<Exit> {
         Command::Refresh(args) => refresh::run(invocation, args).await,
         Command::Import(args) => import::run(invocation, args).await,
         Command::Output(args) => output::run(invocation, args).await,
+        Command::Permissions(args) => permissions::run(invocation, args).await,
         Command::State(command) => state::run(invocation, command).await,
         Command::Graph(args) => graph::run(invocation, args).await,
         Command::Check(args) => check::run(invocation, args).await,
