@@ -10,6 +10,8 @@ mod graphs;
 mod kms;
 mod lifecycle;
 mod new;
+#[cfg(any(feature = "aws", feature = "azure"))]
+mod permissions;
 mod programs;
 mod projects;
 mod rollback;
