@@ -186,3 +186,6 @@ fn capitalized(service: &str) -> String {
     });
     words.collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -165,3 +165,62 @@ impl Purposes<'_> {
         purpose.needs.push(need);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::check;
+    use crate::state::{Delta, Object, Request};
+
+    fn found(graph: &str, state: &State) -> Vec<(String, Purpose)> {
+        let schemas = Schemas::new();
+        let graph = stack_model::Graph::parse(graph.as_bytes()).expect("the graph is good");
+        let graph = check(graph, &schemas).expect("the graph is checked");
+        purposes(&graph, &Map::new(), state, &schemas, true)
+    }
+
+    #[test]
+    fn what_is_recorded_is_permitted_though_the_program_does_not_say_it_any_more() {
+        let mut state = State::born("l".into(), "shop".into(), "dev".into());
+        let object = Object {
+            id: "vpc-1".into(),
+            request: Request {
+                provider: "paris".parse().expect("a name"),
+                generation: 1,
+                token: "t".into(),
+                inputs: Map::new(),
+                expressions: BTreeMap::new(),
+                dependencies: Vec::new(),
+            },
+            observed: Map::new(),
+            incomplete: false,
+            unverified: false,
+            durations: Default::default(),
+        };
+        let identity = Identity {
+            account: "aws:123456789012".into(),
+            region: Some("eu-west-3".into()),
+        };
+        state.apply(&Delta::Provider {
+            name: "paris".parse().expect("a name"),
+            state: crate::state::ProviderState {
+                kind: "aws".into(),
+                config: Map::new(),
+                identity: Some(identity),
+            },
+        });
+        let urn: Urn = "aws:ec2:Vpc/main".parse().expect("a urn");
+        let mut resource = crate::state::ResourceState::default();
+        resource.object = Some(object);
+        state.resources.insert(urn, resource);
+        let found = found(r#"{"format": 1, "resources": []}"#, &state);
+        let [(cloud, purpose)] = found.as_slice() else {
+            panic!("{found:#?}");
+        };
+        assert_eq!(cloud, "aws");
+        assert_eq!(purpose.name, "shop-dev");
+        assert_eq!(purpose.account.as_deref(), Some("123456789012"));
+        assert!(purpose.regions.contains("eu-west-3"));
+        assert_eq!(purpose.needs[0].type_name.as_str(), "aws:ec2:Vpc");
+    }
+}
