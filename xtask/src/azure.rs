@@ -75,24 +75,53 @@ impl LocalAzure {
 
     /// Asks the emulator's control API, which the emulator's README describes.
     pub fn control(&self, method: &str, what: &str, body: Option<&Json>) -> Result<Json> {
-        let doing = || format!("ask the Azure emulator for {what}");
+        let path = format!("/_emulator/{what}");
+        let (_, answer) = self.ask(method, &path, &[], body)?;
+        Ok(answer)
+    }
+
+    /// A token of its managed identity, for a resource.
+    pub fn token(&self, resource: &str) -> Result<String> {
+        let path = format!("/msi/token?resource={resource}");
+        let (_, answer) = self.ask("GET", &path, &[("x-identity-header", "local")], None)?;
+        Ok(answer["access_token"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned())
+    }
+
+    /// Asks anything of it: the status, and the body; null when there is none.
+    pub fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Json>,
+    ) -> Result<(u16, Json)> {
+        let doing = || format!("ask the Azure emulator for {method} {path}");
         let address = self.endpoint.trim_start_matches("http://");
         let mut stream = TcpStream::connect(address).doing(doing)?;
         let body = body.map(Json::to_string).unwrap_or_default();
+        let headers: String = headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .collect();
         let request = format!(
-            "{method} /_emulator/{what} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{headers}content-length: {}\r\n\r\n{body}",
             body.len()
         );
         stream.write_all(request.as_bytes()).doing(doing)?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).doing(doing)?;
-        let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-        if body.is_empty() {
-            return Ok(Json::Null);
-        }
-        serde_json::from_str(body)
-            .map_err(std::io::Error::from)
-            .doing(doing)
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+        let status = head.split(' ').nth(1).and_then(|word| word.parse().ok());
+        let body = match body {
+            "" => Json::Null,
+            body => serde_json::from_str(body)
+                .map_err(std::io::Error::from)
+                .doing(doing)?,
+        };
+        Ok((status.unwrap_or_default(), body))
     }
 }
 

@@ -27,6 +27,11 @@ const RULES: &[Rule] = &[
         forbidden: CLOUDS,
     },
     Rule {
+        package: "stack-review",
+        reason: "what is said about a plan needs no cloud",
+        forbidden: CLOUDS,
+    },
+    Rule {
         package: "stack-sdk",
         reason: PROGRAM,
         forbidden: SLOW,
@@ -37,9 +42,14 @@ const RULES: &[Rule] = &[
         forbidden: SLOW,
     },
     Rule {
+        package: "stack-azure-client",
+        reason: "what keeps secrets speaks to Azure without its resources",
+        forbidden: &["aws-*", "stack-azure", "stack-engine", "stack-provider"],
+    },
+    Rule {
         package: "stack-backend",
-        reason: "a binary without AWS is built without its SDK",
-        forbidden: &["aws-*"],
+        reason: "a binary without a cloud is built without its SDK",
+        forbidden: &["aws-*", "azure_*"],
     },
     Rule {
         package: "stack-aws",

@@ -1,7 +1,7 @@
 //! What tests of every crate need: emulators, started on demand and never left behind, and what runs on them.
 //!
 //! - [`emulator`]: starts one and says where it listens.
-//! - [`azure`]: a local Azure, in this process.
+//! - [`azure`]: a local Azure, in this process; [`vault`]: a vault of keys on it.
 //! - [`starter`]: a starter in a folder of its own, on one of them.
 //! - [`binary`]: builds the tool and the stacks' programs.
 //! - [`account`]: fresh AWS accounts, which is how tests that share an emulator stay apart.
@@ -20,6 +20,7 @@ pub mod error;
 pub mod node;
 pub mod recorder;
 pub mod starter;
+pub mod vault;
 pub mod venv;
 pub mod wire;
 

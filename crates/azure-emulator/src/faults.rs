@@ -72,6 +72,9 @@ pub struct Answer {
     /// The code.
     #[serde(default = "internal_error")]
     pub code: String,
+    /// The more exact code that some services add.
+    #[serde(default)]
+    pub inner: Option<String>,
     /// What people read.
     #[serde(default)]
     pub message: String,
@@ -87,7 +90,8 @@ fn internal_error() -> String {
 impl Answer {
     /// The refusal that it stands for.
     pub fn refusal(&self) -> Refusal {
-        let refusal = Refusal::new(self.status, &self.code, &self.message);
+        let mut refusal = Refusal::new(self.status, &self.code, &self.message);
+        refusal.inner.clone_from(&self.inner);
         match self.retry_after {
             Some(seconds) => refusal.with_header("retry-after", seconds.to_string()),
             None => refusal,

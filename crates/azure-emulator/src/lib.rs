@@ -16,6 +16,7 @@
 //! | `rules`       | what a type is: a declaration, with functions for what is special about it   |
 //! | `actions`     | POSTs that several services have                                             |
 //! | `types`       | the declarations, one file per service                                       |
+//! | `vault`       | the data plane of Key Vault: keys                                            |
 //! | `schema`      | what a body may say                                                          |
 //! | `store`, `disk` | what exists                                                                |
 //! | `id`          | ids and paths                                                                |
@@ -23,6 +24,7 @@
 //! ```text
 //!   server ──► world ──► control ──► settings, faults, calls
 //!                 ├────► token
+//!                 ├────► vault ──► store
 //!                 └────► arm ──► rules ◄── types ──► schemas/tables
 //!                         ├────► schema
 //!                         └────► operation ──► store ──► disk
@@ -52,6 +54,7 @@ mod store;
 mod throttle;
 mod token;
 mod types;
+mod vault;
 mod world;
 
 pub use emulator::{Builder, Emulator, Running, StartError};

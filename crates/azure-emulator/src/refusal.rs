@@ -17,6 +17,8 @@ pub struct Refusal {
     pub code: String,
     /// What people read.
     pub message: String,
+    /// The more exact code that some services add, as `innererror`.
+    pub inner: Option<String>,
     /// The property at fault, as a path.
     pub target: Option<String>,
     /// Every problem, where one answer tells of several.
@@ -32,6 +34,7 @@ impl Refusal {
             status,
             code: code.into(),
             message: message.into(),
+            inner: None,
             target: None,
             details: Vec::new(),
             headers: Vec::new(),
@@ -59,6 +62,12 @@ impl Refusal {
         self
     }
 
+    /// With a more exact code.
+    pub fn because(mut self, inner: impl Into<String>) -> Refusal {
+        self.inner = Some(inner.into());
+        self
+    }
+
     /// With a header.
     pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Refusal {
         self.headers.push((name, value.into()));
@@ -70,6 +79,9 @@ impl Refusal {
         let mut error = json!({ "code": self.code, "message": self.message });
         if let Some(target) = &self.target {
             error["target"] = target.clone().into();
+        }
+        if let Some(inner) = &self.inner {
+            error["innererror"] = json!({ "code": inner });
         }
         if !self.details.is_empty() {
             error["details"] = self.details.iter().map(Refusal::to_json).collect();

@@ -10,6 +10,7 @@ use crate::id::ResourceId;
 use crate::operation::Operation;
 use crate::rules::Rules;
 use crate::types;
+use crate::vault::Key;
 
 /// A resource, or a resource group.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -121,6 +122,10 @@ pub struct Store {
     pub subscription_tags: BTreeMap<String, Value>,
     /// Resource providers that were registered or unregistered: by subscription and namespace, in lower case.
     pub providers: BTreeMap<String, bool>,
+    /// The keys of vaults, deleted ones too: by the vault's key and their names. They outlive a deleted vault, and end with
+    /// a purged one.
+    #[serde(default)]
+    pub keys: BTreeMap<String, Key>,
 }
 
 impl Store {
@@ -188,6 +193,14 @@ impl Store {
             .collect()
     }
 
+    /// The keys of a vault, deleted ones too.
+    pub fn keys_of(&self, vault: &ResourceId) -> impl Iterator<Item = &Key> {
+        let prefix = format!("{}/keys/", vault.key());
+        let keys = self.keys.range(prefix.clone()..);
+        keys.take_while(move |(place, _)| place.starts_with(&prefix))
+            .map(|(_, key)| key)
+    }
+
     /// Forgets a subscription, or everything.
     pub fn reset(&mut self, subscription: Option<&str>) {
         let Some(subscription) = subscription else {
@@ -200,6 +213,7 @@ impl Store {
             .retain(|other, _| !other.starts_with(&inside));
         self.deleted.retain(|other, _| !other.starts_with(&inside));
         self.retained.retain(|other, _| !other.starts_with(&inside));
+        self.keys.retain(|other, _| !other.starts_with(&inside));
         self.subscription_tags.remove(&key);
         self.providers
             .retain(|other, _| !other.starts_with(&inside));

@@ -16,38 +16,68 @@ use crate::world::World;
 /// The one tenant that there is.
 pub const TENANT: &str = "7e000000-0000-4000-8000-000000000001";
 
-/// The tokens that were given out, with when they end.
+/// The tokens that were given out.
 #[derive(Debug, Default)]
-pub struct Tokens(BTreeMap<String, Millis>);
+pub struct Tokens(BTreeMap<String, Token>);
+
+/// What is known of a token.
+#[derive(Debug)]
+pub struct Token {
+    /// What it is for.
+    pub audience: String,
+    /// Who it was given to.
+    pub principal: String,
+    end: Millis,
+}
+
+/// Why what a request brings is no token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// It brings none.
+    Missing,
+    /// Nobody here gave it out.
+    Unknown,
+    /// Its time is over.
+    Expired,
+}
 
 impl Tokens {
     /// Ends all tokens.
     pub fn expire(&mut self) {
-        self.0.values_mut().for_each(|end| *end = 0);
+        self.0.values_mut().for_each(|token| token.end = 0);
     }
 
-    /// Checks the token of a request.
-    pub fn check(&self, request: &Request, now: Millis) -> Result<(), Refusal> {
+    /// The token of a request.
+    pub fn of(&self, request: &Request, now: Millis) -> Result<&Token, Unfit> {
         let header = request.header("authorization").unwrap_or_default();
-        let token = header
+        let bearer = header
             .get(..7)
             .filter(|scheme| scheme.eq_ignore_ascii_case("bearer "));
-        if token.is_none() {
-            let message = "Authentication failed. The 'Authorization' header is missing or the scheme is invalid.";
-            return Err(unauthorized(request, "AuthenticationFailed", message));
+        if bearer.is_none() {
+            return Err(Unfit::Missing);
         }
         match self.0.get(&header[7..]) {
-            None => Err(unauthorized(
-                request,
-                "InvalidAuthenticationToken",
-                "The access token is invalid.",
-            )),
-            Some(end) if *end <= now => {
-                let message = "The access token has expired. Get a new one.";
-                Err(unauthorized(request, "ExpiredAuthenticationToken", message))
-            }
-            Some(_) => Ok(()),
+            None => Err(Unfit::Unknown),
+            Some(token) if token.end <= now => Err(Unfit::Expired),
+            Some(token) => Ok(token),
         }
+    }
+
+    /// Checks the token of a request to Azure Resource Manager.
+    pub fn check(&self, request: &Request, now: Millis) -> Result<(), Refusal> {
+        let (code, message) = match self.of(request, now) {
+            Ok(_) => return Ok(()),
+            Err(Unfit::Missing) => (
+                "AuthenticationFailed",
+                "Authentication failed. The 'Authorization' header is missing or the scheme is invalid.",
+            ),
+            Err(Unfit::Unknown) => ("InvalidAuthenticationToken", "The access token is invalid."),
+            Err(Unfit::Expired) => (
+                "ExpiredAuthenticationToken",
+                "The access token has expired. Get a new one.",
+            ),
+        };
+        Err(unauthorized(request, code, message))
     }
 
     /// A new token. It looks as Microsoft's do, because clients read the tenant and the principal from it; its
@@ -74,10 +104,12 @@ impl Tokens {
             part(&claims),
             URL_SAFE_NO_PAD.encode(guid())
         );
-        self.0.insert(
-            token.clone(),
-            now.saturating_add(lifetime.saturating_mul(1000)),
-        );
+        let known = Token {
+            audience: audience.to_owned(),
+            principal: client.to_owned(),
+            end: now.saturating_add(lifetime.saturating_mul(1000)),
+        };
+        self.0.insert(token.clone(), known);
         token
     }
 }

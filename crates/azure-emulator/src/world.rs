@@ -14,6 +14,7 @@ use crate::settings::AllSettings;
 use crate::store::{Outcome, Resource, Store};
 use crate::throttle::{Throttle, too_many};
 use crate::token::Tokens;
+use crate::vault::{self, Address, KEYS};
 use crate::{arm, control, json, token};
 
 /// All that the emulator knows.
@@ -62,14 +63,14 @@ impl World {
         if let Some(reply) = token::answer(self, request, now) {
             return at_once(reply);
         }
-        if let Err(refusal) = self.tokens.check(request, now) {
-            return at_once(refusal.into());
-        }
-        let about = About::of(request);
+        let (plane, about) = match self.plane(request, now) {
+            Ok(found) => found,
+            Err(refusal) => return at_once(refusal.into()),
+        };
         let fault = self
             .faults
             .meet(request, &about.subscription, &about.type_name);
-        let reply = self.faced(request, &about, fault.as_ref(), now);
+        let reply = self.faced(request, &plane, &about, fault.as_ref(), now);
         self.note(request, &about, reply.as_ref(), now);
         Answered {
             reply: reply.map(|reply| self.dressed(reply, request, &about)),
@@ -77,10 +78,27 @@ impl World {
         }
     }
 
+    /// What a request is for. Its token is checked.
+    fn plane(&self, request: &Request, now: Millis) -> Result<(Plane, About), Refusal> {
+        let Some(address) = Address::of(request) else {
+            self.tokens.check(request, now)?;
+            return Ok((Plane::Management, About::of(request)));
+        };
+        let principal = vault::caller(self, &address, request, now)?;
+        let vault = address.vault(self);
+        let about = About {
+            subscription: vault
+                .map_or_else(String::new, |vault| vault.id.subscription().to_owned()),
+            type_name: KEYS.to_owned(),
+        };
+        Ok((Plane::Vault(address, principal), about))
+    }
+
     /// The answer in the face of a fault.
     fn faced(
         &mut self,
         request: &Request,
+        plane: &Plane,
         about: &About,
         fault: Option<&Fault>,
         now: Millis,
@@ -95,7 +113,12 @@ impl World {
         self.failing_revision = fault.and_then(|fault| fault.fail_revision.clone());
         let reply = self
             .admit(request, about, now)
-            .and_then(|()| arm::answer(self, request, now))
+            .and_then(|()| match plane {
+                Plane::Management => arm::answer(self, request, now),
+                Plane::Vault(address, principal) => {
+                    vault::answer(self, address, principal, request, now)
+                }
+            })
             .unwrap_or_else(Reply::from);
         self.failing = None;
         self.failing_revision = None;
@@ -218,6 +241,14 @@ fn system_data(resource: &Resource) -> Value {
         "createdBy": "emulator", "createdByType": "Application", "createdAt": written(resource.created),
         "lastModifiedBy": "emulator", "lastModifiedByType": "Application", "lastModifiedAt": written(resource.changed),
     })
+}
+
+/// What a request is for.
+enum Plane {
+    /// Azure Resource Manager.
+    Management,
+    /// A vault, asked by a principal.
+    Vault(Address, String),
 }
 
 /// What a request is about.

@@ -1,32 +1,28 @@
 //! Azure Resource Manager: one subscription, as one identity.
 //!
 //! ```text
-//! transport    the HTTP client
-//! policies     clear text for this machine alone; planning only reads; the token
-//! credentials  the chain of credentials
-//! error        from Azure's errors to ours
+//! read_only  planning only reads
+//! error      from Azure's errors to ours
 //! ```
 
-mod credentials;
 mod error;
-mod policies;
-mod transport;
+mod read_only;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use azure_core::credentials::TokenCredential;
-use azure_core::http::headers::{HeaderName, Headers};
 use azure_core::http::policies::Policy;
-use azure_core::http::{ClientOptions, Method, Pipeline, Request, RetryOptions, Url};
+use azure_core::http::{Method, Request, RetryOptions, Url};
 use serde_json::Value as Json;
+pub(crate) use stack_azure_client::Answer;
+use stack_azure_client::{Chain, Client, Cloud, is_encrypted_or_loopback};
 use stack_model::{Map, Value};
 use stack_provider::{Error, ErrorKind, Result};
 
 use crate::arm::{ResourceId, Turns};
 use crate::surroundings::Surroundings;
 pub(crate) use error::failed;
-use policies::{Bearer, Encrypted, ReadOnly};
+use read_only::ReadOnly;
 
 /// The API version of the subscriptions themselves.
 const SUBSCRIPTIONS: &str = "2022-12-01";
@@ -60,46 +56,9 @@ pub struct Azure {
     endpoint: Url,
     subscription_id: String,
     location: Option<String>,
-    pipeline: Pipeline,
+    client: Client,
     /// What can only be changed one at a time.
     pub(crate) turns: Turns,
-}
-
-/// What Azure answered.
-#[derive(Debug, Clone)]
-pub(crate) struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The body; null when there is none.
-    pub body: Json,
-    headers: Headers,
-}
-
-impl Answer {
-    /// A header, by its name in lower case.
-    pub fn header(&self, name: &'static str) -> Option<&str> {
-        self.headers
-            .get_optional_str(&HeaderName::from_static(name))
-    }
-
-    /// How long to wait before asking again.
-    pub fn retry_after(&self) -> Option<Duration> {
-        retry_after(&self.headers)
-    }
-}
-
-/// `Retry-After` in seconds, or in milliseconds where a service says so.
-fn retry_after(headers: &Headers) -> Option<Duration> {
-    let number = |name| {
-        headers
-            .get_optional_str(&HeaderName::from_static(name))?
-            .parse()
-            .ok()
-    };
-    number("retry-after-ms")
-        .or_else(|| number("x-ms-retry-after-ms"))
-        .map(Duration::from_millis)
-        .or_else(|| number("retry-after").map(Duration::from_secs))
 }
 
 impl Azure {
@@ -114,18 +73,16 @@ impl Azure {
             Some(Value::String(text)) => Some(text.clone()),
             _ => None,
         };
-        let cloud = Cloud::named(text("cloud").as_deref().unwrap_or("public"))?;
-        let mut surroundings = surroundings.clone();
-        surroundings.tenant_id = text("tenant").or(surroundings.tenant_id);
-        surroundings
-            .authority_host
-            .get_or_insert_with(|| cloud.authority.to_owned());
-        let endpoint = surroundings.endpoint.as_deref().unwrap_or(cloud.endpoint);
-        let endpoint = parse_endpoint(endpoint)?;
-        let credential = credentials::chain(&surroundings, &transport::transport()?)
+        let cloud = cloud(text("cloud").as_deref().unwrap_or("public"))?;
+        let surroundings = surroundings.clone();
+        let mut sign_in = surroundings.sign_in;
+        sign_in.tenant_id = text("tenant").or(sign_in.tenant_id);
+        let endpoint = surroundings.endpoint.as_deref();
+        let endpoint = parse_endpoint(endpoint.unwrap_or(cloud.management()))?;
+        let credential = Chain::of(&sign_in, cloud)
             .map_err(|error| Error::new(ErrorKind::Credentials, error.to_string()))?;
         let location = text("location").or(surroundings.location);
-        let scope = format!("{}/.default", cloud.endpoint);
+        let scope = format!("{}/.default", cloud.management());
         let mut azure = Self::new(
             endpoint,
             String::new(),
@@ -153,7 +110,7 @@ impl Azure {
             connection.subscription_id.clone(),
             location,
             connection.credential.clone(),
-            format!("{}/.default", Cloud::PUBLIC.endpoint),
+            format!("{}/.default", Cloud::Public.management()),
             access,
             &connection.policies,
         )
@@ -168,32 +125,19 @@ impl Azure {
         access: Access,
         further: &[Arc<dyn Policy>],
     ) -> Result<Self> {
-        let mut policies: Vec<Arc<dyn Policy>> = vec![Arc::new(Encrypted)];
-        match access {
-            Access::ReadOnly => policies.push(Arc::new(ReadOnly)),
-            Access::ReadWrite => {}
-        }
-        policies.push(Arc::new(Bearer { credential, scope }));
-        policies.extend_from_slice(further);
-        let options = ClientOptions {
-            transport: Some(transport::transport()?),
-            // The engine retries: it knows the deadline, tells the person, and looks for what a lost answer may have
-            // made before it sends a create again.
-            retry: RetryOptions::none(),
-            ..Default::default()
+        let mut policies: Vec<Arc<dyn Policy>> = match access {
+            Access::ReadOnly => vec![Arc::new(ReadOnly)],
+            Access::ReadWrite => Vec::new(),
         };
+        policies.extend_from_slice(further);
+        // The engine retries: it knows the deadline, tells the person, and looks for what a lost answer may have made
+        // before it sends a create again.
+        let client = Client::new(credential, scope, policies, RetryOptions::none());
         Ok(Self {
             endpoint,
             subscription_id,
             location,
-            pipeline: Pipeline::new(
-                Some("stack"),
-                option_env!("CARGO_PKG_VERSION"),
-                options,
-                policies,
-                Vec::new(),
-                None,
-            ),
+            client: client.map_err(|error| Error::new(ErrorKind::Other, error.to_string()))?,
             turns: Turns::default(),
         })
     }
@@ -336,19 +280,9 @@ impl Azure {
         url
     }
 
-    async fn exchange(&self, mut request: Request, action: impl Fn() -> String) -> Result<Answer> {
-        let sent = self
-            .pipeline
-            .send(&Default::default(), &mut request, Some(error::unchecked()))
-            .await;
-        let raw = sent.map_err(|error| error::unanswered(&error, action()))?;
-        let (status, headers, body) = raw.deconstruct();
-        let body = serde_json::from_slice(&body).unwrap_or(Json::Null);
-        let answer = Answer {
-            status: status.into(),
-            body,
-            headers,
-        };
+    async fn exchange(&self, request: Request, action: impl Fn() -> String) -> Result<Answer> {
+        let sent = self.client.send(request).await;
+        let answer = sent.map_err(|error| error::unanswered(&error, action()))?;
         match answer.status {
             200..300 => Ok(answer),
             _ => Err(error::refused(&answer, action())),
@@ -396,43 +330,23 @@ fn parse_endpoint(endpoint: &str) -> Result<Url> {
             .hint("use an https endpoint, or an emulator on 127.0.0.1")
     };
     let url = Url::parse(endpoint).map_err(|_| refuse("is not a URL"))?;
-    if policies::is_encrypted_or_loopback(&url) {
+    if is_encrypted_or_loopback(&url) {
         Ok(url)
     } else {
         Err(refuse("is not encrypted, and is not this machine"))
     }
 }
 
-/// One of Microsoft's clouds.
-struct Cloud {
-    endpoint: &'static str,
-    authority: &'static str,
-}
-
-impl Cloud {
-    const PUBLIC: Self = Self {
-        endpoint: "https://management.azure.com",
-        authority: "https://login.microsoftonline.com",
-    };
-
-    /// Addresses: <https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure> and
-    /// <https://learn.microsoft.com/azure/china/resources-developer-guide>.
-    fn named(name: &str) -> Result<Self> {
-        match name {
-            "public" => Ok(Self::PUBLIC),
-            "usgovernment" => Ok(Self {
-                endpoint: "https://management.usgovcloudapi.net",
-                authority: "https://login.microsoftonline.us",
-            }),
-            "china" => Ok(Self {
-                endpoint: "https://management.chinacloudapi.cn",
-                authority: "https://login.chinacloudapi.cn",
-            }),
-            _ => Err(
-                Error::new(ErrorKind::Invalid, format!("there is no cloud {name:?}"))
-                    .hint("use `public`, `usgovernment` or `china`"),
-            ),
-        }
+/// The cloud that a provider configuration names.
+fn cloud(name: &str) -> Result<Cloud> {
+    match name {
+        "public" => Ok(Cloud::Public),
+        "usgovernment" => Ok(Cloud::UsGovernment),
+        "china" => Ok(Cloud::China),
+        _ => Err(
+            Error::new(ErrorKind::Invalid, format!("there is no cloud {name:?}"))
+                .hint("use `public`, `usgovernment` or `china`"),
+        ),
     }
 }
 
@@ -498,8 +412,8 @@ mod tests {
     #[test]
     fn a_clouds_name_is_one_of_three() {
         for name in ["public", "usgovernment", "china"] {
-            assert!(Cloud::named(name).is_ok());
+            assert!(cloud(name).is_ok());
         }
-        assert!(Cloud::named("moon").is_err());
+        assert!(cloud("moon").is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! Azure: resource types and lookups, each in one file with its handler.
 //!
-//! A program sees the declarations alone. With the feature `provider` come the handlers, on Microsoft's HTTP pipeline and
-//! credentials and a management client of our own:
+//! A program sees the declarations alone. With the feature `provider` come the handlers, on a management client of our own
+//! above `stack-azure-client`:
 //!
 //! ```text
 //! provider      Provider "azure"         the catalog of types, how to connect

@@ -7,8 +7,17 @@ use serde_json::Value as Json;
 
 use crate::{keyfile, passphrase};
 
+mod kms;
+mod vault;
+
+pub use kms::KmsKey;
+pub use vault::VaultKey;
+
 /// What a header's `kind` is where a key of AWS KMS wrapped the data key.
 pub(crate) const AWS_KMS: &str = "aws-kms";
+
+/// What a header's `kind` is where a key of Azure Key Vault did.
+pub(crate) const AZURE_KEY_VAULT: &str = "azure-key-vault";
 
 /// What keeps a data key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +28,8 @@ pub enum Keeper {
     Passphrase,
     /// A key of AWS KMS: `aws-kms:<key id, ARN or alias/…>`.
     AwsKms(KmsKey),
+    /// A key of Azure Key Vault: `azure-key-vault:<its identifier>`.
+    AzureKeyVault(VaultKey),
 }
 
 /// It is not a way to keep a data key.
@@ -26,7 +37,7 @@ pub enum Keeper {
 pub enum KeeperError {
     /// It is none of them.
     #[error(
-        "it must be \"key-file\", \"passphrase\" or \"aws-kms:KEY\", where KEY is a key's id or ARN, or alias/NAME"
+        "it must be \"key-file\", \"passphrase\", \"aws-kms:KEY\" with a key's id or ARN or alias/NAME, or \"azure-key-vault:KEY\" with a key's identifier, https://VAULT.vault.azure.net/keys/NAME"
     )]
     Unknown,
     /// It names a key of AWS KMS in no way that there is.
@@ -34,6 +45,20 @@ pub enum KeeperError {
         "{0:?} is no key of AWS KMS: name it by its id, by alias/NAME, or by the ARN of one of them"
     )]
     Key(String),
+    /// It is no identifier of a key of Azure Key Vault.
+    #[error(
+        "{0:?} is no key of Azure Key Vault: write its identifier, https://VAULT.vault.azure.net/keys/NAME, with /VERSION at its end where it is to be that one"
+    )]
+    VaultKey(String),
+    /// It leads elsewhere.
+    #[error(
+        "{origin} is not Azure Key Vault, and whoever is there would be given a token for every vault: write an https address below {}, or one of this machine",
+        vault::DOMAINS.join(", ")
+    )]
+    Host {
+        /// Where it leads.
+        origin: String,
+    },
 }
 
 impl Keeper {
@@ -44,6 +69,7 @@ impl Keeper {
             keyfile::KIND => Some(Self::KeyFile),
             passphrase::KIND => Some(Self::Passphrase),
             AWS_KMS => Some(Self::AwsKms(text("key")?.parse().ok()?)),
+            AZURE_KEY_VAULT => Some(Self::AzureKeyVault(text("key")?.parse().ok()?)),
             _ => None,
         }
     }
@@ -53,6 +79,7 @@ impl Keeper {
     pub fn keeps(&self, header: &Json) -> bool {
         match (self, Self::of(header)) {
             (Self::AwsKms(key), Some(Self::AwsKms(found))) => key.may_be(found.as_str()),
+            (Self::AzureKeyVault(key), Some(Self::AzureKeyVault(found))) => key.may_be(&found),
             (wanted, found) => found.as_ref() == Some(wanted),
         }
     }
@@ -66,6 +93,7 @@ impl FromStr for Keeper {
             None if text == keyfile::KIND => Ok(Self::KeyFile),
             None if text == passphrase::KIND => Ok(Self::Passphrase),
             Some((AWS_KMS, key)) => Ok(Self::AwsKms(key.parse()?)),
+            Some((AZURE_KEY_VAULT, key)) => Ok(Self::AzureKeyVault(key.parse()?)),
             _ => Err(KeeperError::Unknown),
         }
     }
@@ -78,104 +106,8 @@ impl fmt::Display for Keeper {
             Self::KeyFile => f.write_str(keyfile::KIND),
             Self::Passphrase => f.write_str(passphrase::KIND),
             Self::AwsKms(key) => write!(f, "{AWS_KMS}:{key}"),
+            Self::AzureKeyVault(key) => write!(f, "{AZURE_KEY_VAULT}:{key}"),
         }
-    }
-}
-
-/// A key of AWS KMS: by its id, by an alias, or by the ARN of one of them.
-///
-/// Forms: API reference of KMS, `KeyId` of Encrypt.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KmsKey(String);
-
-impl KmsKey {
-    /// As it was written.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The region that it is in, where it says so.
-    pub fn region(&self) -> Option<&str> {
-        Arn::of(&self.0).map(|arn| arn.region)
-    }
-
-    /// Whether it is a key's own ARN: what KMS answers with, and what a header holds.
-    #[cfg(feature = "aws")]
-    pub(crate) fn is_key_arn(&self) -> bool {
-        Arn::of(&self.0).is_some_and(|arn| arn.rest.starts_with("key/"))
-    }
-
-    /// Whether this key may be the one that has an ARN.
-    fn may_be(&self, arn: &str) -> bool {
-        let Some(found) = Arn::of(arn) else {
-            return false;
-        };
-        match Arn::of(&self.0) {
-            Some(wanted) if wanted.rest.starts_with("key/") => wanted == found,
-            Some(wanted) => wanted.place() == found.place(),
-            None if self.0.starts_with("alias/") => true,
-            None => found.rest.strip_prefix("key/") == Some(&self.0),
-        }
-    }
-}
-
-impl FromStr for KmsKey {
-    type Err = KeeperError;
-
-    fn from_str(text: &str) -> Result<Self, KeeperError> {
-        let name = match Arn::of(text) {
-            Some(arn) => arn.rest.strip_prefix("key/").or(arn.alias()),
-            None => Some(text.strip_prefix("alias/").unwrap_or(text)),
-        };
-        // An id has letters, digits and hyphens; the rest is of aliases.
-        let fits = |letter: char| letter.is_ascii_alphanumeric() || "-_/".contains(letter);
-        match name {
-            Some(name) if !name.is_empty() && name.chars().all(fits) => Ok(Self(text.to_owned())),
-            _ => Err(KeeperError::Key(text.to_owned())),
-        }
-    }
-}
-
-impl fmt::Display for KmsKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// The parts of an ARN of KMS.
-#[derive(PartialEq, Eq)]
-struct Arn<'a> {
-    partition: &'a str,
-    region: &'a str,
-    account: &'a str,
-    /// `key/<id>` or `alias/<name>`.
-    rest: &'a str,
-}
-
-impl<'a> Arn<'a> {
-    fn of(text: &'a str) -> Option<Self> {
-        let parts: Vec<&str> = text.splitn(6, ':').collect();
-        match parts[..] {
-            ["arn", partition, "kms", region, account, rest]
-                if ![partition, region, account, rest].contains(&"") =>
-            {
-                Some(Self {
-                    partition,
-                    region,
-                    account,
-                    rest,
-                })
-            }
-            _ => None,
-        }
-    }
-
-    fn alias(&self) -> Option<&'a str> {
-        self.rest.strip_prefix("alias/")
-    }
-
-    fn place(&self) -> [&'a str; 3] {
-        [self.partition, self.region, self.account]
     }
 }
 
@@ -184,6 +116,9 @@ mod tests {
     use super::*;
 
     const ID: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
+
+    const VAULT_KEY: &str = "https://shop.vault.azure.net/keys/state";
+    const VERSION: &str = "0123456789abcdef0123456789abcdef";
 
     fn arn(rest: &str) -> String {
         format!("arn:aws:kms:eu-west-3:111122223333:{rest}")
@@ -199,6 +134,8 @@ mod tests {
             "aws-kms:alias/state".to_owned(),
             format!("aws-kms:{}", arn("alias/team/state_1")),
             format!("aws-kms:{}", arn(&format!("key/{ID}"))),
+            format!("azure-key-vault:{VAULT_KEY}"),
+            format!("azure-key-vault:{VAULT_KEY}/{VERSION}"),
         ] {
             assert_eq!(text.parse::<Keeper>().unwrap().to_string(), text);
         }
@@ -231,14 +168,6 @@ mod tests {
     }
 
     #[test]
-    fn an_arn_says_the_region() {
-        let region = |text: &str| text.parse::<KmsKey>().unwrap().region().map(str::to_owned);
-        assert_eq!(region(&arn("alias/state")).as_deref(), Some("eu-west-3"));
-        assert_eq!(region("alias/state"), None);
-        assert_eq!(region(ID), None);
-    }
-
-    #[test]
     fn a_header_tells_what_keeps_it() {
         let header = |kind: &str| serde_json::json!({ "kind": kind });
         let of_key = serde_json::json!({ "kind": "aws-kms", "key": arn(&format!("key/{ID}")) });
@@ -266,5 +195,22 @@ mod tests {
         }
         assert!(!keeps("aws-kms:alias/state", &header("key-file")));
         assert!(!keeps("aws-kms:alias/state", &header("aws-kms")));
+    }
+
+    #[test]
+    fn every_version_of_a_vaults_key_is_kept_by_the_key() {
+        let kid = format!("{VAULT_KEY}/{VERSION}");
+        let header = serde_json::json!({ "kind": "azure-key-vault", "key": kid });
+        let keeps = |text: &str| {
+            let keeper: Keeper = format!("azure-key-vault:{text}").parse().unwrap();
+            keeper.keeps(&header)
+        };
+        assert!(keeps(VAULT_KEY));
+        assert!(keeps(&kid));
+        assert!(keeps("https://SHOP.vault.azure.net/keys/State"));
+        assert!(!keeps(&kid.replace("0123", "3210")));
+        assert!(!keeps("https://shop.vault.azure.net/keys/other"));
+        assert!(!keeps("https://other.vault.azure.net/keys/state"));
+        assert!(!keeps("http://127.0.0.1:1/_vault/shop/keys/state"));
     }
 }

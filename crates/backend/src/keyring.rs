@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use stack_engine::backend::{Keys, Result, Seal};
 
 use crate::asked::Asked;
-use crate::keeper::{self, Keeper, KmsKey};
+use crate::keeper::{self, Keeper, KeeperError, KmsKey, VaultKey};
 use crate::keyfile::KeyFile;
 use crate::passphrase::{self, Passphrase};
 use crate::seal::{DataKey, Key, failed};
@@ -47,6 +47,10 @@ pub struct KeyRing {
     chosen: Option<Keeper>,
     #[cfg(feature = "aws")]
     aws: Option<aws_config::SdkConfig>,
+    #[cfg(feature = "azure")]
+    sign_in: stack_azure_client::SignIn,
+    #[cfg(feature = "azure")]
+    azure: Option<std::sync::Arc<dyn azure_core::credentials::TokenCredential>>,
 }
 
 impl KeyRing {
@@ -59,6 +63,10 @@ impl KeyRing {
             chosen: None,
             #[cfg(feature = "aws")]
             aws: None,
+            #[cfg(feature = "azure")]
+            sign_in: Default::default(),
+            #[cfg(feature = "azure")]
+            azure: None,
         }
     }
 
@@ -79,12 +87,29 @@ impl KeyRing {
         Self { aws, ..self }
     }
 
+    /// The same, with Azure as whom the surroundings say.
+    #[cfg(feature = "azure")]
+    pub fn signing_in(self, sign_in: stack_azure_client::SignIn) -> Self {
+        Self { sign_in, ..self }
+    }
+
+    /// The same, with Azure as somebody else than the surroundings say. For tests and embedding.
+    #[cfg(feature = "azure")]
+    pub fn on_azure(
+        self,
+        credential: std::sync::Arc<dyn azure_core::credentials::TokenCredential>,
+    ) -> Self {
+        let azure = Some(credential);
+        Self { azure, ..self }
+    }
+
     /// A keeper that is at hand, for wrapping.
     pub fn by(&self, keeper: &Keeper) -> Result<Box<dyn Wrap>> {
         match keeper {
             Keeper::KeyFile => Ok(Box::new(self.file.clone())),
-            Keeper::Passphrase => self.words(SEALING, "it is to be sealed"),
-            Keeper::AwsKms(key) => self.kms(SEALING, "it is to be sealed", key.clone()),
+            Keeper::Passphrase => self.words(SEALING, NEXT),
+            Keeper::AwsKms(key) => self.kms(SEALING, NEXT, key.clone()),
+            Keeper::AzureKeyVault(key) => self.vault(SEALING, NEXT, key.clone()),
         }
     }
 
@@ -102,15 +127,14 @@ impl KeyRing {
     }
 
     fn of(&self, header: &Json) -> Result<Box<dyn Wrap>> {
-        match header.get("kind").and_then(Json::as_str) {
-            Some(passphrase::KIND) => self.words(OPENING, "they are sealed"),
-            Some(keeper::AWS_KMS) => {
-                let key = header.get("key").and_then(Json::as_str).unwrap_or_default();
-                let key = key
-                    .parse()
-                    .map_err(|error| failed(OPENING, format!("its header is damaged: {error}")))?;
-                self.kms(OPENING, "they are sealed", key)
-            }
+        let text = |field: &str| header.get(field).and_then(Json::as_str).unwrap_or_default();
+        let damaged =
+            |error: KeeperError| failed(OPENING, format!("its header is damaged: {error}"));
+        let key = text("key");
+        match text("kind") {
+            passphrase::KIND => self.words(OPENING, NOW),
+            keeper::AWS_KMS => self.kms(OPENING, NOW, key.parse().map_err(damaged)?),
+            keeper::AZURE_KEY_VAULT => self.vault(OPENING, NOW, key.parse().map_err(damaged)?),
             // It says itself what it does not know.
             _ => Ok(Box::new(self.file.clone())),
         }
@@ -138,11 +162,36 @@ impl KeyRing {
 
     #[cfg(not(feature = "aws"))]
     fn kms(&self, doing: &str, how: &str, key: KmsKey) -> Result<Box<dyn Wrap>> {
-        let reason = format!(
-            "{how} with the AWS KMS key {key}, and this stack was built without AWS: use one that was built with it"
-        );
-        Err(failed(doing, reason))
+        Err(unbuilt(doing, how, "AWS", &format!("AWS KMS key {key}")))
     }
+
+    #[cfg(feature = "azure")]
+    fn vault(&self, _: &str, _: &str, key: VaultKey) -> Result<Box<dyn Wrap>> {
+        let vault = crate::AzureKeyVault::new(key, self.sign_in.clone());
+        Ok(Box::new(match &self.azure {
+            Some(credential) => vault.on(credential.clone()),
+            None => vault,
+        }))
+    }
+
+    #[cfg(not(feature = "azure"))]
+    fn vault(&self, doing: &str, how: &str, key: VaultKey) -> Result<Box<dyn Wrap>> {
+        let key = format!("Azure Key Vault key {key}");
+        Err(unbuilt(doing, how, "Azure", &key))
+    }
+}
+
+/// How a message goes on of what is sealed, and of what is not yet.
+const NOW: &str = "they are sealed";
+const NEXT: &str = "it is to be sealed";
+
+/// A key of a cloud that this was built without.
+#[cfg(not(all(feature = "aws", feature = "azure")))]
+fn unbuilt(doing: &str, how: &str, cloud: &str, key: &str) -> stack_engine::backend::BackendError {
+    let reason = format!(
+        "{how} with the {key}, and this stack was built without {cloud}: use one that was built with it"
+    );
+    failed(doing, reason)
 }
 
 #[async_trait]
@@ -211,25 +260,39 @@ mod tests {
         assert!(refused.contains("set STACK_PASSPHRASE"), "{refused}");
     }
 
-    #[cfg(not(feature = "aws"))]
-    #[tokio::test]
-    async fn without_aws_a_key_of_kms_is_named() {
+    /// What is sealed, and what is to be, with a key of a cloud that this was built without.
+    #[cfg(not(all(feature = "aws", feature = "azure")))]
+    async fn is_named_without_its_cloud(cloud: &str, kind: &str, key: &str) {
         let temp = tempfile::tempdir().unwrap();
-        let arn = "arn:aws:kms:eu-west-3:111122223333:key/1234abcd";
-        let header = serde_json::json!({"kind": "aws-kms", "key": arn, "wrapped": "AAAA"});
+        let header = serde_json::json!({"kind": kind, "key": key, "wrapped": "AAAA"});
         let ring = ring(temp.path(), None);
         let born = ring
             .clone()
-            .sealing_by(format!("aws-kms:{arn}").parse().ok());
+            .sealing_by(Some(format!("{kind}:{key}").parse().unwrap()));
         for refused in [
             ring.open(LINEAGE, &header).await,
             born.create(LINEAGE).await,
         ] {
             let refused = refused.err().unwrap().to_string();
-            assert!(refused.contains(arn), "{refused}");
-            assert!(refused.contains("was built without AWS"), "{refused}");
+            assert!(refused.contains(key), "{refused}");
+            let without = format!("was built without {cloud}");
+            assert!(refused.contains(&without), "{refused}");
         }
         assert!(!temp.path().join("key").exists());
+    }
+
+    #[cfg(not(feature = "aws"))]
+    #[tokio::test]
+    async fn without_aws_a_key_of_kms_is_named() {
+        let arn = "arn:aws:kms:eu-west-3:111122223333:key/1234abcd";
+        is_named_without_its_cloud("AWS", keeper::AWS_KMS, arn).await;
+    }
+
+    #[cfg(not(feature = "azure"))]
+    #[tokio::test]
+    async fn without_azure_a_key_of_a_vault_is_named() {
+        let key = "https://shop.vault.azure.net/keys/state/0123456789abcdef0123456789abcdef";
+        is_named_without_its_cloud("Azure", keeper::AZURE_KEY_VAULT, key).await;
     }
 
     #[tokio::test]

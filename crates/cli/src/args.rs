@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     apply, check, completions, config, destroy, graph, import, new, output, permissions, plan,
-    refresh, rollback, schema, seal, secrets, state,
+    preview, refresh, rollback, schema, seal, secrets, state,
 };
 
 /// Infrastructure as an ordinary Rust program.
@@ -49,7 +49,7 @@ pub struct Global {
         hide_env_values = true
     )]
     pub environment: Option<String>,
-    /// text or json; `stack graph` knows dot and mermaid as well
+    /// text or json; `stack graph` knows dot and mermaid as well, `stack preview` markdown
     #[arg(
         long,
         global = true,
@@ -86,6 +86,8 @@ pub enum Format {
     Dot,
     /// A graph for Markdown.
     Mermaid,
+    /// A comment on a pull request.
+    Markdown,
 }
 
 /// When to use colours.
@@ -116,6 +118,8 @@ impl Color {
 pub enum Command {
     /// Show what an apply would do
     Plan(plan::Args),
+    /// Show what applies of many stacks and environments would do, for a pull request
+    Preview(preview::Args),
     /// Do what the program asks for
     Apply(apply::Args),
     /// Delete everything that is recorded

@@ -50,13 +50,16 @@ impl Home {
     }
 
     fn open(url: &str, project: &Project, stack: &str, environment: &str) -> Result<Self> {
+        let keys = KeyRing::new(KeyFile::new(key_file(project)), passphrase(PASSPHRASE)?)
+            .asking(hidden::passphrase(environment));
+        #[cfg(feature = "azure-key-vault")]
+        let keys = keys.signing_in(stack_backend::SignIn::from(|name| std::env::var(name).ok()));
         Ok(Self {
             stack: stack.to_owned(),
             environment: environment.to_owned(),
             accounts: Vec::new(),
             backend: stack_backend::open(url, &project.folder, stack, environment, &variables())?,
-            keys: KeyRing::new(KeyFile::new(key_file(project)), passphrase(PASSPHRASE)?)
-                .asking(hidden::passphrase(environment)),
+            keys,
             surroundings: Real::default(),
         })
     }

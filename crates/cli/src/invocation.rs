@@ -51,6 +51,10 @@ impl Invocation {
                 "dot and mermaid are formats of `stack graph`",
                 "use --format text or --format json",
             )),
+            Some(Format::Markdown) => Err(Error::usage(
+                "markdown is a format of `stack preview`",
+                "use --format text or --format json",
+            )),
         }
     }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use stack_model::graph::ReplaceOrder;
 use stack_model::{Urn, Value};
 
-use crate::diff::FieldChange;
+use crate::diff::{Desired, FieldChange};
 use crate::partial::Partial;
 use crate::state::{LookupState, Object};
 
@@ -21,6 +21,10 @@ pub struct Plan {
     pub outputs: Vec<OutputChange>,
     /// How many resources stay as they are.
     pub unchanged: usize,
+    /// What each resource of the program asks for, in the program's order: empty for one that was left out. Without a
+    /// program there is none.
+    #[serde(skip)]
+    pub desired: Vec<Desired>,
 }
 
 impl Plan {

@@ -60,6 +60,14 @@ const ROLES: &[(&str, &str)] = &[
         "Key Vault Administrator",
     ),
     (
+        "12338af0-0e69-4776-bea7-57ae8d297424",
+        "Key Vault Crypto User",
+    ),
+    (
+        "14b46e9e-c2b7-41b4-b07b-48a6ebf60603",
+        "Key Vault Crypto Officer",
+    ),
+    (
         "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
         "User Access Administrator",
     ),
@@ -108,6 +116,10 @@ const ROLES: &[(&str, &str)] = &[
     (
         "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
         "Storage Blob Data Contributor",
+    ),
+    (
+        "e147488a-f6f5-4113-8e2d-b22465e65bf6",
+        "Key Vault Crypto Service Encryption User",
     ),
     (
         "f1a07417-d97a-45cb-824c-7a7467783830",

@@ -1,20 +1,12 @@
 //! From Azure's errors to ours.
 
 use azure_core::error::ErrorKind as CoreKind;
-use azure_core::http::{Method, PipelineSendOptions};
+use azure_core::http::Method;
 use serde_json::Value as Json;
+use stack_azure_client::{Answer, SIGN_IN, Said, words};
 use stack_provider::{Error, ErrorKind};
 
-use super::Answer;
 use crate::arm::ResourceId;
-
-/// The statuses are judged here, where the body is known too.
-pub(super) fn unchecked() -> PipelineSendOptions {
-    PipelineSendOptions {
-        skip_checks: true,
-        ..Default::default()
-    }
-}
 
 /// A call as Azure's roles name it: `Microsoft.Network/virtualNetworks/write`.
 pub(super) fn action(method: Method, path: &str) -> String {
@@ -44,41 +36,25 @@ pub(super) fn unanswered(error: &azure_core::Error, action: String) -> Error {
         CoreKind::Io | CoreKind::Connection | CoreKind::HttpResponse { .. } => ErrorKind::Transient,
         _ => ErrorKind::Other,
     };
-    let mut text = error.to_string();
-    let mut beneath = std::error::Error::source(error);
-    while let Some(cause) = beneath {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        beneath = cause.source();
-    }
-    let error = Error::new(kind, text).operation(action);
+    let error = Error::new(kind, words(error)).operation(action);
     match kind {
         ErrorKind::Credentials => error.hint(SIGN_IN),
         _ => error,
     }
 }
 
-const SIGN_IN: &str =
-    "sign in with `az login`, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET";
-
 /// Azure said no.
 pub(super) fn refused(answer: &Answer, action: String) -> Error {
     let said = Said::of(&answer.body);
-    let kind = said.kind(answer.status);
+    let kind = kind(said, answer.status);
     let message = match (said.message(), said.code()) {
         ("", "") => format!("the answer was the HTTP status {}", answer.status),
         ("", code) => code.to_owned(),
         (message, _) => message.to_owned(),
     };
-    let request_id = ["x-ms-request-id", "x-ms-correlation-request-id"]
-        .into_iter()
-        .find_map(|name| answer.header(name))
-        .map(str::to_owned);
     Error {
         code: Some(said.code().to_owned()).filter(|code| !code.is_empty()),
-        request_id,
+        request_id: answer.request_id().map(str::to_owned),
         retry_after: answer.retry_after(),
         hint: hint(kind, said.code(), &action),
         ..Error::new(kind, message).operation(action)
@@ -88,7 +64,7 @@ pub(super) fn refused(answer: &Answer, action: String) -> Error {
 /// An operation that was accepted and then failed: what its `error` says.
 pub(crate) fn failed(error: &Json, action: &str) -> Error {
     let said = Said::of(error);
-    let kind = match said.kind(0) {
+    let kind = match kind(said, 0) {
         // A wrong request that was found out late is a failure as well; what may pass is worth another try.
         kind if kind.is_retryable() => kind,
         ErrorKind::Quota => ErrorKind::Quota,
@@ -126,90 +102,71 @@ fn hint(kind: ErrorKind, code: &str, action: &str) -> Option<String> {
     Some(text)
 }
 
-/// What an error body says: `{"error": {code, message, details}}`, or that object itself.
-struct Said<'a>(&'a Json);
-
-impl<'a> Said<'a> {
-    fn of(body: &'a Json) -> Self {
-        Self(body.get("error").unwrap_or(body))
-    }
-
-    fn code(&self) -> &'a str {
-        self.0["code"].as_str().unwrap_or_default()
-    }
-
-    fn message(&self) -> &'a str {
-        self.0["message"].as_str().unwrap_or_default()
-    }
-
-    /// What the code means, by the service's documentation and by what users of other tools have met; then what the
-    /// status means, by the ARM RPC.
-    fn kind(&self, status: u16) -> ErrorKind {
-        let code = self.code();
-        match code {
-            "TooManyRequests" | "SubscriptionRequestsThrottled" | "ResourceRequestsThrottled" => {
-                ErrorKind::Throttled
-            }
-            // Of a Postgres server when its children change in parallel.
-            "ServerBusy"
-            | "ServerIsBusy"
-            | "Conflict"
-            | "OperationInProgress"
-            | "AnotherOperationInProgress"
-            | "RetryableError"
-            | "ResourceGroupBeingDeleted"
-            | "CannotDeleteResource"
-            | "ParentResourceBusy" => ErrorKind::Conflict,
-            "StorageAccountAlreadyTaken"
-            | "StorageAccountAlreadyExists"
-            | "AlreadyInUse"
-            | "VaultAlreadyExists"
-            | "ServerNameAlreadyExists"
-            | "RoleAssignmentExists"
-            | "ResourceAlreadyExists"
-            | "NameNotAvailable"
-            | "ConflictError" => ErrorKind::AlreadyExists,
-            "PrincipalNotFound" | "ForbiddenByRbac" => ErrorKind::NotYetPropagated,
-            "SkuNotAvailable" | "LocationNotAvailableForResourceType" => ErrorKind::Invalid,
-            // Conflicts by their status that no waiting ends.
-            _ if status == 409
-                && (code.ends_with("NotPermitted") || code.starts_with("Invalid")) =>
-            {
-                ErrorKind::Invalid
-            }
-            _ if code.contains("Quota") || code.ends_with("LimitExceeded") => ErrorKind::Quota,
-            _ if code.ends_with("InUse")
-                || code.contains("InProgress")
-                || code.ends_with("Busy")
-                || code.ends_with("CannotBeDeleted") =>
-            {
-                ErrorKind::Conflict
-            }
-            _ if self.not_yet_felt() => ErrorKind::NotYetPropagated,
-            _ => match status {
-                401 => ErrorKind::Credentials,
-                403 => ErrorKind::Denied,
-                404 => ErrorKind::Gone,
-                408 => ErrorKind::Transient,
-                409 => ErrorKind::Conflict,
-                412 => ErrorKind::AlreadyExists,
-                429 => ErrorKind::Throttled,
-                500.. => ErrorKind::Transient,
-                _ => ErrorKind::Invalid,
-            },
+/// What the code means, by the service's documentation and by what users of other tools have met; then what the
+/// status means, by the ARM RPC.
+fn kind(said: Said<'_>, status: u16) -> ErrorKind {
+    let code = said.code();
+    match code {
+        "TooManyRequests" | "SubscriptionRequestsThrottled" | "ResourceRequestsThrottled" => {
+            ErrorKind::Throttled
         }
+        // Of a Postgres server when its children change in parallel.
+        "ServerBusy"
+        | "ServerIsBusy"
+        | "Conflict"
+        | "OperationInProgress"
+        | "AnotherOperationInProgress"
+        | "RetryableError"
+        | "ResourceGroupBeingDeleted"
+        | "CannotDeleteResource"
+        | "ParentResourceBusy" => ErrorKind::Conflict,
+        "StorageAccountAlreadyTaken"
+        | "StorageAccountAlreadyExists"
+        | "AlreadyInUse"
+        | "VaultAlreadyExists"
+        | "ServerNameAlreadyExists"
+        | "RoleAssignmentExists"
+        | "ResourceAlreadyExists"
+        | "NameNotAvailable"
+        | "ConflictError" => ErrorKind::AlreadyExists,
+        "PrincipalNotFound" | "ForbiddenByRbac" => ErrorKind::NotYetPropagated,
+        "SkuNotAvailable" | "LocationNotAvailableForResourceType" => ErrorKind::Invalid,
+        // Conflicts by their status that no waiting ends.
+        _ if status == 409 && (code.ends_with("NotPermitted") || code.starts_with("Invalid")) => {
+            ErrorKind::Invalid
+        }
+        _ if code.contains("Quota") || code.ends_with("LimitExceeded") => ErrorKind::Quota,
+        _ if code.ends_with("InUse")
+            || code.contains("InProgress")
+            || code.ends_with("Busy")
+            || code.ends_with("CannotBeDeleted") =>
+        {
+            ErrorKind::Conflict
+        }
+        _ if not_yet_felt(said) => ErrorKind::NotYetPropagated,
+        _ => match status {
+            401 => ErrorKind::Credentials,
+            403 => ErrorKind::Denied,
+            404 => ErrorKind::Gone,
+            408 => ErrorKind::Transient,
+            409 => ErrorKind::Conflict,
+            412 => ErrorKind::AlreadyExists,
+            429 => ErrorKind::Throttled,
+            500.. => ErrorKind::Transient,
+            _ => ErrorKind::Invalid,
+        },
     }
+}
 
-    /// Container Apps says it in words alone when an identity's role is not felt yet.
-    fn not_yet_felt(&self) -> bool {
-        [
-            "Unable to get value using Managed identity",
-            "unable to pull image using Managed identity",
-            "does not have secrets get permission",
-        ]
-        .iter()
-        .any(|words| self.message().contains(words))
-    }
+/// Container Apps says it in words alone when an identity's role is not felt yet.
+fn not_yet_felt(said: Said<'_>) -> bool {
+    [
+        "Unable to get value using Managed identity",
+        "unable to pull image using Managed identity",
+        "does not have secrets get permission",
+    ]
+    .iter()
+    .any(|words| said.message().contains(words))
 }
 
 #[cfg(test)]
@@ -239,7 +196,11 @@ mod tests {
         ];
         for (status, code, kind) in cases {
             let body = json!({"error": {"code": code, "message": ""}});
-            assert_eq!(Said::of(&body).kind(status), kind, "{status} {code}");
+            assert_eq!(
+                super::kind(Said::of(&body), status),
+                kind,
+                "{status} {code}"
+            );
         }
     }
 

@@ -1,5 +1,6 @@
 //! `stack config`.
 
+use stack_review::redact::redacted;
 use toml_edit::Value;
 
 use crate::commands::seal;
@@ -61,7 +62,7 @@ async fn list(invocation: &Invocation) -> Result<Exit> {
     let environment = invocation.environment(&project)?;
     let config = environment.config.hidden();
     let text = match invocation.is_json()? {
-        true => format!("{:#}\n", value::redacted(&config)),
+        true => format!("{:#}\n", redacted(&config)),
         false => {
             let line = |(key, one)| format!("{key} = {}\n", value::value(one, 0));
             config.iter().map(line).collect()

@@ -1,11 +1,13 @@
 //! `stack graph`.
 
+use stack_review::redact::redacted;
+
 use crate::args::Format;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
+use crate::render::graph;
 use crate::render::style::print;
-use crate::render::{graph, value};
 use crate::{planning, providers};
 
 /// `stack graph`.
@@ -20,12 +22,12 @@ pub async fn run(invocation: &Invocation, _: Args) -> Result<Exit> {
     let checked = planning::graph(&project, &environment, connections.schemas());
     let checked = invocation.unless_cancelled(checked).await?;
     let text = match invocation.global.format {
-        Some(Format::Json) => format!("{:#}\n", value::redacted(&checked.graph)),
+        Some(Format::Json) => format!("{:#}\n", redacted(&checked.graph)),
         None | Some(Format::Dot) => graph::dot(&checked),
         Some(Format::Mermaid) => graph::mermaid(&checked),
-        Some(Format::Text) => {
+        Some(Format::Text | Format::Markdown) => {
             return Err(Error::usage(
-                "a graph has no text format",
+                "a graph has no format for text",
                 "use dot, mermaid or json",
             ));
         }

@@ -11,6 +11,7 @@ pub mod new;
 pub mod output;
 pub mod permissions;
 pub mod plan;
+pub mod preview;
 pub mod refresh;
 pub mod rollback;
 pub mod schema;
@@ -27,6 +28,7 @@ use crate::invocation::Invocation;
 pub async fn run(invocation: &Invocation, command: Command) -> Result<Exit> {
     match command {
         Command::Plan(args) => plan::run(invocation, args).await,
+        Command::Preview(args) => preview::run(invocation, args).await,
         Command::Apply(args) => apply::run(invocation, args).await,
         Command::Destroy(args) => destroy::run(invocation, args).await,
         Command::Rollback(args) => rollback::run(invocation, args).await,

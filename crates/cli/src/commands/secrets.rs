@@ -17,17 +17,18 @@ const NEXT: &str = "STACK_NEW_PASSPHRASE";
 /// `stack secrets`.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Keep the environment's key in another way: in a key file, under a new passphrase, or with AWS KMS
+    /// Keep the environment's key in another way: in a key file, under a new passphrase, or with a cloud's key service
     Rotate(Rotate),
 }
 
 /// `stack secrets rotate`.
 #[derive(Debug, clap::Args)]
 pub struct Rotate {
-    /// What keeps the key from now on: key-file, passphrase or aws-kms:KEY
+    /// What keeps the key from now on: key-file, passphrase, aws-kms:KEY or azure-key-vault:KEY
     ///
     /// key-file: the key file, which is made if there is none. passphrase: the one in STACK_NEW_PASSPHRASE. aws-kms:KEY:
-    /// a key of AWS KMS, by its id, its ARN or alias/NAME.
+    /// a key of AWS KMS, by its id, its ARN or alias/NAME. azure-key-vault:KEY: a key of Azure Key Vault, by its
+    /// identifier, https://VAULT.vault.azure.net/keys/NAME, with or without a version.
     #[arg(long, value_name = "KEEPER")]
     to: Keeper,
 }
@@ -49,7 +50,7 @@ pub async fn run(invocation: &Invocation, command: Command) -> Result<Exit> {
                 format!("set {NEXT} to it, and keep STACK_PASSPHRASE as it is"),
             )
         })?),
-        Keeper::KeyFile | Keeper::AwsKms(_) => {
+        Keeper::KeyFile | Keeper::AwsKms(_) | Keeper::AzureKeyVault(_) => {
             home.keys.by(&args.to).map_err(stack_engine::Error::from)?
         }
     };
@@ -76,6 +77,7 @@ pub async fn run(invocation: &Invocation, command: Command) -> Result<Exit> {
             Keeper::Passphrase => "the new passphrase".to_owned(),
             Keeper::KeyFile => "the key file".to_owned(),
             Keeper::AwsKms(key) => format!("the AWS KMS key {key}"),
+            Keeper::AzureKeyVault(key) => format!("the Azure Key Vault key {key}"),
         }
     ));
     if let Some(said) = environment.sealed_by.filter(|said| *said != args.to) {

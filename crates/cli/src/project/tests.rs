@@ -101,7 +101,7 @@ fn errors_name_file_line_and_key() {
         ),
         (
             "[environments.dev]\nsealed_by = \"keyfile\"\n",
-            ":5: environments.dev.sealed_by is \"keyfile\": it must be \"key-file\", \"passphrase\" or",
+            ":5: environments.dev.sealed_by is \"keyfile\": it must be \"key-file\", \"passphrase\", \"aws-kms:KEY\"",
         ),
         (
             "[environments.dev]\nsealed_by = 7\n",
@@ -110,6 +110,10 @@ fn errors_name_file_line_and_key() {
         (
             "[environments.dev]\nsealed_by = \"aws-kms:alias/\"\n",
             ":5: environments.dev.sealed_by is \"aws-kms:alias/\": \"alias/\" is no key of AWS KMS",
+        ),
+        (
+            "[environments.dev]\nsealed_by = \"azure-key-vault:https://example.com/keys/state\"\n",
+            ":5: environments.dev.sealed_by is \"azure-key-vault:https://example.com/keys/state\": ",
         ),
         ("[environments.\"a b\"]\n", ":4: environments.a b: "),
     ];

@@ -10,9 +10,10 @@ use serde_json::{Value as Json, json};
 use stack_engine::apply::Report;
 use stack_engine::plan::Plan;
 use stack_engine::{Event, Listener};
+use stack_review::redact::redacted;
 
 use super::style::print;
-use super::{error, outputs, value};
+use super::{error, outputs};
 use crate::error::Error;
 
 /// The version of the stream.
@@ -38,7 +39,7 @@ pub fn begin(command: &str, stack: &str, environment: &str) {
 /// A plan, whole.
 pub fn plan(plan: &Plan) {
     let mut event = json!({"event": "plan", "empty": plan.is_empty(), "summary": plan.summary()});
-    let body = value::redacted(plan);
+    let body = redacted(plan);
     for part in ["drift", "changes", "steps", "outputs"] {
         event[part] = body[part].clone();
     }
@@ -86,6 +87,6 @@ pub struct Lines;
 
 impl Listener for Lines {
     fn on(&self, event: Event) {
-        emit(&value::redacted(&event));
+        emit(&redacted(&event));
     }
 }

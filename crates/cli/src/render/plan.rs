@@ -2,7 +2,6 @@
 //! return, then the outputs.
 
 mod change;
-mod parts;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;

@@ -10,6 +10,8 @@ use std::sync::OnceLock;
 use anstyle::{AnsiColor, Style};
 use indicatif::MultiProgress;
 
+pub use stack_review::words::count;
+
 /// The live lines, if there are any. There is one terminal, so there is one of these: whoever talks while they are
 /// drawn has to move them out of the way.
 static LIVE: OnceLock<MultiProgress> = OnceLock::new();
@@ -85,14 +87,6 @@ pub fn elapsed(milliseconds: u64) -> Option<String> {
         (0, 0, seconds) => Some(format!("{seconds}s")),
         (0, minutes, seconds) => Some(format!("{minutes}m{seconds:02}s")),
         (hours, minutes, _) => Some(format!("{hours}h{minutes:02}m")),
-    }
-}
-
-/// `1 resource`, `2 resources`.
-pub fn count(number: usize, one: &str) -> String {
-    match number {
-        1 => format!("1 {one}"),
-        _ => format!("{number} {one}s"),
     }
 }
 

@@ -2,27 +2,15 @@
 
 use stack_engine::apply::Report;
 use stack_engine::plan::Plan;
+use stack_review::words;
 
 use super::style::{count, elapsed};
 
 /// `Plan: 3 to create, 1 to update; 12 unchanged.`
 pub fn plan(plan: &Plan) -> String {
     let summary = plan.summary();
-    let parts: Vec<String> = [
-        (summary.create, "to create"),
-        (summary.update, "to update"),
-        (summary.replace, "to replace"),
-        (summary.delete, "to delete"),
-        (summary.run, "to run"),
-        (summary.forget, "to forget"),
-        (summary.ask, "to look up"),
-        (summary.record, "to record"),
-    ]
-    .into_iter()
-    .filter(|(number, _)| *number > 0)
-    .map(|(number, what)| format!("{number} {what}"))
-    .collect();
-    match (parts.is_empty(), plan.is_empty()) {
+    let changes = words::changes(&summary.into());
+    match (changes.is_empty(), plan.is_empty()) {
         (true, true) if summary.unchanged == 0 => "No changes. There is nothing.".into(),
         (true, true) => {
             let resources = count(summary.unchanged, "resource");
@@ -30,12 +18,8 @@ pub fn plan(plan: &Plan) -> String {
             format!("No changes. {resources} {verb} as declared.")
         }
         (true, false) => format!("Plan: {} to set.", count(plan.outputs.len(), "output")),
-        (false, _) if summary.unchanged == 0 => format!("Plan: {}.", parts.join(", ")),
-        (false, _) => format!(
-            "Plan: {}; {} unchanged.",
-            parts.join(", "),
-            summary.unchanged
-        ),
+        (false, _) if summary.unchanged == 0 => format!("Plan: {changes}."),
+        (false, _) => format!("Plan: {changes}; {} unchanged.", summary.unchanged),
     }
 }
 

@@ -7,7 +7,7 @@ use stack_model::expr::Reference;
 use stack_model::{Map, Value};
 
 /// What stands for a secret.
-pub const SECRET: &str = "[secret]";
+pub use stack_review::words::SECRET;
 
 /// The longest value that stays on one line.
 const WIDTH: usize = 72;
@@ -143,26 +143,6 @@ fn known_after<'r>(after: impl Iterator<Item = &'r Reference>) -> String {
     }
 }
 
-/// A value as JSON for other programs, without its secrets: each is `{"$secret": true}`.
-pub fn redacted(value: &impl serde::Serialize) -> serde_json::Value {
-    let mut json = serde_json::to_value(value).unwrap_or_default();
-    redact(&mut json);
-    json
-}
-
-/// Takes the secrets out of JSON that the model wrote. A literal key that begins with `$` is written `$$…`, so what
-/// is found is always a mark.
-pub fn redact(json: &mut serde_json::Value) {
-    match json {
-        serde_json::Value::Object(map) => match map.get_mut("$secret") {
-            Some(secret) => *secret = true.into(),
-            None => map.values_mut().for_each(redact),
-        },
-        serde_json::Value::Array(items) => items.iter_mut().for_each(redact),
-        _ => {}
-    }
-}
-
 /// A map of values without marks: what `--show-secrets` asks for.
 pub fn revealed(values: &Map) -> Map {
     let reveal =
@@ -174,6 +154,7 @@ pub fn revealed(values: &Map) -> Map {
 mod tests {
     use super::*;
     use stack_engine::partial::Unknown;
+    use stack_review::redact::redacted;
 
     fn after(urns: &[&str]) -> Partial {
         let reference = |urn: &&str| Reference {

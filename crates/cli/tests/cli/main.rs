@@ -7,19 +7,24 @@ mod care;
 mod config;
 mod formats;
 mod graphs;
+#[cfg(any(feature = "aws-kms", feature = "azure-key-vault"))]
+mod kept;
 mod kms;
 mod lifecycle;
 mod new;
 #[cfg(any(feature = "aws", feature = "azure"))]
 mod permissions;
+mod preview;
 mod programs;
 mod projects;
 mod rollback;
 mod running;
 mod sandbox;
 mod saved;
+mod sealing;
 mod secrets;
 mod shared;
 #[cfg(any(feature = "aws", feature = "azure"))]
 mod starter;
 mod states;
+mod vault;

@@ -122,12 +122,14 @@ pub fn plan(sources: &Sources<'_>, drift: Vec<Drift>) -> Result<Outcome, Vec<Pro
         .filter(|decision| decision.verdict == Verdict::Keep)
         .count();
     let (changes, steps) = steps::build(sources, &decisions, &removed);
+    let desired = decisions.into_iter().map(|decision| decision.desired);
     Ok(Outcome::Planned(Plan {
         drift,
         changes,
         steps,
         outputs,
         unchanged,
+        desired: desired.collect(),
     }))
 }
 
@@ -172,6 +174,7 @@ pub fn plan_destroy(
         steps,
         outputs,
         unchanged,
+        desired: Vec::new(),
     })
 }
 

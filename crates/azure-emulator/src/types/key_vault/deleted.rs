@@ -129,5 +129,10 @@ fn purge(world: &mut World, act: &Act) -> Result<Reply, Refusal> {
     }
     let id = vault.id.clone();
     forget(world, &id);
+    let inside = format!("{}/", id.key());
+    world
+        .store
+        .keys
+        .retain(|place, _| !place.starts_with(&inside));
     Ok(begin(world, act, None, None))
 }

@@ -3,13 +3,14 @@
 use serde_json::json;
 use stack_engine::event::Silent;
 use stack_engine::{Connections, Session};
+use stack_review::redact::redacted;
 
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
 use crate::reading::ReadingKeys;
+use crate::render::recorded;
 use crate::render::style::{print, talk};
-use crate::render::{recorded, value};
 
 /// Lists the resources that are recorded.
 pub async fn run(invocation: &Invocation) -> Result<Exit> {
@@ -20,8 +21,7 @@ pub async fn run(invocation: &Invocation) -> Result<Exit> {
     let text = match invocation.is_json()? {
         false => recorded::list(state),
         true => {
-            let resource =
-                |(urn, recorded)| json!({"urn": urn, "state": value::redacted(recorded)});
+            let resource = |(urn, recorded)| json!({"urn": urn, "state": redacted(recorded)});
             let resources: Vec<_> = state.resources.iter().map(resource).collect();
             format!(
                 "{:#}\n",

@@ -3,13 +3,14 @@
 use stack_engine::event::Silent;
 use stack_engine::{Connections, Session};
 use stack_model::Urn;
+use stack_review::redact::redacted;
 
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
 use crate::reading::ReadingKeys;
+use crate::render::recorded;
 use crate::render::style::print;
-use crate::render::{recorded, value};
 
 /// `stack state show`.
 #[derive(Debug, clap::Args)]
@@ -31,7 +32,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
         ));
     };
     let text = match invocation.is_json()? {
-        true => format!("{:#}\n", value::redacted(resource)),
+        true => format!("{:#}\n", redacted(resource)),
         false => recorded::resource(urn, resource),
     };
     print(&text).map_err(Error::Output)?;

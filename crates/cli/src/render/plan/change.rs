@@ -8,11 +8,11 @@ use stack_engine::partial::Partial;
 use stack_engine::plan::{Action, Change};
 use stack_model::Value;
 use stack_model::graph::ReplaceOrder;
+use stack_review::parts::parts;
 
 use super::super::id::short;
 use super::super::style::{ACT, ADDED, ALERT, CHANGED, FAINT, PLAIN, REMOVED, paint};
 use super::super::value::{self, SECRET};
-use super::parts::parts;
 
 /// Where fields begin.
 const INDENT: usize = 8;

@@ -173,6 +173,7 @@ fn everything() -> Plan {
             after: after("aws:ecs:Service/api"),
         }],
         unchanged: 12,
+        desired: Vec::new(),
         changes,
     }
 }

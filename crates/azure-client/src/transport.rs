@@ -11,17 +11,15 @@ use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request, Transport};
 /// The longest that one request may be under way. Without a limit a lost answer would be waited for for ever.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The way out, for the management API and for the credentials alike.
-pub(crate) fn transport() -> stack_provider::Result<Transport> {
+/// The way out, for requests and for the credentials alike.
+pub(crate) fn transport() -> Result<Transport> {
     let client = reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(5))
         .timeout(REQUEST_TIMEOUT)
-        // A redirect would carry the token elsewhere, and the management API documents none.
+        // A redirect would carry the token elsewhere, and no service that is asked documents one.
         .redirect(reqwest::redirect::Policy::none())
         .build()
-        .map_err(|error| {
-            stack_provider::Error::new(stack_provider::ErrorKind::Other, error.to_string())
-        })?;
+        .with_context(ErrorKind::Other, "the HTTP client cannot be made")?;
     Ok(Transport::new(Arc::new(Client(client))))
 }
 

@@ -7,14 +7,17 @@ use stack_engine::partial::Partial;
 use stack_model::{Path, Value};
 
 /// One difference.
-pub(super) struct Part<'v> {
+pub struct Part<'v> {
+    /// Where.
     pub path: Path,
+    /// What is there.
     pub before: Cow<'v, Value>,
+    /// What will be.
     pub after: Cow<'v, Partial>,
 }
 
 /// The differences between what is there and what will be. What is null is not there.
-pub(super) fn parts<'v>(path: &Path, before: &'v Value, after: &'v Partial) -> Vec<Part<'v>> {
+pub fn parts<'v>(path: &Path, before: &'v Value, after: &'v Partial) -> Vec<Part<'v>> {
     let mut found = Vec::new();
     walk(
         path,

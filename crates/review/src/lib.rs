@@ -1,0 +1,24 @@
+//! What a team sees before anything changes: a plan as a document, and what is said about it.
+//!
+//! ```text
+//! document   a plan as versioned JSON: what programs, policies and pages read
+//! review     a plan, and what was found about it
+//! parts      the smallest parts of a value that differ
+//! redact     no secret leaves
+//! markdown   a document as a comment on a pull request
+//! mermaid    a picture of what changes
+//! words      values and counts as text
+//! ```
+
+pub mod document;
+pub mod markdown;
+mod mermaid;
+pub mod parts;
+pub mod redact;
+pub mod review;
+#[cfg(test)]
+mod samples;
+pub mod words;
+
+pub use document::{Document, Subject};
+pub use review::{Finding, Level, Review};

@@ -1,0 +1,85 @@
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::review::Finding;
+use crate::samples::{change, document, resource};
+
+#[test]
+fn nothing_ends_a_block_from_within() {
+    assert_eq!(fenced("", "a ```` b\n"), "`````\na ```` b\n`````\n");
+}
+
+#[test]
+fn what_is_said_notifies_nobody_and_links_to_nothing() {
+    let said = cell("ask @team|`x` <img src=x> [a](http://b)\n*now*");
+    for mark in ["@team", "|", "`", "<", "[", "*", "\n"] {
+        assert!(!said.contains(mark), "{mark}: {said}");
+    }
+}
+
+#[test]
+fn what_cannot_be_undone_comes_first_and_then_what_goes() {
+    let mut lost = resource("a:b:C/lost", Action::Update, &[]);
+    lost.irreversible = Some("it cannot be put back".into());
+    let plan = document(vec![
+        resource("a:b:C/new", Action::Create, &[]),
+        resource("a:b:C/gone", Action::Delete, &[]),
+        resource("a:b:C/other", Action::Replace, &[]),
+        lost,
+        resource("a:b:C/same", Action::None, &[]),
+    ]);
+    let text = review(&Review::new(plan), LIMIT);
+    let place = |name: &str| text.find(name).unwrap_or_else(|| panic!("{name}: {text}"));
+    let order = ["C/lost", "C/other", "C/gone", "C/new"].map(place);
+    assert!(order.is_sorted(), "{text}");
+    assert!(!text.contains("C/same"), "{text}");
+    assert!(text.contains("**1 change cannot be undone by a rollback.**"));
+}
+
+#[test]
+fn a_violation_is_named_at_the_top() {
+    let mut found = Review::new(document(vec![resource("a:b:C/x", Action::Create, &[])]));
+    for level in [Level::Deny, Level::Warn] {
+        found.findings.push(Finding {
+            level,
+            policy: "no-public-bucket".into(),
+            urn: Some("a:b:C/x".into()),
+            message: "is public".into(),
+        });
+    }
+    let text = review(&found, LIMIT);
+    let title = "**Policies: 1 violation and 1 warning: this is not applied**";
+    assert!(text.contains(title), "{text}");
+    assert!(text.find(title) < text.find("| ➕ |"), "{text}");
+}
+
+proptest! {
+    /// However long the parts are: within the limit, with the beginning and the end, and no block left open.
+    #[test]
+    fn a_comment_keeps_its_limit(
+        sizes in prop::collection::vec((1..40usize, 0..3000usize), 0..60),
+        limit in 1000..9000usize,
+    ) {
+        let one = |(number, (name, size)): (usize, (usize, usize))| {
+            let mut one = resource(&format!("a:b:C/{number}-{}", "n".repeat(name)), Action::Create, &[]);
+            one.changes = vec![change("text", json!("x".repeat(size)))];
+            one
+        };
+        let count = sizes.len();
+        let plan = document(sizes.into_iter().enumerate().map(one).collect());
+        let text = review(&Review::new(plan), limit);
+        prop_assert!(text.len() <= limit, "{} of {limit}", text.len());
+        prop_assert!(text.starts_with("<!-- stack preview of shop/dev -->"));
+        prop_assert!(text.ends_with("<code>d1</code></sub>\n"));
+        prop_assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
+        prop_assert_eq!(text.matches("```").count() % 2, 0);
+        let rows = text.matches("| ➕ |").count();
+        let more = |what: &str| {
+            text.lines()
+                .find_map(|line| line.strip_prefix(what)?.split(' ').next()?.parse().ok())
+                .unwrap_or(0usize)
+        };
+        prop_assert_eq!(rows + more("_… and "), count);
+    }
+}

@@ -1,0 +1,56 @@
+//! A plan, and what was found about it.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::document::Document;
+
+/// A plan, and what was found about it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Review {
+    /// The plan.
+    #[serde(flatten)]
+    pub document: Document,
+    /// What policies say of it.
+    pub findings: Vec<Finding>,
+}
+
+impl Review {
+    /// A plan of which nothing was found yet.
+    pub fn new(document: Document) -> Self {
+        Self {
+            document,
+            findings: Vec::new(),
+        }
+    }
+
+    /// What keeps it from being applied.
+    pub fn denials(&self) -> impl Iterator<Item = &Finding> {
+        let denies = |finding: &&Finding| finding.level == Level::Deny;
+        self.findings.iter().filter(denies)
+    }
+}
+
+/// What a policy says of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct Finding {
+    /// How bad it is.
+    pub level: Level,
+    /// The policy's name.
+    pub policy: String,
+    /// Of which resource; none where it is of the whole plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub urn: Option<String>,
+    /// What is wrong, and what to do.
+    pub message: String,
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// It is not applied.
+    Deny,
+    /// A person should know.
+    Warn,
+}
