@@ -170,7 +170,7 @@ impl Purposes<'_> {
 mod tests {
     use super::*;
     use crate::check::check;
-    use crate::state::{Delta, Object, Request};
+    use crate::state::{Delta, Object, ProviderState, Request, ResourceState};
 
     fn found(graph: &str, state: &State) -> Vec<(String, Purpose)> {
         let schemas = Schemas::new();
@@ -203,15 +203,17 @@ mod tests {
         };
         state.apply(&Delta::Provider {
             name: "paris".parse().expect("a name"),
-            state: crate::state::ProviderState {
+            state: ProviderState {
                 kind: "aws".into(),
                 config: Map::new(),
                 identity: Some(identity),
             },
         });
         let urn: Urn = "aws:ec2:Vpc/main".parse().expect("a urn");
-        let mut resource = crate::state::ResourceState::default();
-        resource.object = Some(object);
+        let resource = ResourceState {
+            object: Some(object),
+            ..ResourceState::default()
+        };
         state.resources.insert(urn, resource);
         let found = found(r#"{"format": 1, "resources": []}"#, &state);
         let [(cloud, purpose)] = found.as_slice() else {
