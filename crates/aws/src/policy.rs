@@ -46,10 +46,11 @@ pub(crate) fn documents(catalog: &Catalog<Aws>, purpose: &Purpose) -> Vec<String
     let mut statements = Vec::new();
     for (service, actions) in &wanted.plain {
         let named = whose.named(service);
-        let (about_all, about_some): (Vec<String>, Vec<String>) = actions
-            .iter()
-            .cloned()
-            .partition(|action| named.is_none() || ABOUT_ALL.contains(&action.as_str()));
+        let (about_all, about_some): (Vec<String>, Vec<String>) =
+            actions.iter().cloned().partition(|action| {
+                let beyond = ABOUT_ALL.contains(&action.as_str()) || wanted.others.contains(action);
+                named.is_none() || beyond
+            });
         let sid = capitalized(service);
         let rest = if about_some.is_empty() { "" } else { "All" };
         if let Some(resource) = named.filter(|_| !about_some.is_empty()) {
@@ -121,6 +122,8 @@ impl Statement {
 struct Wanted {
     /// By service.
     plain: BTreeMap<String, BTreeSet<String>>,
+    /// Those of them that another service needs, for objects that it names itself: a secret that RDS makes.
+    others: BTreeSet<String>,
     /// Uses of keys.
     keys: BTreeSet<String>,
     /// Roles that are passed to services.
@@ -173,7 +176,14 @@ impl Wanted {
             (action, _) if action.starts_with("kms:") => {
                 self.keys.insert(action.to_owned());
             }
-            (action, _) => self.call(action),
+            (action, _) => {
+                self.call(action);
+                // `aws:rds:Instance` and `rds:CreateDBInstance`.
+                let own = need.type_name.as_str().trim_start_matches("aws:");
+                if own.split(':').next() != action.split(':').next() {
+                    self.others.insert(action.to_owned());
+                }
+            }
         }
     }
 }

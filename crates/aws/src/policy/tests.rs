@@ -104,6 +104,45 @@ fn what_has_a_name_is_permitted_by_its_name() {
 }
 
 #[test]
+fn what_a_service_makes_beside_has_another_name() {
+    let database = json!({"manage_master_user_password": true});
+    let found = statements(&purpose(&json!([
+        resource("aws:rds:Instance", "db", database),
+        resource("aws:secretsmanager:Secret", "key", json!({})),
+    ])));
+    let all = statement(&found, "SecretsmanagerAll");
+    let made = ["CreateSecret", "RotateSecret", "TagResource"]
+        .map(|name| format!("secretsmanager:{name}"));
+    assert_eq!(all["Action"], json!(made));
+    assert_eq!(all["Resource"], json!(["*"]));
+    let own = &statement(&found, "Secretsmanager")["Action"];
+    assert!(own.as_array().is_some_and(|own| !own.is_empty()));
+}
+
+/// A type that is not known by its name would be refused by a statement that is about names.
+#[test]
+fn whatever_calls_a_service_whose_objects_are_named_is_named() {
+    let provider = provider();
+    let services: BTreeSet<&str> = whose::NAMED
+        .iter()
+        .map(|(_, service, _)| *service)
+        .collect();
+    for schema in provider.schemas() {
+        let actions = provider.actions(&schema.type_name).expect("it has some");
+        let services_called = actions
+            .called()
+            .filter_map(|(_, action)| action.split(':').next());
+        let narrowed = services_called
+            .into_iter()
+            .any(|one| services.contains(one));
+        let named = whose::NAMED
+            .iter()
+            .any(|(type_name, ..)| *type_name == schema.type_name.as_str());
+        assert_eq!(narrowed, named, "{}", schema.type_name);
+    }
+}
+
+#[test]
 fn a_name_that_is_known_only_later_permits_all() {
     let later = json!({"$config": ["name"]});
     let found = statements(&purpose(&json!([

@@ -9,7 +9,7 @@ use stack_provider::{Need, Purpose, covers};
 use crate::client::partition_of;
 
 /// The types whose objects are named in ARNs, with the service and the input that holds the name.
-const NAMED: [(&str, &str, &str); 7] = [
+pub(super) const NAMED: [(&str, &str, &str); 7] = [
     ("aws:ecr:Repository", "ecr", "name"),
     ("aws:iam:Role", "iam", "name"),
     ("aws:iam:RolePolicy", "iam", "role"),

@@ -1,6 +1,6 @@
 //! `stack permissions`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -43,41 +43,43 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let found = invocation
         .unless_cancelled(permitted(invocation, &args))
         .await?;
-    let all: BTreeSet<&str> = found.iter().map(|one| one.cloud.as_str()).collect();
-    if all.len() > 1 && args.out.is_none() {
-        let all: Vec<&str> = all.into_iter().collect();
-        return Err(Error::usage(
-            format!(
-                "the permissions are of several clouds: {}",
-                all.join(" and ")
-            ),
-            "choose one with --cloud, or write each document into a file with --out DIR",
-        ));
-    }
     if found.is_empty() {
         talk("nothing here takes a permission");
         return Ok(Exit::Done);
     }
-    for one in &found {
-        match &args.out {
-            Some(folder) => write(folder, one, args.plan_only)?,
-            None => {
-                let text: String = one
-                    .documents
-                    .iter()
-                    .map(|text| format!("{text}\n"))
-                    .collect();
-                print(&text).map_err(Error::Output)?;
-            }
-        }
-        if one.documents.len() > 1 && args.out.is_none() {
-            talk(&format!(
-                "{}, because of the cloud's limits for one; --out DIR writes each into a file",
-                count(one.documents.len(), "document")
-            ));
-        }
+    match &args.out {
+        Some(folder) => write(folder, &found)?,
+        None => show(&found)?,
     }
     Ok(Exit::Done)
+}
+
+/// Shows the documents, which have to be of one cloud: what reads them knows no other.
+fn show(found: &[Permitted]) -> Result<()> {
+    let clouds: BTreeSet<&str> = found.iter().map(|one| one.cloud.as_str()).collect();
+    if clouds.len() > 1 {
+        let clouds: Vec<&str> = clouds.into_iter().collect();
+        return Err(Error::usage(
+            format!(
+                "the permissions are of several clouds: {}",
+                clouds.join(" and ")
+            ),
+            "choose one with --cloud, or write each document into a file with --out DIR",
+        ));
+    }
+    let documents: Vec<&str> = found
+        .iter()
+        .flat_map(|one| &one.documents)
+        .map(String::as_str)
+        .collect();
+    print(&format!("{}\n", documents.join("\n"))).map_err(Error::Output)?;
+    if documents.len() > 1 {
+        talk(&format!(
+            "{}, one after the other; --out DIR writes each into a file",
+            count(documents.len(), "document")
+        ));
+    }
+    Ok(())
 }
 
 /// The documents of every cloud and account that was asked for.
@@ -131,9 +133,14 @@ fn only_account(environment: &Environment, cloud: &str) -> Option<String> {
     allowed.next().filter(|_| allowed.next().is_none())
 }
 
-/// Writes the documents of one account, and says where.
-fn write(folder: &Path, one: &Permitted, plan_only: bool) -> Result<()> {
-    let file = |doing, path: &Path| {
+/// Writes each document into a file of its own, and says where.
+fn write(folder: &Path, found: &[Permitted]) -> Result<()> {
+    let mut files: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for one in found {
+        let documents = one.documents.iter().map(String::as_str);
+        files.entry(one.file()).or_default().extend(documents);
+    }
+    let failed = |doing, path: &Path| {
         let path = path.to_owned();
         move |source| Error::File {
             doing,
@@ -141,27 +148,31 @@ fn write(folder: &Path, one: &Permitted, plan_only: bool) -> Result<()> {
             source,
         }
     };
-    std::fs::create_dir_all(folder).map_err(file("make the folder", folder))?;
-    let account = one
-        .purpose
-        .account
-        .as_ref()
-        .map(|account| format!("-{account}"));
-    let stem = format!(
-        "{}-{}{}{}",
-        one.purpose.name,
-        one.cloud,
-        account.unwrap_or_default(),
-        if plan_only { "-plan" } else { "" }
-    );
-    for (number, text) in one.documents.iter().enumerate() {
-        let number = match one.documents.len() {
-            1 => String::new(),
-            _ => format!("-{}", number + 1),
-        };
-        let path = folder.join(format!("{stem}{number}.json"));
-        std::fs::write(&path, format!("{text}\n")).map_err(file("write", &path))?;
-        talk(&path.display().to_string());
+    std::fs::create_dir_all(folder).map_err(failed("make the folder", folder))?;
+    for (file, documents) in files {
+        for (number, text) in documents.iter().enumerate() {
+            let number = match documents.len() {
+                1 => String::new(),
+                _ => format!("-{}", number + 1),
+            };
+            let path = folder.join(format!("{file}{number}.json"));
+            std::fs::write(&path, format!("{text}\n")).map_err(failed("write", &path))?;
+            talk(&path.display().to_string());
+        }
     }
     Ok(())
+}
+
+impl Permitted {
+    /// What its files are called, but for a number.
+    fn file(&self) -> String {
+        let Purpose { name, account, .. } = &self.purpose;
+        let account = account.iter().map(|account| format!("-{account}"));
+        let ending = if self.purpose.changing { "" } else { "-plan" };
+        format!(
+            "{name}-{}{}{ending}",
+            self.cloud,
+            account.collect::<String>()
+        )
+    }
 }

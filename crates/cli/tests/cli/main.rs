@@ -12,7 +12,7 @@ mod kept;
 mod kms;
 mod lifecycle;
 mod new;
-#[cfg(any(feature = "aws", feature = "azure"))]
+#[cfg(all(feature = "aws", feature = "azure"))]
 mod permissions;
 mod preview;
 mod programs;
@@ -28,3 +28,5 @@ mod shared;
 mod starter;
 mod states;
 mod vault;
+#[cfg(any(feature = "aws", feature = "azure"))]
+mod watched;

@@ -1,226 +1,101 @@
-//! What the reference stacks ask of their clouds, seen by a proxy: only reads while planning, and never what
-//! `stack permissions` does not name.
-
-use std::process::Command;
-#[cfg(feature = "azure")]
-use std::{sync::Arc, time::Duration};
+//! `stack permissions`: what to permit to whoever plans and applies.
 
 use serde_json::{Value as Json, json};
-#[cfg(feature = "azure")]
-use xtask::azure::LocalAzure;
-#[cfg(feature = "aws")]
-use xtask::emulator::{self, Emulator, Kind};
-use xtask::recorder::{Call, Recorder};
-use xtask::starter::Starter;
 
-/// A starter behind a recording proxy.
-struct Watched {
-    starter: Starter,
-    recorder: Recorder,
-    /// The variable that leads to the cloud.
-    variable: &'static str,
+use crate::sandbox::{Sandbox, graph, value};
+
+/// A bucket of AWS, of which much is known before it is made.
+fn bucket() -> Json {
+    json!({"type": "aws:s3:Bucket", "name": "files", "inputs": {"bucket": "our-files"}})
 }
 
-impl Watched {
-    fn stack(&self, arguments: &[&str]) -> Command {
-        let mut command = self.starter.stack(arguments);
-        command.env(self.variable, self.recorder.endpoint());
-        command
-    }
-
-    /// Runs a command to its end, and gives its standard output and what it called.
-    fn run(&self, arguments: &[&str], code: i32) -> (String, Vec<Call>) {
-        self.recorder.take();
-        let output = self.stack(arguments).output().unwrap();
-        let (shown, said) = (output.stdout, String::from_utf8_lossy(&output.stderr));
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{said}");
-        (String::from_utf8(shown).unwrap(), self.recorder.take())
-    }
-
-    /// The documents that permit the program, or only plans of it, for which no cloud is asked.
-    fn permitted(&self, further: &[&str]) -> Permitted {
-        let arguments = [&["permissions"], further].concat();
-        let (shown, calls) = self.run(&arguments, 0);
-        assert_eq!(calls, [], "no cloud is asked what to permit");
-        let documents = serde_json::Deserializer::from_str(&shown).into_iter::<Json>();
-        Permitted(documents.map(Result::unwrap).collect())
-    }
-
-    /// From the first plan to nothing left. `changed` is a line of configuration, and `drift` changes what is there.
-    fn asks_for_nothing_else(&self, changed: (&str, toml::Value), drift: impl Fn(&Self)) {
-        let (planning, everything) = (self.permitted(&["--plan-only"]), self.permitted(&[]));
-        let plans = |code: i32| {
-            let (_, calls) = self.run(&["plan", "--exit-code"], code);
-            assert!(!calls.is_empty(), "the proxy was passed by");
-            let wrote: Vec<_> = calls.iter().filter(|call| !call.reads).collect();
-            assert!(wrote.is_empty(), "a plan sent {wrote:#?}");
-            planning.allow("a plan", &calls);
-        };
-        let changes = |arguments: &[&str]| {
-            let (_, calls) = self.run(arguments, 0);
-            assert!(
-                calls.iter().any(|call| !call.reads),
-                "{arguments:?} changed nothing"
-            );
-            everything.allow(arguments[0], &calls);
-        };
-
-        plans(3);
-        changes(&["apply", "--yes"]);
-        plans(0);
-        drift(self);
-        plans(3);
-        changes(&["apply", "--yes"]);
-        self.starter.configure(&[changed]).unwrap();
-        plans(3);
-        changes(&["apply", "--yes"]);
-        // What is recorded has to be permitted as well, when the program does not say it any more.
-        let recorded = self.permitted(&[]);
-        assert_eq!(everything.actions(), recorded.actions());
-        changes(&["destroy", "--yes"]);
-        plans(3);
-    }
-
-    /// The recorded id of a resource.
-    fn id(&self, urn: &str) -> String {
-        let (shown, _) = self.run(&["state", "show", urn, "--format", "json"], 0);
-        let shown: Json = serde_json::from_str(&shown).unwrap();
-        shown["object"]["id"].as_str().unwrap().to_owned()
-    }
+/// A resource group of Azure.
+fn group() -> Json {
+    json!({"type": "azure:resources:ResourceGroup", "name": "all", "inputs": {"location": "westeurope"}})
 }
 
-/// Documents of IAM or a role's definition.
-struct Permitted(Vec<Json>);
-
-impl Permitted {
-    /// Every action that they name.
-    fn actions(&self) -> Vec<String> {
-        let texts = |list: &Json| -> Vec<String> {
-            let items = list.as_array().into_iter().flatten();
-            items
-                .filter_map(|item| item.as_str().map(str::to_owned))
-                .collect()
-        };
-        let of_document = |document: &Json| {
-            let statements = document["Statement"].as_array().into_iter().flatten();
-            let of_aws = statements.flat_map(|statement| texts(&statement["Action"]));
-            texts(&document["Actions"])
-                .into_iter()
-                .chain(of_aws)
-                .collect::<Vec<_>>()
-        };
-        self.0.iter().flat_map(of_document).collect()
-    }
-
-    /// Fails when they do not allow one of the calls.
-    fn allow(&self, what: &str, calls: &[Call]) {
-        for call in calls {
-            for action in &call.actions {
-                assert!(
-                    self.allows(action, &call.names),
-                    "{what} called {action} of {:?}: {}",
-                    call.names,
-                    call.line
-                );
-            }
-        }
-    }
-
-    fn allows(&self, action: &str, names: &[String]) -> bool {
-        let is_one = |list: &Json, what: &str| {
-            let items = list
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(Json::as_str);
-            items.into_iter().any(|pattern| matches(pattern, what))
-        };
-        self.0.iter().any(|document| {
-            let mut statements = document["Statement"].as_array().into_iter().flatten();
-            let of_aws = statements.any(|statement| {
-                let resources = &statement["Resource"];
-                let about = |name: &String| match name.starts_with("arn:") {
-                    true => is_one(resources, name),
-                    false => is_one(resources, &format!("{}{name}", Self::of_name(action))),
-                };
-                let narrow = *resources != json!(["*"]);
-                is_one(&statement["Action"], action)
-                    && (!narrow || (!names.is_empty() && names.iter().all(about)))
-            });
-            of_aws || is_one(&document["Actions"], action)
-        })
-    }
-
-    /// What comes before a name in an ARN.
-    fn of_name(action: &str) -> &'static str {
-        match action.split(':').next() {
-            Some("s3") => "arn:aws:s3:::",
-            Some("iam") => "arn:aws:iam::any:role/",
-            Some("ecr") => "arn:aws:ecr:eu-west-3:any:repository/",
-            Some("logs") => "arn:aws:logs:eu-west-3:any:log-group:",
-            Some("secretsmanager") => "arn:aws:secretsmanager:eu-west-3:any:secret:",
-            _ => "",
-        }
-    }
+/// A project with these resources, and accounts that are allowed.
+fn project(resources: Json) -> Sandbox {
+    let sandbox = Sandbox::new(&graph(resources));
+    sandbox.write(
+        "Stack.toml",
+        "[stack]\nname = \"shop\"\nprogram = { graph = \"graph.json\" }\n\
+         [environments.dev]\naccounts = [\"aws:123456789012\", \"azure:00000000-0000-0000-0000-000000000001\"]\n",
+    );
+    sandbox
 }
 
-/// Whether a text is what a pattern says: `*` is anything, `?` any character, and case does not count.
-fn matches(pattern: &str, text: &str) -> bool {
-    fn rest(pattern: &[u8], text: &[u8]) -> bool {
-        match (pattern.split_first(), text.split_first()) {
-            (None, None) => true,
-            (Some((b'*', more)), _) if rest(more, text) => true,
-            (Some((b'*', _)), Some((_, left))) => rest(pattern, left),
-            (Some((b'?', more)), Some((_, left))) => rest(more, left),
-            (Some((one, more)), Some((other, left))) => {
-                one.eq_ignore_ascii_case(other) && rest(more, left)
-            }
-            _ => false,
-        }
-    }
-    rest(pattern.as_bytes(), text.as_bytes())
-}
-
-#[cfg(feature = "aws")]
 #[test]
-fn the_aws_starter_asks_for_nothing_that_is_not_permitted() {
-    let endpoint = Emulator::shared(Kind::Ministack);
-    let starter = Starter::aws(env!("CARGO_BIN_EXE_stack").into(), &endpoint).unwrap();
-    let watched = Watched {
-        starter,
-        recorder: Recorder::start(&endpoint).unwrap(),
-        variable: "AWS_ENDPOINT_URL",
-    };
-    watched.asks_for_nothing_else(("app.web.replicas", 2.into()), |watched| {
-        let group = watched.id("aws:logs:LogGroup/web-log");
-        let body = json!({"logGroupName": group, "retentionInDays": 1});
-        let account = watched.starter.account();
-        emulator::call(
-            &endpoint,
-            account,
-            "logs",
-            "Logs_20140328.PutRetentionPolicy",
-            &body,
-        )
-        .unwrap();
-    });
+fn the_permissions_of_each_cloud_are_shown_as_its_tools_take_them() {
+    let both = project(json!([bucket(), group(), value("one", json!(1))]));
+    let mut seen = String::new();
+    for arguments in [
+        ["permissions", "--cloud=aws"].as_slice(),
+        &["permissions", "--cloud=aws", "--plan-only"],
+        &["permissions", "--cloud=azure"],
+        &["permissions", "--cloud=azure", "--plan-only"],
+        &["permissions"],
+        &["permissions", "--cloud=gcp"],
+    ] {
+        let shown = both.stack(arguments);
+        assert_eq!(both.stack(arguments), shown, "it says the same every time");
+        seen += &shown;
+    }
+    both.assert("permissions", &seen);
 }
 
-#[cfg(feature = "azure")]
 #[test]
-fn the_azure_starter_asks_for_nothing_that_is_not_permitted() {
-    let azure = Arc::new(LocalAzure::start(Duration::from_millis(30)).unwrap());
-    let starter = Starter::azure(env!("CARGO_BIN_EXE_stack").into(), &azure).unwrap();
-    let watched = Watched {
-        starter,
-        recorder: Recorder::start(azure.endpoint()).unwrap(),
-        variable: "STACK_AZURE_ENDPOINT",
-    };
-    watched.asks_for_nothing_else(("app.web.replicas", 2.into()), |watched| {
-        let app = watched.id("azure:app:ContainerApp/web-service");
-        let patch = json!({"properties": {"template": {"scale": {"maxReplicas": 9}}}});
-        azure
-            .control("PATCH", &format!("resource?id={app}"), Some(&patch))
-            .unwrap();
-    });
+fn each_document_is_written_into_a_file_of_its_own() {
+    let both = project(json!([bucket(), group()]));
+    let seen = both.stack(&["permissions", "--out", "roles"])
+        + &both.stack(&["permissions", "--plan-only", "--out", "roles"]);
+    both.assert("permissions_in_files", &seen);
+    for (file, shown) in [
+        ("shop-dev-aws-123456789012.json", ["--cloud=aws"].as_slice()),
+        (
+            "shop-dev-azure-00000000-0000-0000-0000-000000000001-plan.json",
+            &["--cloud=azure", "--plan-only"],
+        ),
+    ] {
+        let written = std::fs::read(both.path(&format!("roles/{file}"))).unwrap();
+        let shown = both.succeeds(&[&["permissions"], shown].concat()).stdout;
+        assert_eq!(
+            String::from_utf8_lossy(&written),
+            String::from_utf8_lossy(&shown)
+        );
+    }
+}
+
+/// Configurations that are told apart by the role that they assume have the same name and no known account.
+#[test]
+fn no_document_takes_the_place_of_another() {
+    let mut program = graph(json!([
+        {"type": "aws:s3:Bucket", "name": "one", "inputs": {"bucket": "one"}, "options": {"provider": "first"}},
+        {"type": "aws:s3:Bucket", "name": "two", "inputs": {"bucket": "two"}, "options": {"provider": "second"}},
+    ]));
+    program["providers"] = json!([
+        {"name": "first", "kind": "aws", "config": {"region": "eu-west-3", "assume_role": "arn:aws:iam::1:role/a"}},
+        {"name": "second", "kind": "aws", "config": {"region": "eu-west-3", "assume_role": "arn:aws:iam::2:role/b"}},
+    ]);
+    let sandbox = Sandbox::new(&program);
+    sandbox.succeeds(&["permissions", "--out", "roles"]);
+    let mut resources = Vec::new();
+    for (_, written) in sandbox.bytes_below("roles") {
+        let document: Json = serde_json::from_slice(&written).unwrap();
+        let statements = document["Statement"].as_array().unwrap();
+        let buckets = statements.iter().find(|one| one["Sid"] == "S3").unwrap();
+        resources.push(buckets["Resource"][0].as_str().unwrap().to_owned());
+    }
+    resources.sort();
+    assert_eq!(resources, ["arn:aws:s3:::one", "arn:aws:s3:::two"]);
+    let output = sandbox.succeeds(&["permissions"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("2 documents"), "{said}");
+}
+
+#[test]
+fn what_takes_no_permission_is_said() {
+    let sandbox = Sandbox::new(&graph(json!([value("one", json!(1))])));
+    let shown = sandbox.stack(&["permissions"]);
+    sandbox.assert("no_permissions", &shown);
 }
