@@ -6,6 +6,7 @@
 //! - [`binary`]: builds the tool and the stacks' programs.
 //! - [`account`]: fresh AWS accounts, which is how tests that share an emulator stay apart.
 //! - [`venv`]: the Python environment that most of them run in; [`node`]: the packages that Azurite runs from.
+//! - [`recorder`]: a proxy that writes down what passes.
 //! - [`wire`]: what a request asks of a cloud, seen from outside.
 //! - [`error`]: what can go wrong with any of it.
 //!
@@ -17,6 +18,7 @@ pub mod binary;
 pub mod emulator;
 pub mod error;
 pub mod node;
+pub mod recorder;
 pub mod starter;
 pub mod vault;
 pub mod venv;

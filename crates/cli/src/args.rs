@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    apply, check, completions, config, destroy, graph, import, new, output, plan, policy, preview,
-    refresh, rollback, schema, seal, secrets, state,
+    apply, check, completions, config, destroy, graph, import, new, output, permissions, plan,
+    policy, preview, refresh, rollback, schema, seal, secrets, state,
 };
 
 /// Infrastructure as an ordinary Rust program.
@@ -135,6 +135,8 @@ pub enum Command {
     /// Look after the policies that judge plans
     #[command(subcommand)]
     Policy(policy::Command),
+    /// Show what to permit to whoever plans and applies
+    Permissions(permissions::Args),
     /// Look at what is recorded, and repair it
     #[command(subcommand)]
     State(state::Command),

@@ -12,6 +12,7 @@
 //! state          State, Delta, State::apply          what is recorded
 //! codec          states and journals as sealed bytes
 //! soundness      State -> what contradicts itself   pure
+//! purposes       State + Graph -> what has to be permitted   pure
 //! document       a state as JSON that people keep, edit and put back
 //! backend        where bytes live: traits
 //! providers      which provider configuration serves what
@@ -42,6 +43,7 @@ pub mod physical_name;
 pub mod plan;
 pub mod planner;
 pub mod providers;
+mod purposes;
 pub mod refresh;
 pub mod rollback;
 pub mod schedule;
@@ -60,6 +62,7 @@ pub use error::{Error, Result};
 pub use event::{Event, Listener};
 pub use plan::Plan;
 pub use planner::Wishes;
+pub use purposes::purposes;
 pub use session::{Place, Session};
 pub use state::State;
 pub use surroundings::Surroundings;

@@ -12,6 +12,8 @@ mod kept;
 mod kms;
 mod lifecycle;
 mod new;
+#[cfg(all(feature = "aws", feature = "azure"))]
+mod permissions;
 mod policies;
 mod preview;
 mod programs;
@@ -27,3 +29,5 @@ mod shared;
 mod starter;
 mod states;
 mod vault;
+#[cfg(any(feature = "aws", feature = "azure"))]
+mod watched;
