@@ -127,6 +127,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             let saved = Saved {
                 base,
                 digest: saved::digest(&plan),
+                shown: case.document().digest,
                 touched: plan
                     .changes
                     .iter()
