@@ -12,6 +12,7 @@
 //! providers     the clouds that this binary knows
 //! planning      from a graph to a plan: what plan, apply and others share
 //! stacks        outputs of other stacks
+//! touched       which stacks the changes of a branch touch
 //! guard         the policies that judge a plan
 //! running       carries a plan out, and says how it went
 //! saved         a plan in a file
@@ -49,6 +50,7 @@ pub mod saved;
 mod signals;
 mod stacks;
 mod surroundings;
+mod touched;
 
 use std::process::ExitCode;
 

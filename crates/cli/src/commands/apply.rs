@@ -20,6 +20,7 @@ use crate::render::progress::Progress;
 use crate::render::style::talk;
 use crate::running::{self, Run};
 use crate::saved::{self, Base, Saved, Sealed};
+use crate::stacks::Outlook;
 use crate::{confirm, providers};
 
 /// `stack apply`.
@@ -136,6 +137,7 @@ async fn planned_now(
             wishes: asked.wishes,
             offline: args.scope.offline,
             changing: true,
+            outlook: &Outlook::default(),
             only: None,
         };
         let planned = planning::plan(&mut session, project, &wanted);
@@ -301,6 +303,7 @@ async fn as_saved(
             // Whatever it was made from: what is touched is read again first.
             offline: false,
             changing: true,
+            outlook: &Outlook::default(),
             only: Some(&touched),
         };
         let planned = planning::plan(&mut session, project, &wanted);

@@ -15,6 +15,7 @@ use crate::planning::{self, Wanted};
 use crate::reading::ReadingKeys;
 use crate::render::style::talk;
 use crate::saved::{self, Base, Saved};
+use crate::stacks::Outlook;
 use crate::{providers, running};
 
 /// `stack plan`.
@@ -107,6 +108,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             wishes: &wishes,
             offline: args.scope.offline,
             changing: false,
+            outlook: &Outlook::default(),
             only: None,
         };
         let plan = planning::plan(&mut session, &project, &wanted).await?;
