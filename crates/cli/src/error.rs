@@ -27,6 +27,9 @@ pub enum Error {
     /// The backend's URL leads nowhere.
     #[error(transparent)]
     Open(#[from] stack_backend::OpenError),
+    /// A pull request cannot be told.
+    #[error(transparent)]
+    Forge(#[from] stack_forge::Error),
     /// The command line does not make sense in this situation.
     #[error("{message}")]
     Usage {
@@ -95,7 +98,9 @@ impl Error {
             Self::Cancelled => Exit::Cancelled,
             Self::InDoubt => Exit::InDoubt,
             Self::Engine(error) => engine_exit(error),
-            Self::Program(_)
+            Self::Forge(error) if error.is_of_what_was_given() => Exit::Usage,
+            Self::Forge(_)
+            | Self::Program(_)
             | Self::Refused { .. }
             | Self::Loss(_)
             | Self::Irreversible(_)

@@ -13,6 +13,7 @@
 //! planning      from a graph to a plan: what plan, apply and others share
 //! stacks        outputs of other stacks
 //! running       carries a plan out, and says how it went
+//! forge         the pull request that a preview tells
 //! saved         a plan in a file
 //! difference    what differs between two runs of a program
 //! confirm       asks the person
@@ -31,6 +32,7 @@ mod difference;
 mod environment;
 pub mod error;
 pub mod exit;
+mod forge;
 mod hidden;
 mod holder;
 mod invocation;
