@@ -14,7 +14,7 @@ use crate::render::style::talk;
 
 /// Which pull request to tell.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct Whom {
     /// Comment on the pull request, and set a status of its commit
     #[arg(long, value_name = "FORGE")]
     comment: Option<Kind>,
@@ -38,7 +38,7 @@ enum Kind {
     Gitlab,
 }
 
-impl Args {
+impl Whom {
     /// The pull request, if one is to be told. Nothing is sent yet.
     pub fn open(&self) -> Result<Option<PullRequest>> {
         let variable = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());

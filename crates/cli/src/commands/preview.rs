@@ -13,7 +13,7 @@ use crate::args::Format;
 use crate::environment::Home;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::forge::{self, PullRequest, Subject, Told};
+use crate::forge::{PullRequest, Subject, Told, Whom};
 use crate::invocation::Invocation;
 use crate::planning::{self, Wanted};
 use crate::project::{Environment, Project};
@@ -42,7 +42,7 @@ pub struct Args {
     limit: usize,
     /// The pull request to tell.
     #[command(flatten)]
-    forge: forge::Args,
+    whom: Whom,
 }
 
 /// One preview: what it is of, and what came of it.
@@ -69,7 +69,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             ));
         }
     };
-    let forge = args.forge.open()?;
+    let forge = args.whom.open()?;
     let chosen = chosen(invocation, &args)?;
     let previews = previews(invocation, &chosen, args.offline, forge.as_ref()).await;
     if let (Err(_), Some(forge)) = (&previews, &forge) {

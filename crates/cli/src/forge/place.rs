@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value as Json;
 use stack_forge::{GitHub, GitLab, Token};
 
-use super::{Args, PullRequest};
+use super::{PullRequest, Whom};
 use crate::error::{Error, Result};
 
 /// A variable of the environment that is set and not empty.
@@ -33,9 +33,9 @@ impl Missing {
 /// The pull request of a job of GitHub Actions, or the one that was given.
 ///
 /// <https://docs.github.com/actions/reference/workflows-and-actions/variables>
-pub fn github(args: &Args, variable: Variable<'_>) -> Result<PullRequest> {
+pub fn github(whom: &Whom, variable: Variable<'_>) -> Result<PullRequest> {
     let named = variable("GITHUB_REPOSITORY");
-    let event = match &args.repository {
+    let event = match &whom.repository {
         Some(other) if Some(other) != named.as_ref() => None,
         _ => event(variable)?,
     };
@@ -45,20 +45,20 @@ pub fn github(args: &Args, variable: Variable<'_>) -> Result<PullRequest> {
         // Not GITHUB_SHA: in a job of a pull request that is the merge with its base, which nobody sees.
         Some(event) => (event["number"].as_u64(), event["head"]["sha"].as_str()),
     };
-    let head = head.filter(|_| args.pull_request.is_none() || args.pull_request == number);
+    let head = head.filter(|_| whom.pull_request.is_none() || whom.pull_request == number);
 
     let mut missing = Missing::default();
     let token = missing.or(variable("GITHUB_TOKEN"), "the token (GITHUB_TOKEN)");
     let repository = missing.or(
-        args.repository.clone().or(named),
+        whom.repository.clone().or(named),
         "the repository (--repository, or GITHUB_REPOSITORY)",
     );
     let number = missing.or(
-        args.pull_request.or(number),
+        whom.pull_request.or(number),
         "the pull request (--pull-request, or the event of a pull request in GITHUB_EVENT_PATH)",
     );
     let commit = missing.or(
-        args.commit.as_deref().or(head),
+        whom.commit.as_deref().or(head),
         "its commit (--commit, or the event of that pull request in GITHUB_EVENT_PATH)",
     );
     let (Some(token), Some(repository), Some(number), Some(commit)) =
@@ -135,18 +135,18 @@ fn commit_of(commit: &str) -> Result<&str> {
 /// The merge request of a pipeline of GitLab, or the one that was given.
 ///
 /// <https://docs.gitlab.com/ci/variables/predefined_variables>
-pub fn gitlab(args: &Args, variable: Variable<'_>) -> Result<PullRequest> {
+pub fn gitlab(whom: &Whom, variable: Variable<'_>) -> Result<PullRequest> {
     let id = variable("CI_PROJECT_ID");
-    let is_here = match &args.repository {
+    let is_here = match &whom.repository {
         None => true,
         given => *given == id || *given == variable("CI_PROJECT_PATH"),
     };
     let here = |name: &str| variable(name).filter(|_| is_here);
     let number = here("CI_MERGE_REQUEST_IID").and_then(|text| text.parse().ok());
-    let is_its = args.pull_request.is_none() || args.pull_request == number;
+    let is_its = whom.pull_request.is_none() || whom.pull_request == number;
     // The pipeline's own commit, also where that is a merge with the target: its statuses are what the merge request shows.
     let built = here("CI_COMMIT_SHA").filter(|_| is_its);
-    let pipeline = match &args.commit {
+    let pipeline = match &whom.commit {
         Some(commit) if Some(commit) != built.as_ref() => None,
         _ => here("CI_PIPELINE_ID").filter(|_| built.is_some()),
     };
@@ -161,15 +161,15 @@ pub fn gitlab(args: &Args, variable: Variable<'_>) -> Result<PullRequest> {
         "the token (STACK_GITLAB_TOKEN, or GITLAB_TOKEN)",
     );
     let project = missing.or(
-        args.repository.clone().or(id),
+        whom.repository.clone().or(id),
         "the project (--repository, or CI_PROJECT_ID)",
     );
     let number = missing.or(
-        args.pull_request.or(number),
+        whom.pull_request.or(number),
         "the merge request (--pull-request, or CI_MERGE_REQUEST_IID, which only merge request pipelines have)",
     );
     let commit = missing.or(
-        args.commit.clone().or(built),
+        whom.commit.clone().or(built),
         "its commit (--commit, or CI_COMMIT_SHA of a pipeline of that merge request)",
     );
     let (Some(api), Some(token), Some(project), Some(number), Some(commit)) =
