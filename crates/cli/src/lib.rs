@@ -15,6 +15,7 @@
 //! touched       which stacks the changes of a branch touch
 //! guard         the policies that judge a plan
 //! running       carries a plan out, and says how it went
+//! forge         the pull request that a preview tells
 //! saved         a plan in a file
 //! difference    what differs between two runs of a program
 //! confirm       asks the person
@@ -33,6 +34,7 @@ mod difference;
 mod environment;
 pub mod error;
 pub mod exit;
+mod forge;
 mod guard;
 mod hidden;
 mod holder;

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use serde_json::json;
 use stack_engine::{Session, Wishes};
+use stack_forge::State;
 use stack_review::document::FORMAT;
-use stack_review::{Review, markdown};
+use stack_review::{Review, markdown, words};
 
 use crate::args::Format;
 use crate::environment::Home;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::forge::{PullRequest, Subject, Told, Whom};
 use crate::guard::{self, Case, Guard};
 use crate::invocation::Invocation;
 use crate::planning::{self, Wanted};
@@ -42,12 +44,14 @@ pub struct Args {
     /// The longest that a preview in Markdown may be, in bytes; what does not fit is counted
     #[arg(long, value_name = "BYTES", default_value_t = markdown::LIMIT)]
     limit: usize,
+    /// The pull request to tell.
+    #[command(flatten)]
+    whom: Whom,
 }
 
 /// One preview: what it is of, and what came of it.
 struct Preview {
-    stack: String,
-    environment: String,
+    subject: Subject,
     planned: Result<Planned>,
 }
 
@@ -69,27 +73,27 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             ));
         }
     };
-    let mut previews = Vec::new();
-    for (project, environment) in chosen(invocation, &args)? {
-        talk(&format!(
-            "planning {} of {}",
-            environment.name, project.name
-        ));
-        let planned = planned(&project, &environment, &args);
-        let planned = match invocation.unless_cancelled(planned).await {
-            Err(Error::Cancelled) => return Err(Error::Cancelled),
-            planned => planned,
-        };
-        previews.push(Preview {
-            stack: project.name,
-            environment: environment.name,
-            planned,
-        });
+    let forge = args.whom.open()?;
+    let chosen = chosen(invocation, &args)?;
+    let previews = previews(invocation, &chosen, &args, forge.as_ref()).await;
+    if let (Err(_), Some(forge)) = (&previews, &forge) {
+        forge.give_up(chosen.iter().map(subject)).await;
     }
-    print(&written(&previews, &args)).map_err(Error::Output)?;
+    let previews = previews?;
+    let printed = print(&written(&previews, &args)).map_err(Error::Output);
     for error in previews.iter().filter_map(|one| one.planned.as_ref().err()) {
         talk(&error::error(error));
     }
+    // Whoever has read enough of the output still wants the comment.
+    let told = match &forge {
+        None => true,
+        Some(forge) => {
+            let limit = args.limit.min(forge.limit());
+            let told = previews.iter().map(|one| told(one, limit));
+            forge.tell(told.collect()).await
+        }
+    };
+    printed?;
     let failed = previews.iter().find_map(|one| one.planned.as_ref().err());
     let planned = || previews.iter().filter_map(|one| one.planned.as_ref().ok());
     let denied = planned().any(|planned| guard::denies(&planned.review.findings));
@@ -97,9 +101,51 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     Ok(match failed {
         Some(error) => error.exit(),
         None if denied => Exit::Denied,
+        None if !told => Exit::Failed,
         None if args.exit_code && changes => Exit::Changes,
         None => Exit::Done,
     })
+}
+
+/// Plans one after the other. What cannot be planned does not keep the rest from it.
+async fn previews(
+    invocation: &Invocation,
+    chosen: &[(Project, Environment)],
+    args: &Args,
+    forge: Option<&PullRequest>,
+) -> Result<Vec<Preview>> {
+    if let Some(forge) = forge {
+        let begin = async {
+            forge.begin(chosen.iter().map(subject)).await;
+            Ok(())
+        };
+        invocation.unless_cancelled(begin).await?;
+    }
+    let mut previews = Vec::new();
+    for one in chosen {
+        let (project, environment) = one;
+        talk(&format!(
+            "planning {} of {}",
+            environment.name, project.name
+        ));
+        let planned = planned(project, environment, args);
+        let planned = match invocation.unless_cancelled(planned).await {
+            Err(Error::Cancelled) => return Err(Error::Cancelled),
+            planned => planned,
+        };
+        previews.push(Preview {
+            subject: subject(one),
+            planned,
+        });
+    }
+    Ok(previews)
+}
+
+fn subject((project, environment): &(Project, Environment)) -> Subject {
+    Subject {
+        stack: project.name.clone(),
+        environment: environment.name.clone(),
+    }
 }
 
 /// Every environment to be planned, with its project.
@@ -193,7 +239,7 @@ fn text(previews: &[Preview], _: &Args) -> String {
             1 => shown.to_owned(),
             _ => format!(
                 "── {} of {} ──\n\n{shown}\n",
-                preview.environment, preview.stack
+                preview.subject.environment, preview.subject.stack
             ),
         }
     };
@@ -205,8 +251,8 @@ fn json(previews: &[Preview], _: &Args) -> String {
         Ok(planned) => json!(planned.review),
         Err(error) => json!({
             "format": FORMAT,
-            "stack": preview.stack,
-            "environment": preview.environment,
+            "stack": preview.subject.stack,
+            "environment": preview.subject.environment,
             "error": error::event(error),
         }),
     };
@@ -215,10 +261,44 @@ fn json(previews: &[Preview], _: &Args) -> String {
 }
 
 fn markdown(previews: &[Preview], args: &Args) -> String {
-    let one = |preview: &Preview| match &preview.planned {
-        Ok(planned) => markdown::review(&planned.review, args.limit),
-        Err(error) => markdown::failure(&preview.stack, &preview.environment, &error::error(error)),
-    };
-    let previews: Vec<String> = previews.iter().map(one).collect();
+    let previews = previews.iter().map(|one| comment(one, args.limit));
+    let previews: Vec<String> = previews.collect();
     previews.join("\n")
+}
+
+fn comment(preview: &Preview, limit: usize) -> String {
+    let Subject { stack, environment } = &preview.subject;
+    match &preview.planned {
+        Ok(planned) => markdown::review(&planned.review, limit),
+        Err(error) => {
+            // Nothing takes the colours away on the way to a comment.
+            let error = error::error(error);
+            let error = anstream::adapter::strip_str(&error).to_string();
+            markdown::failure(stack, environment, &error, limit)
+        }
+    }
+}
+
+/// What a pull request is told of a preview.
+fn told(preview: &Preview, limit: usize) -> Told {
+    let (state, description) = match &preview.planned {
+        Err(_) => (State::Error, "could not be planned".to_owned()),
+        Ok(planned) => {
+            let document = &planned.review.document;
+            let summary = words::summary(&document.summary, document.outputs.len());
+            match planned.review.denials().count() {
+                0 => (State::Success, summary),
+                denials => {
+                    let violations = words::count(denials, "violation");
+                    (State::Failure, format!("{violations}: {summary}"))
+                }
+            }
+        }
+    };
+    Told {
+        subject: preview.subject.clone(),
+        body: comment(preview, limit),
+        state,
+        description,
+    }
 }

@@ -4,6 +4,7 @@
 //! are committed.
 
 mod care;
+mod comments;
 mod config;
 mod formats;
 mod graphs;

@@ -93,3 +93,18 @@ proptest! {
         prop_assert_eq!(rows + more("_… and "), count);
     }
 }
+
+#[test]
+fn an_error_that_is_too_long_is_cut_between_lines() {
+    let short = failure("shop", "dev", "error: no\n  try: yes\n", 65_000);
+    assert!(
+        short.ends_with("```text\nerror: no\n  try: yes\n```\n"),
+        "{short}"
+    );
+    let long = "````` a line of a compiler\n".repeat(9_000);
+    let cut = failure("shop", "dev", &long, 65_000);
+    assert!((60_000..=65_000).contains(&cut.len()), "{}", cut.len());
+    let kept = cut.matches("a line of").count();
+    let end = format!("… and {} more lines\n``````\n", 9_000 - kept);
+    assert!(cut.ends_with(&end), "{}", &cut[cut.len() - 100..]);
+}
