@@ -35,6 +35,14 @@ pub enum Error {
     /// The home folder, where the environments are cached, is unknown.
     #[error("HOME is not set, so there is no place to keep what the emulators run from")]
     NoHome,
+    /// The browser was not unpacked.
+    #[error("the browser could not be unpacked:\n{0}")]
+    Unpack(String),
+    /// There is no browser for this kind of machine.
+    #[error(
+        "the browser of the tests is one for Linux on x86-64; set STACK_CHROMIUM to the path of a Chromium or Chrome"
+    )]
+    NoBrowser,
     /// A file or a process could not be worked with.
     #[error("cannot {doing}")]
     Io {
