@@ -4,6 +4,8 @@
 //! the page's script makes text of it, never markup; and the page's own policy lets no other script or style run and
 //! no request leave.
 
+use std::fmt::Write;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
@@ -14,7 +16,7 @@ use crate::document::FORMAT;
 use crate::review::Review;
 
 /// One preview on the page.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
 pub enum Entry<'a> {
     /// A plan.
@@ -26,7 +28,7 @@ pub enum Entry<'a> {
         /// The environment's name.
         environment: &'a str,
         /// What a person on a terminal would see.
-        error: &'a str,
+        error: String,
     },
 }
 
@@ -82,17 +84,15 @@ fn digest(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
 }
 
-/// JSON that may stand in a script's element. Outside of its strings JSON has none of these characters, and in a string
-/// each may be written as its number.
+/// JSON that may stand in a script's element, and passes a terminal. Outside of its strings compact JSON has none of these
+/// characters, and in a string each may be written as its number.
 fn inert(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     for letter in json.chars() {
         match letter {
-            '<' => safe.push_str("\\u003c"),
-            '>' => safe.push_str("\\u003e"),
-            '&' => safe.push_str("\\u0026"),
-            '\u{2028}' => safe.push_str("\\u2028"),
-            '\u{2029}' => safe.push_str("\\u2029"),
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => {
+                let _ = write!(safe, "\\u{:04x}", u32::from(letter));
+            }
             letter => safe.push(letter),
         }
     }

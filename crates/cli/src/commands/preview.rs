@@ -1,12 +1,12 @@
 //! `stack preview`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::json;
 use stack_engine::{Session, Wishes};
 use stack_review::document::{Document, FORMAT, Sources};
-use stack_review::{Review, markdown};
+use stack_review::{Review, html, markdown};
 
 use crate::args::Format;
 use crate::environment::Home;
@@ -38,6 +38,9 @@ pub struct Args {
     /// The longest that a preview in Markdown may be, in bytes; what does not fit is counted
     #[arg(long, value_name = "BYTES", default_value_t = markdown::LIMIT)]
     limit: usize,
+    /// Write it to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
 }
 
 /// One preview: what it is of, and what came of it.
@@ -52,16 +55,17 @@ struct Planned {
     text: String,
 }
 
-/// Shows what applies would do. Takes no lock and writes nothing. What cannot be planned does not hide the rest.
+/// Shows what applies would do. Takes no lock and writes nothing but the file that was asked for. What cannot be planned does not hide the rest.
 pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let written = match invocation.global.format {
         None | Some(Format::Text) => text,
         Some(Format::Json) => json,
         Some(Format::Markdown) => markdown,
+        Some(Format::Html) => html,
         Some(Format::Dot | Format::Mermaid) => {
             return Err(Error::usage(
                 "dot and mermaid are formats of `stack graph`",
-                "use --format text, json or markdown",
+                "use --format text, json, markdown or html",
             ));
         }
     };
@@ -82,7 +86,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             planned,
         });
     }
-    print(&written(&previews, &args)).map_err(Error::Output)?;
+    put(&written(&previews, &args), args.out.as_deref())?;
     for error in previews.iter().filter_map(|one| one.planned.as_ref().err()) {
         talk(&error::error(error));
     }
@@ -96,6 +100,21 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
         None if args.exit_code && changes => Exit::Changes,
         None => Exit::Done,
     })
+}
+
+/// Writes previews to a file, or to standard output. A file has no colours.
+fn put(text: &str, file: Option<&Path>) -> Result<()> {
+    let Some(path) = file else {
+        return print(text).map_err(Error::Output);
+    };
+    let plain = anstream::adapter::strip_str(text).to_string();
+    std::fs::write(path, plain).map_err(|source| Error::File {
+        doing: "write",
+        path: path.to_owned(),
+        source,
+    })?;
+    talk(&format!("written to {}", path.display()));
+    Ok(())
 }
 
 /// Every environment to be planned, with its project.
@@ -208,4 +227,24 @@ fn markdown(previews: &[Preview], args: &Args) -> String {
     };
     let previews: Vec<String> = previews.iter().map(one).collect();
     previews.join("\n")
+}
+
+fn html(previews: &[Preview], _: &Args) -> String {
+    let one = |preview| match preview {
+        Preview {
+            planned: Ok(planned),
+            ..
+        } => html::Entry::Review(&planned.review),
+        Preview {
+            stack,
+            environment,
+            planned: Err(error),
+        } => html::Entry::Failure {
+            stack,
+            environment,
+            error: anstream::adapter::strip_str(&error::error(error)).to_string(),
+        },
+    };
+    let entries: Vec<_> = previews.iter().map(one).collect();
+    html::page(&entries)
 }

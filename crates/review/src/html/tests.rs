@@ -70,12 +70,13 @@ proptest! {
         ],
     ) {
         let review = saying(&text);
-        let failure = Entry::Failure { stack: &text, environment: "dev", error: &text };
+        let failure = Entry::Failure { stack: &text, environment: "dev", error: text.clone() };
         let page = page(&[Entry::Review(&review), failure]);
         let data = data(&page);
         for mark in ['<', '>', '&', '\u{2028}', '\u{2029}'] {
             prop_assert!(!data.contains(mark), "{mark}: {data}");
         }
+        prop_assert!(!data.contains(char::is_control), "{data:?}");
         let read: Json = serde_json::from_str(data).unwrap();
         let failed = json!({"stack": text, "environment": "dev", "error": text});
         prop_assert_eq!(read, json!({"format": 1, "previews": [json!(review), failed]}));
@@ -177,7 +178,7 @@ fn the_page_works_in_a_browser() {
     let failure = Entry::Failure {
         stack: "shop",
         environment: "broken",
-        error: "error: the key is not one\n  try: `stack seal`",
+        error: "error: the key is not one\n  try: `stack seal`".into(),
     };
     write("shop.html", &[Entry::Review(&shop)]);
     write(

@@ -113,9 +113,10 @@ function driftOf(drift, address) {
 }
 
 function findingOf(finding, link) {
-  const denies = finding.level === "deny";
-  return notice(denies ? "danger" : "warn", `${denies ? "⚑ Denied" : "⚑ Warning"} by ${finding.policy}: `, finding.message,
-    link ? element("div", {}, link) : null);
+  const [tone, word] = { deny: ["danger", "⚑ Denied"], accepted: ["plain", "Found"] }[levelOf(finding)]
+    ?? ["warn", "⚑ Warning"];
+  const accepted = finding.accepted ? element("div", {}, `Accepted: ${finding.accepted}`) : null;
+  return notice(tone, `${word} by ${finding.policy}: `, ...[finding.message, accepted, link ? element("div", {}, link) : null].filter(Boolean));
 }
 
 function overviewOf(model, address) {

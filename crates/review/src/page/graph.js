@@ -2,10 +2,10 @@
 
 // Nobody reads a picture of more boxes, and laying them out takes longer than anybody waits.
 const MOST_BOXES = 300;
-const BOX = { width: 188, height: 44, gap: 14, between: 56, bend: 6 };
-const ZOOM = { least: 0.05, most: 3, step: 1.25 };
+const BOX = { width: 172, height: 42, gap: 14, between: 36, bend: 0 };
+const ZOOM = { least: 0.02, most: 3, step: 1.25, readable: 0.3 };
 
-function makeGraph(select) {
+function makeGraph(select, read) {
   const [svg, view, caption] = [byId("graph"), byId("view"), byId("caption")];
   const place = { x: 0, y: 0, scale: 1 };
   let shown = { boxes: new Map(), edges: [], width: 0, height: 0 };
@@ -29,6 +29,14 @@ function makeGraph(select) {
     byId("edges").replaceChildren(...shown.edges.map((edge) => edge.element));
     byId("nodes").replaceChildren(...[...shown.boxes.values()].map((box) => box.element));
     fit();
+    if (place.scale >= ZOOM.readable || rows.length === 0) return;
+    // All of it at once would be dust: what matters first, at a size to read, and the rest around it.
+    const first = shown.boxes.get(rows[0]);
+    const { width, height } = svg.getBoundingClientRect();
+    place.scale = 2 * ZOOM.readable;
+    [place.x, place.y] = [width / 2 - first.x * place.scale, height / 2 - first.y * place.scale];
+    fitted = false;
+    move();
   }
 
   function mark(selected) {
@@ -58,11 +66,11 @@ function makeGraph(select) {
 
   function fit() {
     const { width, height } = svg.getBoundingClientRect();
-    const margin = 28;
-    const scale = Math.min((width - 2 * margin) / shown.width, (height - 2 * margin) / shown.height, 1.1);
-    place.scale = Math.max(ZOOM.least, Number.isFinite(scale) ? scale : 1);
+    const [margin, foot] = [28, 44]; // the foot has the caption and the buttons
+    const scale = Math.min((width - 2 * margin) / shown.width, (height - margin - foot) / shown.height, 1.1);
+    place.scale = Number.isFinite(scale) && scale > 0 ? scale : 1;
     place.x = (width - shown.width * place.scale) / 2;
-    place.y = (height - shown.height * place.scale) / 2;
+    place.y = margin + Math.max(0, height - margin - foot - shown.height * place.scale) / 2;
     fitted = true;
     move();
   }
@@ -169,7 +177,9 @@ function makeGraph(select) {
   }
   svg.addEventListener("click", (event) => {
     const row = travelled < 4 ? rowOf(event.target) : undefined;
-    if (row) select(row);
+    if (!row) return;
+    select(row);
+    read();
   });
   svg.addEventListener("wheel", (event) => {
     event.preventDefault();
@@ -210,7 +220,12 @@ function saidOf(model, wanted, first, drawn) {
   return near === 0 ? `${drawn} of ${all} resources` : `${drawn} of ${all} resources: ${first}, and ${near} next to them`;
 }
 
-// Laid out downwards or to the right: whichever is larger in the space there is.
+// Laid out downwards or to the right, with few or many boxes in a layer: whichever is largest in the space there is, as
+// long as it can be read; a smaller one with fewer crossings is better than one that is larger than needed.
+const LAYERS_OF = [Infinity, 12, 8, 6, 5, 4, 3];
+const LARGE_ENOUGH = 0.8;
+const MOST_TRIED = 80;
+
 function arranged(rows, { width, height }) {
   const numbers = new Map(rows.map((row, index) => [row.resource.urn, index]));
   const edges = rows.flatMap((row, from) => {
@@ -219,14 +234,16 @@ function arranged(rows, { width, height }) {
   });
   const drawn = withoutShortcuts(rows.length, edges);
   const { gap, between, bend } = BOX;
-  const candidates = [true, false].map((downwards) => {
+  const tried = rows.length <= MOST_TRIED ? LAYERS_OF : [Infinity];
+  const candidates = tried.flatMap((most) => [[most, true], [most, false]]).map(([most, downwards]) => {
     const [breadth, depth] = downwards ? [BOX.width, BOX.height] : [BOX.height, BOX.width];
-    const laid = layered(rows.length, drawn, { breadth, depth, gap, between, bend });
+    const laid = layered(rows.length, drawn, { breadth, depth, gap, between, bend }, most);
     const [along, across] = [laid.to - laid.from, laid.end];
     const size = downwards ? { width: along, height: across } : { width: across, height: along };
-    return { ...laid, ...size, downwards, scale: Math.min(width / size.width, height / size.height) };
+    const scale = Math.min(width / size.width, height / size.height, LARGE_ENOUGH);
+    return { ...laid, ...size, downwards, worth: scale / (1 + laid.crossed / (10 + 4 * drawn.length)) };
   });
-  const best = candidates[0].scale >= candidates[1].scale ? candidates[0] : candidates[1];
+  const best = candidates.reduce((one, other) => (other.worth > one.worth ? other : one));
   const point = ({ along, across }) => {
     const shifted = along - best.from;
     return best.downwards ? { x: shifted, y: across } : { x: across, y: shifted };
@@ -263,7 +280,7 @@ function boxElement(row, { x, y }) {
   const { resource, kind } = row;
   const [left, top] = [x - BOX.width / 2, y - BOX.height / 2];
   const { word } = KINDS[kind];
-  const marks = [resource.irreversible && "⚠", row.findings.length > 0 && "⚑"].filter(Boolean).join("");
+  const marks = [resource.irreversible && "⚠", row.findings.some((finding) => levelOf(finding) !== "accepted") && "⚑"].filter(Boolean).join("");
   return vector("g", {
     class: "box", "data-kind": kind, role: "button", tabindex: "-1", "aria-label": `${word} ${resource.urn}`,
     transform: `translate(${left}, ${top})`,
@@ -272,9 +289,9 @@ function boxElement(row, { x, y }) {
   vector("rect", { class: "ground", width: BOX.width, height: BOX.height, rx: 6 }),
   vector("rect", { class: "stripe", x: 6, y: 7, width: 26, height: BOX.height - 14, rx: 4 }),
   vector("text", { class: "sign", x: 19, y: BOX.height / 2 + 4.5, "text-anchor": "middle" }, signOf(resource)),
-  vector("text", { class: "name", x: 40, y: 19 }, cut(resource.name, marks ? 17 : 20)),
-  vector("text", { class: "type", x: 40, y: 34 }, cut(shortType(resource.type), 24)),
-  marks ? vector("text", { class: "marks", x: BOX.width - 8, y: 19, "text-anchor": "end" }, marks) : null);
+  vector("text", { class: "name", x: 40, y: 18 }, cut(resource.name, marks ? 15 : 18)),
+  vector("text", { class: "type", x: 40, y: 32.5 }, cut(shortType(resource.type), 21)),
+  marks ? vector("text", { class: "marks", x: BOX.width - 8, y: 18, "text-anchor": "end" }, marks) : null);
 }
 
 function cut(text, most) {
@@ -282,19 +299,21 @@ function cut(text, most) {
   return letters.length <= most ? text : `${letters.slice(0, most - 1).join("")}…`;
 }
 
+// Straight past the boxes of each layer on the way, and curved between the layers.
 function curve(from, bends, to, downwards) {
+  const [forth, aside] = downwards ? ["y", "x"] : ["x", "y"];
   const half = (downwards ? BOX.height : BOX.width) / 2;
-  const ends = downwards
-    ? [{ ...from, y: from.y + Math.sign(to.y - from.y) * half }, { ...to, y: to.y - Math.sign(to.y - from.y) * half }]
-    : [{ ...from, x: from.x + Math.sign(to.x - from.x) * half }, { ...to, x: to.x - Math.sign(to.x - from.x) * half }];
-  const points = [ends[0], ...bends, ends[1]];
+  const way = Math.sign(to[forth] - from[forth]) * half;
+  const moved = (point, by) => ({ ...point, [forth]: point[forth] + by });
+  const points = [moved(from, way), ...bends.flatMap((bend) => [moved(bend, -way), moved(bend, way)]), moved(to, -way)];
   let path = `M${points[0].x} ${points[0].y}`;
   for (let index = 1; index < points.length; index++) {
     const [one, other] = [points[index - 1], points[index]];
-    const middle = downwards ? (one.y + other.y) / 2 : (one.x + other.x) / 2;
-    path += downwards
-      ? `C${one.x} ${middle} ${other.x} ${middle} ${other.x} ${other.y}`
-      : `C${middle} ${one.y} ${middle} ${other.y} ${other.x} ${other.y}`;
+    const middle = (one[forth] + other[forth]) / 2;
+    const control = (point) => ({ ...point, [forth]: middle });
+    path += index % 2 === 0 || one[aside] === other[aside]
+      ? `L${other.x} ${other.y}`
+      : `C${control(one).x} ${control(one).y} ${control(other).x} ${control(other).y} ${other.x} ${other.y}`;
   }
   return path;
 }

@@ -4,13 +4,14 @@
 // `count` boxes, `edges` as pairs `[from, to]` of numbers. Layers are numbered from what depends to what is needed.
 // A cycle is drawn as well: the edge that closes it points back.
 
-const SWEEPS = 12;
+const SWEEPS = 16;
+const PULL = 0.25;
 
-function layered(count, edges, size) {
-  const { forward, layer } = layers(count, edges);
+function layered(count, edges, size, most = Infinity) {
+  const { forward, layer } = layers(count, edges, most);
   const connected = new Set(edges.flat());
   const graph = withBends(count, forward, layer, connected);
-  const order = ordered(graph);
+  const { order, crossed } = ordered(graph);
   const breadths = graph.layer.map((_, node) => (node < count ? size.breadth : size.bend));
   const along = placed(graph, order, breadths, size.gap);
   const across = graph.layer.map((at) => at * (size.depth + size.between) + size.depth / 2);
@@ -18,44 +19,66 @@ function layered(count, edges, size) {
   const bounds = extent([...connected].map((node) => places[node]), size);
   apart(places, connected, size, bounds);
   const bends = (chain) => chain.map((node) => ({ along: along[node], across: across[node] }));
-  return { places, paths: graph.chains.map(({ edge, chain }) => ({ edge, bends: bends(chain) })), ...bounds };
+  return { places, paths: graph.chains.map(({ edge, chain }) => ({ edge, bends: bends(chain) })), crossed, ...bounds };
 }
 
-// The longest path down from each box decides its layer. Without recursion: a chain may be as long as the graph is large.
-function layers(count, edges) {
+// The longest path down from each box decides its layer, and where a layer has `most` already, the next one takes it.
+function layers(count, edges, most) {
+  const { back, finished } = walked(count, edges);
+  const forward = edges.map(([from, to], edge) => (back.has(edge) ? [to, from] : [from, to]));
+  const [out, inward] = [Array.from({ length: count }, () => []), new Uint32Array(count)];
+  for (const [from, to] of forward) {
+    out[from].push(to);
+    inward[to]++;
+  }
+  const height = new Int32Array(count);
+  const longest = (node) => out[node].reduce((highest, to) => Math.max(highest, height[to] + 1), 0);
+  for (const node of finished) height[node] = longest(node);
+  // From the bottom up; of one height, what more depends on is placed lower.
+  const sequence = [...finished].sort((one, other) => height[one] - height[other] || inward[other] - inward[one]);
+  const members = [];
+  for (const node of sequence) {
+    if (out[node].length === 0 && inward[node] === 0) continue;
+    let at = longest(node);
+    while ((members[at] ?? 0) >= most) at++;
+    height[node] = at;
+    members[at] = (members[at] ?? 0) + 1;
+  }
+  const highest = Math.max(0, members.length - 1);
+  return { forward, layer: Array.from(height, (one) => highest - one) };
+}
+
+// Everything in the order in which it is left, what is needed first, and the edges that close a cycle. Without
+// recursion: a chain may be as long as the graph is large.
+function walked(count, edges) {
   const out = Array.from({ length: count }, () => []);
   edges.forEach(([from, to], edge) => out[from].push({ to, edge }));
   const state = new Uint8Array(count); // 0 not seen, 1 on the way, 2 done
-  const height = new Int32Array(count);
-  const back = new Set();
+  const [back, finished] = [new Set(), []];
   for (let root = 0; root < count; root++) {
     if (state[root] !== 0) continue;
     const stack = [{ node: root, next: 0 }];
     state[root] = 1;
     while (stack.length > 0) {
       const top = stack.at(-1);
-      if (top.next < out[top.node].length) {
-        const { to, edge } = out[top.node][top.next++];
-        if (state[to] === 1) back.add(edge);
-        else if (state[to] === 2) height[top.node] = Math.max(height[top.node], height[to] + 1);
-        else {
-          state[to] = 1;
-          stack.push({ node: to, next: 0 });
-        }
-      } else {
+      if (top.next === out[top.node].length) {
         state[top.node] = 2;
+        finished.push(top.node);
         stack.pop();
-        const above = stack.at(-1);
-        if (above) height[above.node] = Math.max(height[above.node], height[top.node] + 1);
+        continue;
       }
+      const { to, edge } = out[top.node][top.next++];
+      if (state[to] === 1) back.add(edge);
+      if (state[to] !== 0) continue;
+      state[to] = 1;
+      stack.push({ node: to, next: 0 });
     }
   }
-  const highest = height.reduce((most, one) => Math.max(most, one), 0);
-  const forward = edges.map(([from, to], edge) => (back.has(edge) ? [to, from] : [from, to]));
-  return { forward, layer: Array.from(height, (one) => highest - one) };
+  return { back, finished };
 }
 
-// An edge over several layers gets a bend in each layer between, so that it keeps clear of the boxes there.
+// An edge over several layers gets a bend in each layer between, so that it keeps clear of the boxes there. Edges to the
+// same box share theirs: they join on the way.
 function withBends(count, forward, layer, connected) {
   const all = [...layer];
   const [above, below] = [Array.from({ length: count }, () => []), Array.from({ length: count }, () => [])];
@@ -63,18 +86,23 @@ function withBends(count, forward, layer, connected) {
     below[upper].push(lower);
     above[lower].push(upper);
   };
-  const chains = forward.map(([from, to], edge) => {
-    const chain = [];
-    let upper = from;
-    for (let at = layer[from] + 1; at < layer[to]; at++) {
-      const bend = all.push(at) - 1;
+  const trunks = new Map(); // of each box, its bends from the lowest up
+  const bendOf = (to, at) => {
+    if (!trunks.has(to)) trunks.set(to, []);
+    const trunk = trunks.get(to);
+    while (layer[to] - trunk.length > at) {
+      const bend = all.push(layer[to] - trunk.length - 1) - 1;
       above.push([]);
       below.push([]);
-      join(upper, bend);
-      chain.push(bend);
-      upper = bend;
+      join(bend, trunk.at(-1) ?? to);
+      trunk.push(bend);
     }
-    join(upper, to);
+    return trunk[layer[to] - at - 1];
+  };
+  const chains = forward.map(([from, to], edge) => {
+    const first = layer[from] + 1;
+    join(from, first < layer[to] ? bendOf(to, first) : to);
+    const chain = first < layer[to] ? trunks.get(to).slice(0, layer[to] - first).reverse() : [];
     return { edge, chain };
   });
   const rows = [];
@@ -106,7 +134,7 @@ function ordered({ rows, above, below }) {
     const now = crossings(current, below);
     if (now < fewest) [best, fewest] = [current, now];
   }
-  return best;
+  return { order: best, crossed: fewest };
 }
 
 function mean(nodes, position) {
@@ -137,23 +165,23 @@ function crossings(rows, below) {
   return total;
 }
 
-// Places along each layer: as near to the middle of the neighbours as the order and the distances allow.
+// Places along each layer: as near to the middle of the neighbours as the order and the distances allow, with a little
+// pull to the middle of it all, so that the picture is no wider than it must be.
 function placed({ above, below }, rows, breadths, gap) {
   const along = new Float64Array(breadths.length);
   for (const row of rows) {
-    let at = 0;
+    const whole = row.reduce((sum, node) => sum + breadths[node] + gap, -gap);
+    let at = -whole / 2;
     for (const node of row) {
       along[node] = at + breadths[node] / 2;
       at += breadths[node] + gap;
     }
   }
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    const down = sweep % 2 === 0;
-    const sequence = down ? rows : [...rows].reverse();
+    const sequence = sweep % 2 === 0 ? rows : [...rows].reverse();
     for (const row of sequence) settle(row, along, breadths, gap, (node) => {
-      const first = down ? above[node] : below[node];
-      const near = first.length > 0 ? first : down ? below[node] : above[node];
-      return near.length === 0 ? along[node] : near.reduce((sum, one) => sum + along[one], 0) / near.length;
+      const near = [...above[node], ...below[node]];
+      return (near.reduce((sum, one) => sum + along[one], 0) / near.length) * (1 - PULL);
     });
   }
   return along;

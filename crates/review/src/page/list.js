@@ -1,6 +1,6 @@
 // The list of resources, what it is filtered by, and which is chosen.
 
-function makeList(select, changedFilter) {
+function makeList(select, read, changedFilter) {
   const [list, input, only, toggles] = ["list", "filter", "only-changes", "toggles"].map(byId);
   const filter = { words: [], kinds: new Set(), onlyChanges: true };
   let model;
@@ -86,13 +86,15 @@ function makeList(select, changedFilter) {
     const rows = visible();
     if (rows.length === 0) return;
     const at = rows.indexOf(chosen);
-    const next = at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.max(0, Math.min(rows.length - 1, at + by));
-    select(rows[next]);
+    const from = at >= 0 ? at : by > 0 ? -1 : rows.length;
+    select(rows[Math.max(0, Math.min(rows.length - 1, from + by))]);
   }
 
   list.addEventListener("click", (event) => {
     const option = event.target.closest("[role=option]");
-    if (option) select(model.rows[Number(option.dataset.index)]);
+    if (!option) return;
+    select(model.rows[Number(option.dataset.index)]);
+    read();
   });
   list.addEventListener("keydown", (event) => {
     const by = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity }[event.key];
@@ -123,18 +125,19 @@ function makeList(select, changedFilter) {
 function optionOf(row, index) {
   const { resource, kind } = row;
   const group = (resource.group ?? []).join(" / ");
-  const denied = row.findings.some((finding) => finding.level === "deny");
+  const levels = row.findings.map(levelOf);
+  const found = ["deny", "warn"].find((level) => levels.includes(level));
   return element("div", {
     role: "option", class: "option", id: `option-${index}`, "data-index": index, "data-kind": kind,
     "aria-selected": "false", title: resource.urn,
   },
   element("span", { class: "sign", "aria-label": KINDS[kind].word }, signOf(resource)),
   element("span", { class: "words" },
-    element("span", { class: "name" }, resource.name),
-    element("span", { class: "type" }, group ? `${resource.type} · ${group}` : resource.type)),
-  resource.irreversible ? element("span", { class: "mark danger", title: "Cannot be undone by a rollback" }, "⚠ no undo") : null,
-  row.findings.length === 0 ? null
-    : element("span", { class: denied ? "mark danger" : "mark warn" }, denied ? "⚑ denied" : "⚑ warning"),
-  row.drift.length > 0 ? element("span", { class: "mark", title: "Changed outside" }, "drift") : null);
+    element("span", { class: "first" },
+      element("span", { class: "name" }, resource.name),
+      resource.irreversible ? element("span", { class: "mark danger", title: "Cannot be undone by a rollback" }, "⚠ no undo") : null,
+      found ? element("span", { class: found === "deny" ? "mark danger" : "mark warn" }, found === "deny" ? "⚑ denied" : "⚑ warning") : null,
+      row.drift.length > 0 ? element("span", { class: "mark", title: "Changed outside" }, "drift") : null),
+    element("span", { class: "type" }, group ? `${resource.type} · ${group}` : resource.type)));
 }
 

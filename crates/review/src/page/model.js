@@ -83,6 +83,11 @@ function modelOf(preview) {
   return { preview, rows, byUrn, counts };
 }
 
+// `deny`, `warn`, or `accepted` where the team has said why it does not count.
+function levelOf(finding) {
+  return finding.accepted ? "accepted" : finding.level;
+}
+
 function searched(resource) {
   const parts = [
     resource.urn, resource.action, resource.id, resource.at, ...(resource.group ?? []),

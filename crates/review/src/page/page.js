@@ -3,8 +3,8 @@
 
 const { previews } = JSON.parse(byId("previews").textContent);
 const models = previews.map((preview) => (preview.resources ? modelOf(preview) : undefined));
-const graph = makeGraph((row) => choose(row));
-const list = makeList((row) => choose(row), (filter) => models[current] && redraw(filter));
+const graph = makeGraph((row) => choose(row), bringDetails);
+const list = makeList((row) => choose(row), bringDetails, (filter) => models[current] && redraw(filter));
 let current = -1;
 let selected;
 
@@ -46,6 +46,11 @@ function choose(row) {
     // Some browsers refuse it in a file; the choice holds all the same.
   }
   display(row);
+}
+
+// Where the details are below the list, what was chosen there is brought to where it can be read.
+function bringDetails() {
+  if (matchMedia("(max-width: 899px)").matches) byId("details").scrollIntoView({ block: "start" });
 }
 
 function display(row) {
@@ -101,9 +106,8 @@ function showHead(preview, model) {
 }
 
 function alertsOf(preview, model) {
-  const findings = preview.findings ?? [];
-  const denials = findings.filter((finding) => finding.level === "deny").length;
-  const warnings = findings.length - denials;
+  const levels = (preview.findings ?? []).map(levelOf);
+  const [denials, warnings, accepted] = ["deny", "warn", "accepted"].map((level) => levels.filter((one) => one === level).length);
   const lost = model.rows.filter((row) => row.resource.irreversible).length;
   const overview = () => {
     choose(undefined);
@@ -112,6 +116,7 @@ function alertsOf(preview, model) {
   return [
     denials > 0 && button({ class: "alert danger" }, overview, `⚑ ${counted(denials, "violation")}: this is not applied`),
     warnings > 0 && button({ class: "alert warn" }, overview, `⚑ ${counted(warnings, "warning")}`),
+    accepted > 0 && button({ class: "alert" }, overview, `${accepted} accepted`),
     lost > 0 && button({ class: "alert danger" }, overview, `⚠ ${counted(lost, "change")} cannot be undone`),
     preview.drift.length > 0 && button({ class: "alert" }, overview, `${preview.drift.length} changed outside`),
   ].filter(Boolean);
@@ -145,7 +150,9 @@ function makeTabs() {
     const model = models[index];
     const said = model ? counted(changed(model).length, "change") : "failed";
     return button(attributes, () => open(index),
-      element("span", {}, `${preview.stack} / ${preview.environment}`), element("span", { class: model ? "small" : "small danger" }, said));
+      element("span", {}, `${preview.stack} / ${preview.environment}`),
+      preview.production ? element("span", { class: "badge production" }, "production") : null,
+      element("span", { class: model ? "small" : "small danger" }, said));
   }));
   tabs.addEventListener("keydown", (event) => {
     const last = previews.length - 1;

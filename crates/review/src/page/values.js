@@ -82,9 +82,11 @@ function plain(value) {
 // Beyond this many pairs of lines a comparison takes longer than anybody waits.
 const MOST_COMPARED = 1_000_000;
 
-// `[mark, line]` for each line: "-" goes, "+" comes, " " stays. The longest common lines stay.
+// `[mark, line]` for each line: "-" goes, "+" comes, " " stays. The longest common lines stay; a secret never does, as
+// nobody can tell from here.
 function differences(before, after) {
-  const [old, now] = [before, after].map((lines) => lines.map((line) => JSON.stringify(line)));
+  const [old, now] = [before, after].map((lines, side) => lines.map((line) =>
+    (line.some((part) => part.secret) ? side : JSON.stringify(line))));
   if (old.length * now.length > MOST_COMPARED) {
     return [...before.map((line) => ["-", line]), ...after.map((line) => ["+", line])];
   }
