@@ -230,21 +230,17 @@ fn markdown(previews: &[Preview], args: &Args) -> String {
 }
 
 fn html(previews: &[Preview], _: &Args) -> String {
-    let one = |preview| match preview {
-        Preview {
-            planned: Ok(planned),
-            ..
-        } => html::Entry::Review(&planned.review),
-        Preview {
-            stack,
-            environment,
-            planned: Err(error),
-        } => html::Entry::Failure {
-            stack,
-            environment,
+    let entries: Vec<html::Entry<'_>> = previews.iter().map(entry).collect();
+    html::page(&entries)
+}
+
+fn entry(preview: &Preview) -> html::Entry<'_> {
+    match &preview.planned {
+        Ok(planned) => html::Entry::Review(&planned.review),
+        Err(error) => html::Entry::Failure {
+            stack: &preview.stack,
+            environment: &preview.environment,
             error: anstream::adapter::strip_str(&error::error(error)).to_string(),
         },
-    };
-    let entries: Vec<_> = previews.iter().map(one).collect();
-    html::page(&entries)
+    }
 }

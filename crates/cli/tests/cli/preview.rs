@@ -217,7 +217,7 @@ fn a_preview_is_written_to_a_file() {
     assert!(output.stdout.is_empty());
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("written to page.html\n"), "{said}");
-    let page = std::fs::read_to_string(sandbox.path().join("page.html")).unwrap();
+    let page = std::fs::read_to_string(sandbox.path("page.html")).unwrap();
     let previews = &embedded(&page)["previews"];
     let broken = previews.as_array().unwrap().iter();
     let broken = broken.filter_map(|one| one["error"].as_str());
@@ -229,8 +229,8 @@ fn a_preview_is_written_to_a_file() {
         "preview", "-e", "dev", "--color", "always", "-o", "plan.txt",
     ]);
     assert_eq!(text.status.code(), Some(0));
-    let text = std::fs::read_to_string(sandbox.path().join("plan.txt")).unwrap();
-    assert!(text.contains("+ std:core:Value/one"), "{text}");
+    let text = std::fs::read_to_string(sandbox.path("plan.txt")).unwrap();
+    assert!(text.contains("+   std:core:Value/one"), "{text}");
     assert!(!text.contains('\u{1b}'), "a file has no colours: {text}");
 
     let nowhere = sandbox.output(&["preview", "-e", "dev", "--out", "no/such/folder/page"]);

@@ -290,7 +290,7 @@ function boxElement(row, { x, y }) {
   vector("rect", { class: "stripe", x: 6, y: 7, width: 26, height: BOX.height - 14, rx: 4 }),
   vector("text", { class: "sign", x: 19, y: BOX.height / 2 + 4.5, "text-anchor": "middle" }, signOf(resource)),
   vector("text", { class: "name", x: 40, y: 18 }, cut(resource.name, marks ? 15 : 18)),
-  vector("text", { class: "type", x: 40, y: 32.5 }, cut(shortType(resource.type), 21)),
+  vector("text", { class: "type", x: 40, y: 32.5 }, cut(shortType(resource.type), 20)),
   marks ? vector("text", { class: "marks", x: BOX.width - 8, y: 18, "text-anchor": "end" }, marks) : null);
 }
 
