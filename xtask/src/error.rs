@@ -24,12 +24,12 @@ pub enum Error {
         "`python3 -m venv` failed; on Debian and Ubuntu, `apt install python3-venv` provides it:\n{0}"
     )]
     VenvModule(String),
-    /// `pip` could not install the pinned emulators.
-    #[error("the emulators of {} could not be installed:\n{output}", requirements.display())]
+    /// `pip` or `npm` could not install what is pinned.
+    #[error("what {} pins could not be installed:\n{output}", requirements.display())]
     Install {
         /// The file that pins them.
         requirements: PathBuf,
-        /// The end of what `pip` printed.
+        /// The end of what it printed.
         output: String,
     },
     /// The home folder, where the environments are cached, is unknown.
