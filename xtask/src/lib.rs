@@ -6,7 +6,8 @@
 //! - [`starter`]: a starter in a folder of its own, on one of them.
 //! - [`binary`]: builds the tool and the stacks' programs.
 //! - [`account`]: fresh AWS accounts, which is how tests that share an emulator stay apart.
-//! - [`venv`]: the Python environment that most of them run in; [`node`]: the packages that Azurite runs from.
+//! - [`venv`]: the Python environment that most of them run in; [`node`]: packages of npm.
+//! - [`browser`]: a Chromium for tests of pages.
 //! - [`recorder`]: a proxy that writes down what passes.
 //! - [`wire`]: what a request asks of a cloud, seen from outside.
 //! - [`error`]: what can go wrong with any of it.
@@ -16,6 +17,7 @@
 pub mod account;
 pub mod azure;
 pub mod binary;
+pub mod browser;
 pub mod emulator;
 pub mod error;
 pub mod forge;

@@ -49,7 +49,7 @@ pub struct Global {
         hide_env_values = true
     )]
     pub environment: Option<String>,
-    /// text or json; `stack graph` knows dot and mermaid as well, `stack preview` markdown
+    /// text or json; `stack graph` knows dot and mermaid as well, `stack preview` markdown and html
     #[arg(
         long,
         global = true,
@@ -88,6 +88,8 @@ pub enum Format {
     Mermaid,
     /// A comment on a pull request.
     Markdown,
+    /// A page for a browser.
+    Html,
 }
 
 /// When to use colours.

@@ -14,7 +14,7 @@ use crate::project::Project;
 use crate::reading::ReadingKeys;
 
 /// An environment of a stack.
-type Place = (Name, Name);
+pub type Place = (Name, Name);
 
 /// What the outputs of stacks will be, where they were planned before those that read them.
 #[derive(Debug, Default)]

@@ -17,7 +17,7 @@ pub fn violations(exchanges: &[Json]) -> Result<String> {
     let mut child = Command::new(venv::of(FOLDER)?)
         .arg("-B")
         .arg(crate::root()?.join(FOLDER).join("described.py"))
-        .arg(node::of(FOLDER)?)
+        .arg(node::ensure(FOLDER)?)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
