@@ -44,7 +44,8 @@ impl Changes {
         let root = git(folder, &["rev-parse", "--show-toplevel"]).await?;
         let root = PathBuf::from(root.trim_end_matches('\n'));
         let diff = ["diff", "--name-only", "--no-renames", "-z", "--merge-base"];
-        let diff = [&diff[..], &[reference, "--"]].concat();
+        // Whatever it is, it is no option.
+        let diff = [&diff[..], &["--end-of-options", reference, "--"]].concat();
         let files = git(&root, &diff).await?;
         let files = files.split('\0').filter(|file| !file.is_empty());
         Ok(Self {
@@ -174,4 +175,66 @@ async fn run(command: &mut Command, shown: &str, hint: Option<&str>) -> Result<S
     }
     String::from_utf8(stdout)
         .map_err(|_| Error::refused(format!("{shown} names a path that is no UTF-8"), hint))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A workspace of `program`, which is built of `library`, which is built of `below`; and `other`.
+    fn workspace(root: &Path) {
+        let write = |path: &str, text: &str| {
+            let path = root.join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write(
+            "stacks/Cargo.toml",
+            "[workspace]\nmembers = [\"program\", \"other\"]\nresolver = \"3\"\n",
+        );
+        let packages = [
+            (
+                "stacks/program",
+                "program",
+                "library = { path = \"../../library\" }",
+            ),
+            ("stacks/other", "other", ""),
+            ("library", "library", "below = { path = \"../below\" }"),
+            ("below", "below", ""),
+        ];
+        for (folder, name, dependency) in packages {
+            let manifest = format!(
+                "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n{dependency}\n"
+            );
+            write(&format!("{folder}/Cargo.toml"), &manifest);
+            write(&format!("{folder}/src/lib.rs"), "");
+        }
+        let toml = "[stack]\nname = \"program\"\nprogram = { cargo = \"program\" }\n";
+        write("stacks/program/Stack.toml", toml);
+    }
+
+    #[tokio::test]
+    async fn a_program_is_touched_with_what_it_is_built_of() {
+        let temp = tempfile::tempdir().unwrap();
+        let root = temp.path().canonicalize().unwrap();
+        workspace(&root);
+        let project = Project::find(&root.join("stacks/program")).unwrap();
+        for (file, touched) in [
+            ("stacks/program/src/lib.rs", true),
+            ("stacks/program/Stack.toml", true),
+            ("library/src/lib.rs", true),
+            ("below/src/gone.rs", true),
+            ("stacks/Cargo.lock", true),
+            ("stacks/other/src/lib.rs", false),
+            ("below-not/src/lib.rs", false),
+            ("README.md", false),
+        ] {
+            let mut changes = Changes {
+                root: root.clone(),
+                files: vec![root.join(file)],
+                workspaces: HashMap::new(),
+            };
+            assert_eq!(changes.touch(&project).await.unwrap(), touched, "{file}");
+        }
+    }
 }

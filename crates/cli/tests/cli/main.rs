@@ -29,6 +29,7 @@ mod shared;
 #[cfg(any(feature = "aws", feature = "azure"))]
 mod starter;
 mod states;
+mod touched;
 mod vault;
 #[cfg(any(feature = "aws", feature = "azure"))]
 mod watched;

@@ -58,7 +58,7 @@ fn a_violation_is_named_at_the_top() {
     let title = "**Policies: 1 violation, 1 warning, 1 accepted: this is not applied**";
     assert!(text.contains(title), "{text}");
     assert!(
-        text.contains(r"is public Accepted: it is \| the site"),
+        text.contains("is public Accepted: it is &#124; the site"),
         "{text}"
     );
     assert!(text.find(title) < text.find("| ➕ |"), "{text}");
