@@ -119,3 +119,68 @@ fn put(text: &str, file: Option<&Path>) -> Result<()> {
     talk(&format!("written to {}", path.display()));
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use stack_review::document::{Subject as Of, Summary};
+    use stack_review::{Finding, Level};
+
+    use super::*;
+
+    /// What is told of a plan of which this was found.
+    fn told_of(levels: &[Level]) -> Told {
+        let document = Document {
+            format: FORMAT,
+            subject: Of {
+                stack: "shop".into(),
+                environment: "dev".into(),
+                production: false,
+                serial: 1,
+            },
+            digest: "d1".into(),
+            empty: false,
+            summary: Summary {
+                create: 3,
+                ..Summary::default()
+            },
+            providers: Default::default(),
+            resources: Vec::new(),
+            drift: Vec::new(),
+            outputs: Vec::new(),
+        };
+        let mut review = Review::new(document);
+        review.findings = levels
+            .iter()
+            .map(|level| Finding {
+                level: *level,
+                policy: "no-public-buckets".into(),
+                urn: None,
+                message: "it is public".into(),
+            })
+            .collect();
+        let preview = Preview {
+            subject: Subject {
+                stack: "shop".into(),
+                environment: "dev".into(),
+            },
+            planned: Ok(Planned {
+                review,
+                text: String::new(),
+            }),
+        };
+        told(&preview, markdown::LIMIT)
+    }
+
+    #[test]
+    fn what_a_policy_denies_fails_and_what_it_warns_of_does_not() {
+        let seen = |levels: &[Level]| {
+            let told = told_of(levels);
+            (told.state, told.description)
+        };
+        let plain = (State::Success, "3 to create".to_owned());
+        assert_eq!(seen(&[]), plain);
+        assert_eq!(seen(&[Level::Warn]), plain);
+        let denied = (State::Failure, "2 violations: 3 to create".to_owned());
+        assert_eq!(seen(&[Level::Deny, Level::Warn, Level::Deny]), denied);
+    }
+}

@@ -11,6 +11,9 @@ use crate::error::{Error, Result};
 /// A variable of the environment that is set and not empty.
 type Variable<'v> = &'v dyn Fn(&str) -> Option<String>;
 
+/// What to do where it is not the token that is missing.
+const NAME_IT: &str = "name it: no pull request started this job, or another did";
+
 /// What is not there, all at once.
 #[derive(Default)]
 struct Missing(Vec<&'static str>);
@@ -25,7 +28,7 @@ impl Missing {
     }
 
     fn error(self, forge: &str, hint: &str) -> Error {
-        let message = format!("`--comment {forge}` lacks {}", self.0.join(", "));
+        let message = format!("`--comment {forge}` lacks\n  {}", self.0.join("\n  "));
         Error::usage(message, hint)
     }
 }
@@ -61,14 +64,17 @@ pub fn github(whom: &Whom, variable: Variable<'_>) -> Result<PullRequest> {
         whom.commit.as_deref().or(head),
         "its commit (--commit, or the event of that pull request in GITHUB_EVENT_PATH)",
     );
+    let hint = match &token {
+        Some(_) => NAME_IT,
+        None => {
+            "in a job of GitHub Actions that a pull request starts, all but the token is there: give the step \
+             `env: { GITHUB_TOKEN: ${{ github.token }} }`"
+        }
+    };
     let (Some(token), Some(repository), Some(number), Some(commit)) =
         (token, repository, number, commit)
     else {
-        return Err(missing.error(
-            "github",
-            "in a job of GitHub Actions that a pull request starts, all but the token is there: give the step \
-             `env: { GITHUB_TOKEN: ${{ github.token }} }`",
-        ));
+        return Err(missing.error("github", hint));
     };
     let (owner, name) = owner_and_name(&repository)?;
     let api = variable("GITHUB_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned());
@@ -172,14 +178,17 @@ pub fn gitlab(whom: &Whom, variable: Variable<'_>) -> Result<PullRequest> {
         whom.commit.clone().or(built),
         "its commit (--commit, or CI_COMMIT_SHA of a pipeline of that merge request)",
     );
+    let hint = match &token {
+        Some(_) => NAME_IT,
+        None => {
+            "in a merge request pipeline all but the token is there: make a project access token with the role Developer \
+             and the scope `api`, and give it as the masked variable STACK_GITLAB_TOKEN; CI_JOB_TOKEN may not write notes"
+        }
+    };
     let (Some(api), Some(token), Some(project), Some(number), Some(commit)) =
         (api, token, project, number, commit)
     else {
-        return Err(missing.error(
-            "gitlab",
-            "in a merge request pipeline all but the token is there: make a project access token with the role Developer \
-             and the scope `api`, and give it as the masked variable STACK_GITLAB_TOKEN; CI_JOB_TOKEN may not write notes",
-        ));
+        return Err(missing.error("gitlab", hint));
     };
     let forge = GitLab::new(
         &api,

@@ -105,6 +105,6 @@ fn an_error_that_is_too_long_is_cut_between_lines() {
     let cut = failure("shop", "dev", &long, 65_000);
     assert!((60_000..=65_000).contains(&cut.len()), "{}", cut.len());
     let kept = cut.matches("a line of").count();
-    let end = format!("… and {} more lines\n``````\n", 9_000 - kept);
+    let end = format!("… and {} lines more\n``````\n", 9_000 - kept);
     assert!(cut.ends_with(&end), "{}", &cut[cut.len() - 100..]);
 }
