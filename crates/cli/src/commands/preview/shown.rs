@@ -100,3 +100,70 @@ fn comment(preview: &Preview, limit: usize) -> String {
 fn plain(error: &Error) -> String {
     anstream::adapter::strip_str(&error::error(error)).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use stack_review::document::{Document, Subject as Of, Summary};
+    use stack_review::{Finding, Level, Review};
+
+    use super::super::planned::Planned;
+    use super::*;
+
+    /// What is told of a plan of which this was found.
+    fn told_of(levels: &[Level]) -> Told {
+        let document = Document {
+            format: FORMAT,
+            subject: Of {
+                stack: "shop".into(),
+                environment: "dev".into(),
+                production: false,
+                serial: 1,
+            },
+            digest: "d1".into(),
+            empty: false,
+            summary: Summary {
+                create: 3,
+                ..Summary::default()
+            },
+            providers: Default::default(),
+            resources: Vec::new(),
+            drift: Vec::new(),
+            outputs: Vec::new(),
+        };
+        let mut review = Review::new(document);
+        review.findings = levels
+            .iter()
+            .map(|level| Finding {
+                level: *level,
+                policy: "no-public-buckets".into(),
+                urn: None,
+                message: "it is public".into(),
+                accepted: None,
+            })
+            .collect();
+        let preview = Preview {
+            subject: Subject {
+                stack: "shop".into(),
+                environment: "dev".into(),
+            },
+            planned: Ok(Planned {
+                review,
+                text: String::new(),
+            }),
+        };
+        told(&preview, comments::LIMIT)
+    }
+
+    #[test]
+    fn what_a_policy_denies_fails_and_what_it_warns_of_does_not() {
+        let seen = |levels: &[Level]| {
+            let told = told_of(levels);
+            (told.state, told.description)
+        };
+        let plain = (State::Success, "3 to create".to_owned());
+        assert_eq!(seen(&[]), plain);
+        assert_eq!(seen(&[Level::Warn]), plain);
+        let denied = (State::Failure, "2 violations: 3 to create".to_owned());
+        assert_eq!(seen(&[Level::Deny, Level::Warn, Level::Deny]), denied);
+    }
+}
