@@ -15,9 +15,10 @@ use crate::invocation::Invocation;
 use crate::locking::Lock;
 use crate::opened::Opened;
 use crate::planning::{self, Wanted};
+use crate::plans;
 use crate::project::{Environment, OnFailure, Project};
 use crate::render::progress::Progress;
-use crate::render::style::talk;
+use crate::render::style::{count, talk};
 use crate::running::{self, Run};
 use crate::saved::{self, Base, Saved, Sealed};
 use crate::stacks::Outlook;
@@ -26,7 +27,8 @@ use crate::{confirm, providers};
 /// `stack apply`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A plan saved with `stack plan --out`; it is applied as it was shown, without asking
+    /// A plan saved with `stack plan --out`, or a folder of them by `stack preview --save`; they are applied as they were
+    /// shown, without asking
     #[arg(value_name = "PLANFILE", conflicts_with_all = ["target", "replace", "offline"])]
     plan: Option<PathBuf>,
     /// Do not ask
@@ -85,6 +87,9 @@ impl Args {
 
 /// Plans under the lock, shows it, asks, and does it.
 pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
+    if let Some(folder) = args.plan.as_deref().filter(|path| path.is_dir()) {
+        return from_folder(invocation, folder, &args).await;
+    }
     let project = invocation.project()?;
     if let Some(path) = &args.plan {
         return from_file(invocation, project, path, &args).await;
@@ -221,6 +226,31 @@ async fn finish(
     if session.has_news() {
         session.save().await?;
     }
+    Ok(Exit::Done)
+}
+
+/// Applies the plans that a preview saved, each after those that it reads. What is not done when one fails stays so.
+async fn from_folder(invocation: &Invocation, folder: &Path, args: &Args) -> Result<Exit> {
+    let plans = plans::read(folder)?;
+    let here = &invocation.global.directory;
+    for (number, plan) in plans.iter().enumerate() {
+        let plans::Entry {
+            folder: place,
+            stack,
+            environment,
+            file,
+            ..
+        } = plan;
+        talk(&format!("applying to {environment} of {stack}"));
+        let project = Project::find(&here.join(place))?;
+        let exit = from_file(invocation, project, &folder.join(file), args).await?;
+        if exit != Exit::Done {
+            let left = plans.len() - number - 1;
+            talk(&format!("{} not begun", count(left, "plan")));
+            return Ok(exit);
+        }
+    }
+    talk(&format!("{} applied", count(plans.len(), "plan")));
     Ok(Exit::Done)
 }
 

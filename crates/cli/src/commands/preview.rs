@@ -45,6 +45,9 @@ pub struct Args {
     /// Write it to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Save the plans in this folder, sealed, for `stack apply FILE --replan` once they are approved
+    #[arg(long, value_name = "DIR", conflicts_with = "offline")]
+    save: Option<PathBuf>,
     /// The pull request to tell.
     #[command(flatten)]
     whom: Whom,
@@ -56,7 +59,7 @@ struct Preview {
     planned: Result<Planned>,
 }
 
-/// Shows what applies would do. Takes no lock and writes nothing. What cannot be planned does not hide the rest.
+/// Shows what applies would do. Takes no lock and writes nothing but what was asked for. What cannot be planned does not hide the rest.
 pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let written = match invocation.global.format {
         None | Some(Format::Text) => shown::text,
