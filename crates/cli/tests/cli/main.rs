@@ -19,6 +19,7 @@ mod policies;
 mod preview;
 mod programs;
 mod projects;
+mod pull_request;
 mod rollback;
 mod running;
 mod sandbox;
