@@ -37,6 +37,7 @@ mod invocation;
 mod locking;
 mod opened;
 mod planning;
+mod preflight;
 pub mod program;
 pub mod project;
 mod providers;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use stack_engine::{Plan, Session, check};
+use stack_engine::{CheckedGraph, Plan, Session, check};
 use stack_model::Problem;
 
 use crate::commands::plan::Scope;
@@ -12,6 +12,7 @@ use crate::invocation::Invocation;
 use crate::locking::Lock;
 use crate::opened::Opened;
 use crate::planning::{self, Wanted};
+use crate::preflight::{self, Questions};
 use crate::project::{Environment, OnFailure, Project};
 use crate::render::progress::Progress;
 use crate::render::style::talk;
@@ -37,6 +38,9 @@ pub struct Args {
     /// Refuse a plan with steps that a rollback could not undo
     #[arg(long)]
     require_rollback: bool,
+    /// Begin without asking first what it would fail of, such as names that are taken and missing permissions
+    #[arg(long)]
+    no_preflight: bool,
     /// The most calls to one service at once, below what its provider allows
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     parallelism: Option<u32>,
@@ -48,6 +52,19 @@ pub struct Args {
 impl Args {
     fn parallelism(&self) -> Option<usize> {
         self.parallelism.map(|number| number as usize)
+    }
+
+    /// Asks what it would fail of, unless that is not wanted or no cloud is to be read.
+    async fn pass_preflight(
+        &self,
+        session: &Session<'_>,
+        graph: &CheckedGraph,
+        plan: &Plan,
+    ) -> Result<()> {
+        if self.no_preflight || self.scope.offline {
+            return Ok(());
+        }
+        preflight::pass(session, graph, plan, Questions::All).await
     }
 
     /// Refuses a plan with steps that could not be undone, where that was asked for.
@@ -103,6 +120,8 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
         opened.progress.rest();
         running::show(invocation, &plan)?;
         args.accept(&plan)?;
+        let asked = args.pass_preflight(&session, &graph, &plan);
+        invocation.unless_cancelled(asked).await?;
         if !plan.is_empty() && !args.yes {
             let question = format!(
                 "Apply this to {} of {}? [y/N]",
@@ -210,6 +229,8 @@ async fn from_file(
             return Err(stack_engine::Error::Stale(reason.into()).into());
         }
         args.accept(&plan)?;
+        let asked = args.pass_preflight(&session, &graph, &plan);
+        invocation.unless_cancelled(asked).await?;
         let run = Run {
             plan: &plan,
             graph: Some(&graph),

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
 use crate::planning::{self, Wanted};
+use crate::preflight::{self, Questions};
 use crate::reading::ReadingKeys;
 use crate::render::style::talk;
 use crate::saved::{self, Base, Saved};
@@ -25,6 +26,9 @@ pub struct Args {
     /// What to plan.
     #[command(flatten)]
     pub scope: Scope,
+    /// Ask as well what an apply would fail of, such as names that are taken and missing permissions
+    #[arg(long, conflicts_with = "offline")]
+    preflight: bool,
     /// End with code 3 when there are changes
     #[arg(long)]
     exit_code: bool,
@@ -107,6 +111,9 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
         let plan = planning::plan(&mut session, &project, &wanted).await?;
         listener.rest();
         running::show(invocation, &plan)?;
+        if args.preflight {
+            preflight::pass(&session, &graph, &plan, Questions::All).await?;
+        }
         if let Some(path) = &args.out {
             if in_doubt {
                 return Err(Error::InDoubt);

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
 use crate::planning::{self, Wanted};
+use crate::preflight::{self, Questions};
 use crate::project::{Environment, Project};
 use crate::providers;
 use crate::reading::ReadingKeys;
@@ -32,6 +33,9 @@ pub struct Args {
     /// Trust what is recorded instead of reading the clouds
     #[arg(long)]
     offline: bool,
+    /// Ask as well whether the names of what is new are free
+    #[arg(long, conflicts_with = "offline")]
+    preflight: bool,
     /// End with code 3 when there are changes
     #[arg(long)]
     exit_code: bool,
@@ -50,6 +54,18 @@ struct Preview {
 struct Planned {
     review: Review,
     text: String,
+    /// What an apply would fail of, where that was asked.
+    passed: Result<()>,
+}
+
+impl Preview {
+    /// What is wrong with it.
+    fn error(&self) -> Option<&Error> {
+        match &self.planned {
+            Ok(planned) => planned.passed.as_ref().err(),
+            Err(error) => Some(error),
+        }
+    }
 }
 
 /// Shows what applies would do. Takes no lock and writes nothing. What cannot be planned does not hide the rest.
@@ -71,7 +87,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             "planning {} of {}",
             environment.name, project.name
         ));
-        let planned = planned(&project, &environment, args.offline);
+        let planned = planned(&project, &environment, &args);
         let planned = match invocation.unless_cancelled(planned).await {
             Err(Error::Cancelled) => return Err(Error::Cancelled),
             planned => planned,
@@ -83,10 +99,10 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
         });
     }
     print(&written(&previews, &args)).map_err(Error::Output)?;
-    for error in previews.iter().filter_map(|one| one.planned.as_ref().err()) {
+    for error in previews.iter().filter_map(Preview::error) {
         talk(&error::error(error));
     }
-    let failed = previews.iter().find_map(|one| one.planned.as_ref().err());
+    let failed = previews.iter().find_map(Preview::error);
     let changes = previews
         .iter()
         .filter_map(|one| one.planned.as_ref().ok())
@@ -131,7 +147,7 @@ fn chosen(invocation: &Invocation, args: &Args) -> Result<Vec<(Project, Environm
     Ok(chosen)
 }
 
-async fn planned(project: &Project, environment: &Environment, offline: bool) -> Result<Planned> {
+async fn planned(project: &Project, environment: &Environment, args: &Args) -> Result<Planned> {
     let home = Home::of(project, environment)?;
     let listener = progress::to_stderr();
     let reading = ReadingKeys(&home.keys);
@@ -150,11 +166,15 @@ async fn planned(project: &Project, environment: &Environment, offline: bool) ->
             graph: &graph,
             config: &config,
             wishes: &Wishes::default(),
-            offline,
+            offline: args.offline,
             changing: false,
             only: None,
         };
         let plan = planning::plan(&mut session, project, &wanted).await?;
+        let passed = match args.preflight {
+            true => preflight::pass(&session, &graph, &plan, Questions::Names).await,
+            false => Ok(()),
+        };
         let sources = Sources {
             state: session.state(),
             graph: Some(&graph),
@@ -163,6 +183,7 @@ async fn planned(project: &Project, environment: &Environment, offline: bool) ->
         Ok(Planned {
             review: Review::new(Document::of(&plan, sources, environment.production)),
             text: render::plan::plan(&plan),
+            passed,
         })
     };
     let done = work.await;

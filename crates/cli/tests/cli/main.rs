@@ -14,6 +14,8 @@ mod lifecycle;
 mod new;
 #[cfg(all(feature = "aws", feature = "azure"))]
 mod permissions;
+#[cfg(any(feature = "aws", feature = "azure"))]
+mod preflight;
 mod preview;
 mod programs;
 mod projects;
