@@ -44,6 +44,7 @@ mod locking;
 mod opened;
 mod planning;
 mod plans;
+mod preflight;
 pub mod program;
 pub mod project;
 mod providers;

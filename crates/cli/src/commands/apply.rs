@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use stack_engine::{Plan, Session, Wishes, check};
+use stack_engine::{CheckedGraph, Plan, Session, Wishes, check};
 use stack_model::Problem;
 use stack_policy::Policies;
 
@@ -16,6 +16,7 @@ use crate::locking::Lock;
 use crate::opened::Opened;
 use crate::planning::{self, Wanted};
 use crate::plans;
+use crate::preflight::{self, Questions};
 use crate::project::{Environment, OnFailure, Project};
 use crate::render::progress::Progress;
 use crate::render::style::{count, talk};
@@ -52,6 +53,9 @@ pub struct Args {
     /// Refuse a plan with steps that a rollback could not undo
     #[arg(long)]
     require_rollback: bool,
+    /// Begin without asking first what it would fail of, such as names that are taken and missing permissions
+    #[arg(long)]
+    no_preflight: bool,
     /// The most calls to one service at once, below what its provider allows
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     parallelism: Option<u32>,
@@ -63,6 +67,19 @@ pub struct Args {
 impl Args {
     fn parallelism(&self) -> Option<usize> {
         self.parallelism.map(|number| number as usize)
+    }
+
+    /// Asks what it would fail of, unless that is not wanted or no cloud is to be read.
+    async fn pass_preflight(
+        &self,
+        session: &Session<'_>,
+        graph: &CheckedGraph,
+        plan: &Plan,
+    ) -> Result<()> {
+        if self.no_preflight || self.scope.offline {
+            return Ok(());
+        }
+        preflight::pass(session, graph, plan, Questions::All).await
     }
 
     /// Refuses a plan with steps that could not be undone, where that was asked for.
@@ -164,6 +181,8 @@ async fn planned_now(
         {
             approve(approved, &case.document().digest)?;
         }
+        let passed = args.pass_preflight(&session, &graph, &plan);
+        invocation.unless_cancelled(passed).await?;
         if !plan.is_empty() && !args.yes && asked.approved.is_none() {
             let question = format!(
                 "Apply this to {} of {}? [y/N]",
@@ -353,6 +372,8 @@ async fn as_saved(
         };
         case.judge(invocation, policies)?.accept()?;
         args.accept(&plan)?;
+        let passed = args.pass_preflight(&session, &graph, &plan);
+        invocation.unless_cancelled(passed).await?;
         let run = Run {
             plan: &plan,
             graph: Some(&graph),

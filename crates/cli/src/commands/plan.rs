@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::guard::{Case, Guard};
 use crate::invocation::Invocation;
 use crate::planning::{self, Wanted};
+use crate::preflight::{self, Questions};
 use crate::reading::ReadingKeys;
 use crate::render::style::talk;
 use crate::saved::{self, Saved};
@@ -30,6 +31,9 @@ pub struct Args {
     /// Which policies judge.
     #[command(flatten)]
     guard: Guard,
+    /// Ask as well what an apply would fail of, such as names that are taken and missing permissions
+    #[arg(long, conflicts_with = "offline")]
+    preflight: bool,
     /// End with code 3 when there are changes
     #[arg(long)]
     exit_code: bool,
@@ -110,6 +114,9 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             environment: &environment,
         };
         case.judge(invocation, policies.as_ref())?.accept()?;
+        if args.preflight {
+            preflight::pass(&session, &graph, &plan, Questions::All).await?;
+        }
         if let (Some(path), Some(base)) = (&args.out, base) {
             let shown = case.document().digest;
             let saved = Saved::of(base, &plan, shown, graph.graph, config, wishes);

@@ -36,6 +36,9 @@ pub struct Args {
     /// Which policies judge.
     #[command(flatten)]
     guard: Guard,
+    /// Ask as well whether the names of what is new are free
+    #[arg(long, conflicts_with = "offline")]
+    preflight: bool,
     /// End with code 3 when there are changes
     #[arg(long)]
     exit_code: bool,

@@ -16,6 +16,8 @@ mod new;
 #[cfg(all(feature = "aws", feature = "azure"))]
 mod permissions;
 mod policies;
+#[cfg(any(feature = "aws", feature = "azure"))]
+mod preflight;
 mod preview;
 mod programs;
 mod projects;

@@ -16,6 +16,7 @@ use crate::guard::Case;
 use crate::invocation::Invocation;
 use crate::planning::{self, Wanted};
 use crate::plans::Writer;
+use crate::preflight::{self, Questions};
 use crate::project::{Environment, Project};
 use crate::providers;
 use crate::reading::ReadingKeys;
@@ -180,10 +181,13 @@ async fn planned(
         };
         let document = case.document();
         let shown = document.digest.clone();
-        let findings = match &policies {
-            Some(policies) => policies.judge(&document)?,
-            None => Vec::new(),
+        let mut findings = match args.preflight {
+            true => preflight::findings(&session, graph, &plan, Questions::Names).await,
+            false => Vec::new(),
         };
+        if let Some(policies) = &policies {
+            findings.extend(policies.judge(&document)?);
+        }
         let found = render::findings::text(&findings);
         let text = render::plan::plan(&plan) + &found;
         let review = Review { document, findings };
