@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use stack_engine::backend::{Backend, Holder, Journal, Lease, Result};
 
 use self::run::{Refused, Run};
-use crate::disk::{blocking, failed};
+use crate::disk::{blocking, failed, replace};
 
 /// The state of one environment in one folder, `<root>/<stack>/<environment>`.
 ///
@@ -52,6 +52,22 @@ impl FileBackend {
         let folder = self.folder.clone();
         blocking("read", &self.folder, move || work(&folder)).await
     }
+}
+
+/// Makes a state the only one in a folder. For what is handed on and nobody works by: it has neither lock nor journal, and
+/// whoever may read the folder may read it. A reader sees what was there before or this, each whole.
+pub fn publish(folder: &Path, serial: u64, state: &[u8]) -> Result<()> {
+    let folder = states(folder);
+    std::fs::create_dir_all(&folder).map_err(failed("create", &folder))?;
+    replace(&numbered(&folder, serial), state)?;
+    for other in numbers(&folder)?
+        .into_iter()
+        .filter(|other| *other != serial)
+    {
+        let path = numbered(&folder, other);
+        std::fs::remove_file(&path).map_err(failed("remove", &path))?;
+    }
+    Ok(())
 }
 
 #[async_trait]
