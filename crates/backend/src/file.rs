@@ -45,6 +45,24 @@ impl FileBackend {
         Self { place, ..self }
     }
 
+    /// Makes a state the only one there is. For what is handed on and nobody works by: it gets neither lock nor journal, and
+    /// whoever may read the folder may read it. A reader sees what was there before or this, each whole.
+    pub async fn publish(&self, serial: u64, state: Vec<u8>) -> Result<()> {
+        let work = move |folder: &Path| {
+            let folder = states(folder);
+            std::fs::create_dir_all(&folder).map_err(failed("create", &folder))?;
+            replace(&numbered(&folder, serial), &state)?;
+            for other in numbers(&folder)? {
+                if other != serial {
+                    let path = numbered(&folder, other);
+                    std::fs::remove_file(&path).map_err(failed("remove", &path))?;
+                }
+            }
+            Ok(())
+        };
+        self.read(work).await
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Path) -> Result<T> + Send + 'static,
@@ -52,22 +70,6 @@ impl FileBackend {
         let folder = self.folder.clone();
         blocking("read", &self.folder, move || work(&folder)).await
     }
-}
-
-/// Makes a state the only one in a folder. For what is handed on and nobody works by: it has neither lock nor journal, and
-/// whoever may read the folder may read it. A reader sees what was there before or this, each whole.
-pub fn publish(folder: &Path, serial: u64, state: &[u8]) -> Result<()> {
-    let folder = states(folder);
-    std::fs::create_dir_all(&folder).map_err(failed("create", &folder))?;
-    replace(&numbered(&folder, serial), state)?;
-    for other in numbers(&folder)?
-        .into_iter()
-        .filter(|other| *other != serial)
-    {
-        let path = numbered(&folder, other);
-        std::fs::remove_file(&path).map_err(failed("remove", &path))?;
-    }
-    Ok(())
 }
 
 #[async_trait]

@@ -8,9 +8,8 @@ use stack_model::expr::StackOutput;
 use stack_model::{Expr, Name, Value};
 
 use crate::environment::Home;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::project::Project;
-use crate::reading::ReadingKeys;
 
 /// What a graph refers to in other stacks. What is not there is left out; the engine says who misses it.
 pub async fn outputs(
@@ -38,9 +37,22 @@ pub async fn outputs(
     let mut known = BTreeMap::new();
     for ((stack, environment), outputs) in wanted {
         let home = Home::other(project, stack.as_str(), environment.as_str())?;
-        let keys = ReadingKeys(&home.keys);
+        let keys = home.reading();
         let place = home.with_keys(&Silent, &keys);
         let session = Session::read(place, Connections::new([])).await?;
+        if let Some(folder) = &project.snapshots
+            && session.state().header.serial == 0
+        {
+            return Err(Error::refused(
+                format!(
+                    "{} has no snapshot of {environment} of {stack}, which the program refers to",
+                    folder.display()
+                ),
+                format!(
+                    "publish it: `stack state publish-redacted -e {environment}`, where {stack} is"
+                ),
+            ));
+        }
         for output in outputs {
             if let Some(value) = session.state().outputs.get(&output.output) {
                 known.insert(output, value.clone());

@@ -420,7 +420,7 @@ pub fn same(wanted: &Value, observed: &Value, kind: &Kind, equality: Equality) -
         (Value::Int(int), Value::Float(float), _) | (Value::Float(float), Value::Int(int), _) => {
             *int as f64 == *float
         }
-        (wanted, observed, _) => wanted == observed,
+        (wanted, observed, _) => wanted.may_equal(observed),
     }
 }
 

@@ -358,6 +358,15 @@ impl Document {
         let changes = |resource: &&Resource| resource.action != Action::None;
         self.resources.iter().filter(changes)
     }
+
+    /// What has secrets that are not here to be compared: resources by their urn, and `outputs`, each with its fields.
+    pub fn uncertain(&self) -> Vec<(&str, &[String])> {
+        let resources = self.resources.iter();
+        let resources = resources.map(|one| (one.urn.as_str(), one.may_change.as_slice()));
+        let outputs = std::iter::once(("outputs", self.outputs_may_change.as_slice()));
+        let all = resources.chain(outputs);
+        all.filter(|(_, fields)| !fields.is_empty()).collect()
+    }
 }
 
 impl Sources<'_> {

@@ -1,5 +1,7 @@
 //! What may change without showing: a redacted snapshot does not have the secrets that would tell.
 
+use std::collections::HashSet;
+
 use stack_engine::diff::Desired;
 use stack_engine::partial::Partial;
 use stack_engine::plan::Plan;
@@ -20,8 +22,10 @@ pub fn fields(object: &Object, desired: &Desired) -> Vec<String> {
 
 /// The outputs that stay, for all that is known, and whose secrets are not here.
 pub fn outputs(plan: &Plan, state: &State) -> Vec<String> {
-    let stays = |name: &String| plan.outputs.iter().all(|change| change.name != *name);
-    let uncertain = |(name, value): &(&String, &Value)| value.has_redacted() && stays(name);
+    let changes: HashSet<&str> = plan.outputs.iter().map(|one| one.name.as_str()).collect();
+    let uncertain = |(name, value): &(&String, &Value)| {
+        value.has_redacted() && !changes.contains(name.as_str())
+    };
     let outputs = state.outputs.iter().filter(uncertain);
     outputs.map(|(name, _)| name.clone()).collect()
 }

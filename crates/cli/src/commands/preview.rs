@@ -17,7 +17,6 @@ use crate::invocation::Invocation;
 use crate::planning::{self, Wanted};
 use crate::project::{Environment, Project};
 use crate::providers;
-use crate::reading::ReadingKeys;
 use crate::render::style::{print, talk};
 use crate::render::{self, error, progress};
 
@@ -33,6 +32,10 @@ pub struct Args {
     /// Trust what is recorded instead of reading the clouds
     #[arg(long)]
     offline: bool,
+    /// Plan by the redacted snapshots in this folder, as `stack state publish-redacted` wrote them: without a key, without a
+    /// backend, and without asking any cloud
+    #[arg(long, value_name = "DIR")]
+    redacted: Option<PathBuf>,
     /// Which policies judge.
     #[command(flatten)]
     guard: Guard,
@@ -69,6 +72,18 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             ));
         }
     };
+    if let Some(folder) = &args.redacted {
+        if !folder.is_dir() {
+            return Err(Error::usage(
+                format!("there is no folder {}", folder.display()),
+                "name the one that `stack state publish-redacted` wrote to",
+            ));
+        }
+        talk(&format!(
+            "planning by the redacted snapshots in {}: no secret is known, and no cloud is asked",
+            folder.display()
+        ));
+    }
     let mut previews = Vec::new();
     for (project, environment) in chosen(invocation, &args)? {
         talk(&format!(
@@ -104,13 +119,6 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
 
 /// Every environment to be planned, with its project.
 fn chosen(invocation: &Invocation, args: &Args) -> Result<Vec<(Project, Environment)>> {
-    let asked = invocation.asked_environment();
-    if args.all_environments && asked.is_some() {
-        return Err(Error::usage(
-            "--all-environments and --environment exclude each other",
-            "give one of them",
-        ));
-    }
     let here = &invocation.global.directory;
     let folders = match args.stacks.as_slice() {
         [] => vec![here.clone()],
@@ -118,17 +126,10 @@ fn chosen(invocation: &Invocation, args: &Args) -> Result<Vec<(Project, Environm
     };
     let mut chosen = Vec::new();
     for folder in folders {
-        let names = match args.all_environments {
-            true => Project::find(&folder)?
-                .names()
-                .into_iter()
-                .map(Some)
-                .collect(),
-            false => vec![asked.map(str::to_owned)],
-        };
-        for name in names {
-            let project = Project::find(&folder)?;
-            let environment = project.environment(name.as_deref())?;
+        let environments =
+            invocation.environments(&Project::find(&folder)?, args.all_environments)?;
+        for environment in environments {
+            let project = Project::find(&folder)?.reading(args.redacted.clone());
             chosen.push((project, environment));
         }
     }
@@ -139,7 +140,7 @@ async fn planned(project: &Project, environment: &Environment, args: &Args) -> R
     let home = Home::of(project, environment)?;
     let policies = args.guard.policies(project)?;
     let listener = progress::to_stderr();
-    let reading = ReadingKeys(&home.keys);
+    let reading = home.reading();
     let connections = providers::connections();
     let schemas = Arc::clone(connections.schemas());
     let work = async {
@@ -155,7 +156,7 @@ async fn planned(project: &Project, environment: &Environment, args: &Args) -> R
             graph: &graph,
             config: &config,
             wishes: &Wishes::default(),
-            offline: args.offline,
+            offline: args.offline || args.redacted.is_some(),
             changing: false,
             only: None,
         };
@@ -167,15 +168,17 @@ async fn planned(project: &Project, environment: &Environment, args: &Args) -> R
             schemas: &schemas,
             environment,
         };
-        let document = case.document();
+        let mut document = case.document();
+        document.redacted = args.redacted.is_some();
         let findings = match &policies {
             Some(policies) => policies.judge(&document)?,
             None => Vec::new(),
         };
         let found = render::findings::text(&findings);
+        let uncompared = render::uncompared::text(&document);
         Ok(Planned {
             review: Review { document, findings },
-            text: render::plan::plan(&plan) + &found,
+            text: render::plan::plan(&plan) + &uncompared + &found,
         })
     };
     let done = work.await;

@@ -16,6 +16,7 @@ mod policies;
 mod preview;
 mod programs;
 mod projects;
+mod redacted;
 mod rollback;
 mod running;
 mod sandbox;
