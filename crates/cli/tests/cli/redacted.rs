@@ -419,7 +419,7 @@ fn a_program_cannot_say_that_something_is_redacted() {
     for command in ["check", "plan"] {
         let seen = sandbox.stack(&[command]);
         assert!(
-            seen.contains("std:core:Value/one: says $redacted"),
+            seen.contains("std:core:Value/one\n  says $redacted"),
             "{seen}"
         );
     }
