@@ -11,6 +11,8 @@ use std::sync::{OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use serde_json::Value as Json;
+
 use crate::error::{Doing, Error, Result, tail};
 use crate::{node, venv};
 
@@ -178,7 +180,7 @@ fn command(kind: Kind) -> Result<Command> {
             let mut command = Command::new(node::node()?);
             command
                 .arg(root.join("tests/emulators/azurite/launch.js"))
-                .env("NODE_PATH", node::ensure()?);
+                .env("NODE_PATH", node::ensure("tests/emulators/azurite")?);
             command
         }
     };
@@ -229,4 +231,33 @@ pub fn ask(endpoint: &str, what: &str) -> Result<String> {
     stream.read_to_string(&mut answer).doing(doing)?;
     let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
     Ok(body.to_owned())
+}
+
+/// Calls an operation of a service that speaks JSON, as an account: what somebody else does behind the engine's back.
+/// `target` is what `X-Amz-Target` takes.
+pub fn call(
+    endpoint: &str,
+    account: &str,
+    service: &str,
+    target: &str,
+    body: &Json,
+) -> Result<Json> {
+    let doing = || format!("call {target} at {endpoint}");
+    let address = endpoint.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).doing(doing)?;
+    let body = body.to_string();
+    let request = format!(
+        "POST / HTTP/1.0\r\nHost: {address}\r\nX-Amz-Target: {target}\r\nContent-Type: application/x-amz-json-1.1\r\n\
+         Authorization: AWS4-HMAC-SHA256 Credential={account}/20260101/eu-west-3/{service}/aws4_request, \
+         SignedHeaders=host, Signature=0\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).doing(doing)?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).doing(doing)?;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    if !head.contains(" 200 ") {
+        return Err(std::io::Error::other(answer)).doing(doing);
+    }
+    Ok(serde_json::from_str(body).unwrap_or_default())
 }

@@ -2,6 +2,8 @@
 //!
 //! Written from the clouds' references, and sharing nothing with the providers: what they declare is held against it.
 
+use serde_json::Value as Json;
+
 /// A request.
 pub struct Request<'a> {
     /// Its method.
@@ -37,6 +39,40 @@ impl Request<'_> {
         };
         let named = operations.into_iter();
         named.map(|name| format!("{prefix}:{name}")).collect()
+    }
+
+    /// What a request to AWS is about, where policies can be narrowed down to it: the names and ARNs of roles, buckets,
+    /// secrets, repositories and log groups.
+    pub fn names_of_aws(&self) -> Vec<String> {
+        let actions = self.of_aws();
+        let service = actions.first().and_then(|action| action.split(':').next());
+        let path = self.parts().0.trim_matches('/');
+        let body = String::from_utf8_lossy(self.body);
+        match service {
+            Some("s3") => path
+                .split('/')
+                .next()
+                .map(str::to_owned)
+                .into_iter()
+                .collect(),
+            Some("iam") => {
+                let mut pairs = body.split('&').filter_map(|pair| pair.split_once('='));
+                let role = pairs.find(|(key, _)| *key == "RoleName");
+                role.map(|(_, name)| name.to_owned()).into_iter().collect()
+            }
+            Some("ecr" | "logs" | "secretsmanager") => {
+                let json: Json = serde_json::from_slice(self.body).unwrap_or_default();
+                let several = json["repositoryNames"].as_array().into_iter().flatten();
+                NAMES
+                    .iter()
+                    .map(|field| &json[*field])
+                    .chain(several)
+                    .filter_map(Json::as_str)
+                    .map(str::to_owned)
+                    .collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// The operation of a service that is told which in a header, in a form, or at the end of the path.
@@ -146,6 +182,35 @@ impl Request<'_> {
         })
     }
 }
+
+/// Whether an action changes nothing. AWS: the access levels *Read* and *List* of the Service Authorization Reference, which
+/// in the services used here are what begins with these words. Azure: GET and HEAD; and the POSTs that list or check, as
+/// <https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resources> tells them from others.
+pub fn reads(method: &str, action: &str) -> bool {
+    match action.split_once(':') {
+        Some((_, name)) => ["Describe", "Get", "List"]
+            .iter()
+            .any(|word| name.starts_with(word)),
+        None => {
+            let word = action.trim_end_matches("/action");
+            let word = last(word, '/');
+            let asks =
+                word.starts_with("list") || word.starts_with("check") || word == "sharedKeys";
+            matches!(method, "GET" | "HEAD") || (method == "POST" && asks)
+        }
+    }
+}
+
+/// What the fields are called in which services that speak JSON name what a request is about.
+const NAMES: [&str; 7] = [
+    "repositoryName",
+    "logGroupName",
+    "SecretId",
+    "Name",
+    "ARN",
+    "resourceArn",
+    "logGroupIdentifier",
+];
 
 fn last(text: &str, separator: char) -> &str {
     text.rsplit(separator).next().unwrap_or_default()
@@ -259,6 +324,34 @@ mod tests {
         }
         let both = aws("s3", "POST", "/files?delete", "<VersionId>1</VersionId>");
         assert_eq!(both, ["s3:DeleteObject", "s3:DeleteObjectVersion"]);
+    }
+
+    #[test]
+    fn reads_are_told_from_writes() {
+        for (method, action) in [
+            ("POST", "ec2:DescribeVpcs"),
+            ("HEAD", "s3:ListBucket"),
+            ("GET", "Microsoft.App/jobs/read"),
+            ("POST", "Microsoft.Storage/storageAccounts/listKeys/action"),
+        ] {
+            assert!(reads(method, action), "{method} {action}");
+        }
+        for (method, action) in [
+            ("POST", "ec2:CreateVpc"),
+            ("GET", "s3:PutBucketPolicy"),
+            ("PUT", "Microsoft.App/jobs/write"),
+            ("POST", "Microsoft.App/jobs/start/action"),
+            (
+                "POST",
+                "Microsoft.Storage/storageAccounts/regenerateKey/action",
+            ),
+            (
+                "DELETE",
+                "Microsoft.Storage/storageAccounts/listKeys/action",
+            ),
+        ] {
+            assert!(!reads(method, action), "{method} {action}");
+        }
     }
 
     #[test]

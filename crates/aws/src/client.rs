@@ -150,11 +150,7 @@ impl Aws {
 
     /// The partition of the region, as ARNs name it.
     pub(crate) fn partition(&self) -> &'static str {
-        match self.region() {
-            region if region.starts_with("cn-") => "aws-cn",
-            region if region.starts_with("us-gov-") => "aws-us-gov",
-            _ => "aws",
-        }
+        partition_of(self.region())
     }
 
     /// The ARN of a regional object.
@@ -164,5 +160,14 @@ impl Aws {
             self.partition(),
             self.region()
         )
+    }
+}
+
+/// The partition of a region, as ARNs name it.
+pub(crate) fn partition_of(region: &str) -> &'static str {
+    match region {
+        region if region.starts_with("cn-") => "aws-cn",
+        region if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
     }
 }

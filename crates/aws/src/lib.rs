@@ -8,6 +8,7 @@
 //! encryption clear text is for this machine alone
 //! readonly   what planning may call
 //! permit     what AWS wants besides the calls
+//! policy     policies of IAM that permit what is asked for
 //! call       named, found             from the SDK's errors to ours
 //! tags       what changed among tags
 //! ec2, s3, iam …                      one file a type
@@ -37,6 +38,8 @@ mod client;
 mod encryption;
 #[cfg(feature = "provider")]
 mod permit;
+#[cfg(feature = "provider")]
+mod policy;
 #[cfg(feature = "provider")]
 mod prelude;
 #[cfg(feature = "provider")]

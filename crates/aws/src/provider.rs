@@ -6,13 +6,15 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use stack_model::{Map, Schema, TypeName};
-use stack_provider::{Actions, Catalog, Identify, Identity, Mutator, Observer, Provider, Result};
+use stack_provider::{
+    Actions, Catalog, Identify, Identity, Mutator, Observer, Provider, Purpose, Result,
+};
 
 use crate::call::{CallExt, expected};
 use crate::client::{Access, Aws};
 use crate::{
-    acm, applicationautoscaling, cloudwatch, ec2, ecr, ecs, elasticache, elbv2, iam, logs, rds,
-    route53, s3, secretsmanager, sts,
+    acm, applicationautoscaling, cloudwatch, ec2, ecr, ecs, elasticache, elbv2, iam, logs, policy,
+    rds, route53, s3, secretsmanager, sts,
 };
 
 fn catalog() -> Catalog<Aws> {
@@ -92,6 +94,10 @@ impl Provider for AwsProvider {
 
     fn actions(&self, type_name: &TypeName) -> Option<&Actions> {
         self.catalog.actions(type_name)
+    }
+
+    fn policies(&self, purpose: &Purpose) -> Vec<String> {
+        policy::documents(&self.catalog, purpose)
     }
 
     fn settings(&self) -> &'static [(&'static str, &'static str)] {

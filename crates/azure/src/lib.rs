@@ -7,6 +7,7 @@
 //! provider      Provider "azure"         the catalog of types, how to connect
 //! surroundings  what the variables say
 //! client        Azure                    one subscription, as one identity
+//! role          a custom role that permits what is asked for
 //! arm           what is the same for every type of Azure Resource Manager
 //! app, network, storage …                one file a type
 //! ```
@@ -36,6 +37,8 @@ mod client;
 mod prelude;
 #[cfg(feature = "provider")]
 mod provider;
+#[cfg(feature = "provider")]
+mod role;
 #[cfg(feature = "provider")]
 mod surroundings;
 

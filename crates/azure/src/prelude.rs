@@ -2,7 +2,9 @@
 
 pub(crate) use serde_json::{Value as Json, json};
 pub(crate) use stack_model::Map;
-pub(crate) use stack_provider::{Actions, Change, Context, Error, ErrorKind, Result};
+pub(crate) use stack_provider::{
+    Actions, Change, Context, Error, ErrorKind, Implied, Result, Verb,
+};
 
 pub(crate) use crate::arm::shapes::{
     at, each_item, nest, put, read_again, spaced_identity, take, unnest, without_empty_ids,

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use stack_model::{Map, Schema, TypeName};
-use stack_provider::{Actions, Catalog, Identify, Identity, Mutator, Observer, Provider, Result};
+use stack_provider::{
+    Actions, Catalog, Identify, Identity, Mutator, Observer, Provider, Purpose, Result,
+};
 
 use crate::client::{Access, Azure, Connection};
 use crate::surroundings::Surroundings;
 use crate::{
     app, authorization, cache, containerregistry, dbforpostgresql, keyvault, managedidentity,
-    network, operationalinsights, resources, storage,
+    network, operationalinsights, resources, role, storage,
 };
 
 fn catalog() -> Catalog<Azure> {
@@ -83,6 +85,10 @@ impl Provider for AzureProvider {
 
     fn actions(&self, type_name: &TypeName) -> Option<&Actions> {
         self.catalog.actions(type_name)
+    }
+
+    fn policies(&self, purpose: &Purpose) -> Vec<String> {
+        vec![role::definition(&self.catalog, purpose)]
     }
 
     fn settings(&self) -> &'static [(&'static str, &'static str)] {

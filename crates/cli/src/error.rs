@@ -27,6 +27,9 @@ pub enum Error {
     /// The backend's URL leads nowhere.
     #[error(transparent)]
     Open(#[from] stack_backend::OpenError),
+    /// A pull request cannot be told.
+    #[error(transparent)]
+    Forge(#[from] stack_forge::Error),
     /// The command line does not make sense in this situation.
     #[error("{message}")]
     Usage {
@@ -102,7 +105,9 @@ impl Error {
             Self::InDoubt => Exit::InDoubt,
             Self::Denied(_) => Exit::Denied,
             Self::Engine(error) => engine_exit(error),
-            Self::Program(_)
+            Self::Forge(error) if error.is_of_what_was_given() => Exit::Usage,
+            Self::Forge(_)
+            | Self::Program(_)
             | Self::Policies(_)
             | Self::Refused { .. }
             | Self::Loss(_)

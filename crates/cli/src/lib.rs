@@ -12,8 +12,10 @@
 //! providers     the clouds that this binary knows
 //! planning      from a graph to a plan: what plan, apply and others share
 //! stacks        outputs of other stacks
+//! touched       which stacks the changes of a branch touch
 //! guard         the policies that judge a plan
 //! running       carries a plan out, and says how it went
+//! forge         the pull request that a preview tells
 //! saved         a plan in a file
 //! difference    what differs between two runs of a program
 //! confirm       asks the person
@@ -32,6 +34,7 @@ mod difference;
 mod environment;
 pub mod error;
 pub mod exit;
+mod forge;
 mod guard;
 mod hidden;
 mod holder;
@@ -49,6 +52,7 @@ pub mod saved;
 mod signals;
 mod stacks;
 mod surroundings;
+mod touched;
 
 use std::process::ExitCode;
 

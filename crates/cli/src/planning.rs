@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::program;
 use crate::project::{Environment, Project, ProjectError};
 use crate::render::style::talk;
-use crate::stacks;
+use crate::stacks::{self, Outlook};
 
 /// The program's graph, checked. Nothing is read or written for it, so it comes before any lock.
 pub async fn graph(
@@ -62,6 +62,8 @@ pub struct Wanted<'a> {
     /// Whether the plan is to be carried out. Then even offline the accounts are compared, and what is in doubt is
     /// settled: a run that commits takes the journals' place.
     pub changing: bool,
+    /// What was planned of other stacks before.
+    pub outlook: &'a Outlook,
     /// Read only these and what they depend on. Everything when absent.
     pub only: Option<&'a HashSet<Urn>>,
 }
@@ -78,6 +80,7 @@ pub async fn plan(
         wishes,
         offline,
         changing,
+        outlook,
         only,
     } = *wanted;
     for urn in wishes.targets.iter().chain(&wishes.replace) {
@@ -88,7 +91,7 @@ pub async fn plan(
         }
     }
     session.declare(graph, config)?;
-    session.know_stacks(stacks::outputs(project, graph).await?);
+    session.know_stacks(stacks::outputs(project, graph, outlook).await?);
     if offline && changing {
         session.identify(Some(graph)).await?;
         session.settle().await?;

@@ -48,6 +48,8 @@ struct File {
 struct StackTable {
     name: Spanned<String>,
     program: Spanned<ProgramTable>,
+    #[serde(default)]
+    sources: Vec<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -99,6 +101,9 @@ pub struct Project {
     pub name: String,
     /// What emits the graph.
     pub program: Program,
+    /// What else the program is made of, besides its folder and its packages: what a change has to touch for the stack to
+    /// be planned.
+    pub sources: Vec<PathBuf>,
     /// Where state lives.
     pub backend: String,
     /// The folder of redacted snapshots that stand for what is in the backend, if they do.
@@ -205,6 +210,7 @@ impl Project {
             folder: path.parent().unwrap_or(Path::new(".")).to_owned(),
             name,
             program,
+            sources: file.stack.sources,
             backend: file.backend.url.unwrap_or_else(|| DEFAULT_BACKEND.into()),
             snapshots: None,
             key_file: file.backend.key_file,

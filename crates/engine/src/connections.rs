@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use stack_model::{Map, Name, TypeName, Urn, Value};
-use stack_provider::{ErrorKind, Identity, Mutator, Observer, Provider};
+use stack_provider::{ErrorKind, Identity, Mutator, Observer, Provider, Purpose};
 use tokio::sync::OnceCell;
 
 use crate::check::{Schemas, nearest};
@@ -176,6 +176,14 @@ impl Connections {
             config: connection.config.clone(),
             identity,
         })
+    }
+
+    /// Documents that permit what is asked for at a cloud; see [`Provider::policies`].
+    pub fn policies(&self, kind: &str, purpose: &Purpose) -> Vec<String> {
+        self.providers
+            .get(kind)
+            .map(|provider| provider.policies(purpose))
+            .unwrap_or_default()
     }
 
     /// How many calls may be under way at once to a service.

@@ -12,6 +12,7 @@
 //! state          State, Delta, State::apply          what is recorded
 //! codec          states and journals as sealed bytes
 //! soundness      State -> what contradicts itself   pure
+//! purposes       State + Graph -> what has to be permitted   pure
 //! document       a state as JSON that people keep, edit and put back
 //! snapshot       a state without its secrets, for whoever must not have them
 //! backend        where bytes live: traits
@@ -43,6 +44,7 @@ pub mod physical_name;
 pub mod plan;
 pub mod planner;
 pub mod providers;
+mod purposes;
 pub mod refresh;
 pub mod rollback;
 pub mod schedule;
@@ -62,6 +64,7 @@ pub use error::{Error, Result};
 pub use event::{Event, Listener};
 pub use plan::Plan;
 pub use planner::Wishes;
+pub use purposes::purposes;
 pub use session::{Place, Session};
 pub use state::State;
 pub use surroundings::Surroundings;

@@ -123,6 +123,8 @@ pub struct Implied {
     pub verb: Verb,
     /// Only where this input is set; within blocks with dots.
     pub given: Option<&'static str>,
+    /// Not where this input is `false`.
+    pub unless_off: Option<&'static str>,
     /// Only for this service of the cloud, where its policies can say so.
     pub service: Option<&'static str>,
 }
@@ -134,6 +136,7 @@ impl Implied {
             action: action.into(),
             verb,
             given: None,
+            unless_off: None,
             service: None,
         }
     }
@@ -142,6 +145,13 @@ impl Implied {
     #[must_use]
     pub fn given(mut self, input: &'static str) -> Self {
         self.given = Some(input);
+        self
+    }
+
+    /// Not where this input is `false`.
+    #[must_use]
+    pub fn unless_off(mut self, input: &'static str) -> Self {
+        self.unless_off = Some(input);
         self
     }
 

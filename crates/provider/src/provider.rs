@@ -9,6 +9,7 @@ use crate::actions::Actions;
 use crate::error::Result;
 use crate::mutate::Mutator;
 use crate::observe::Observer;
+use crate::purpose::Purpose;
 
 /// A cloud: its types, and how to connect to it.
 #[async_trait]
@@ -24,6 +25,13 @@ pub trait Provider: Send + Sync {
     fn actions(&self, type_name: &TypeName) -> Option<&Actions> {
         let _ = type_name;
         None
+    }
+
+    /// Documents, as the cloud's own tools take them, that permit what is asked for and no more than it needs. More than
+    /// one where the cloud's limits want that. Nobody is asked for it.
+    fn policies(&self, purpose: &Purpose) -> Vec<String> {
+        let _ = purpose;
+        Vec::new()
     }
 
     /// The settings that a provider configuration may hold, with a line of documentation each.

@@ -7,11 +7,13 @@
 //! redact     no secret leaves
 //! uncompared what may change, because its secrets are not here
 //! markdown   a document as a comment on a pull request
+//! html       documents as one page to look at in a browser
 //! mermaid    a picture of what changes
 //! words      values and counts as text
 //! ```
 
 pub mod document;
+pub mod html;
 pub mod markdown;
 mod mermaid;
 pub mod parts;

@@ -44,13 +44,29 @@ pub fn review(review: &Review, limit: usize) -> String {
     page.text + &tail
 }
 
-/// A preview that came to no plan, with what a person on a terminal would see.
-pub fn failure(stack: &str, environment: &str, error: &str) -> String {
-    format!(
-        "{}\n### `{stack}` in `{environment}`: could not be planned\n\n{}",
-        marker(stack, environment),
-        fenced("text", &format!("{}\n", error.trim_end()))
-    )
+/// A preview that came to no plan, with what a person on a terminal would see, in at most `limit` bytes, as far as its
+/// head fits at all.
+pub fn failure(stack: &str, environment: &str, error: &str, limit: usize) -> String {
+    let head = format!(
+        "{}\n### `{stack}` in `{environment}`: could not be planned\n\n",
+        marker(stack, environment)
+    );
+    let error = error.trim_end();
+    // The fence is longer than any other in the text, twice, and there are the language and line ends.
+    let around = fenced("text", error).len() - error.len() + 1;
+    let room = limit.saturating_sub(head.len() + around + NOTES);
+    let mut kept = String::new();
+    let mut lines = error.lines();
+    while let Some(line) = lines.next() {
+        if kept.len() + line.len() + 1 > room {
+            let missing = lines.count() + 1;
+            let _ = writeln!(kept, "… and {} more", count(missing, "line"));
+            break;
+        }
+        kept.push_str(line);
+        kept.push('\n');
+    }
+    head + &fenced("text", &kept)
 }
 
 /// A text that grows as long as there is room.

@@ -21,7 +21,7 @@ pub struct JobRun {
 #[cfg(feature = "provider")]
 mod handler {
     use azure_core::http::Method;
-    use stack_provider::{Effect, Implied, Progress, Verb};
+    use stack_provider::{Effect, Progress};
 
     use super::*;
     use crate::arm::actions::waiting;

@@ -149,7 +149,9 @@ mod handler {
         )];
 
         fn actions(usual: Actions, kind: &str) -> Actions {
-            usual.to_read([format!("{kind}/listKeys/action")])
+            let keys = format!("{kind}/listKeys/action");
+            let keys = Implied::by(Verb::Read, keys).given("access_keys_authentication");
+            usual.implying([keys])
         }
 
         async fn observe(

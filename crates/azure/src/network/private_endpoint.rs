@@ -38,7 +38,6 @@ pub struct PrivateEndpoint {
 #[cfg(feature = "provider")]
 mod handler {
     use azure_core::http::Method;
-    use stack_provider::{Implied, Verb};
 
     use super::*;
     use crate::arm::finished;

@@ -164,9 +164,11 @@ mod handler {
 
         fn actions(usual: Actions, kind: &str) -> Actions {
             let blobs = format!("{kind}/blobServices");
+            let keys = format!("{kind}/listKeys/action");
             usual
-                .to_read([format!("{kind}/listKeys/action"), format!("{blobs}/read")])
+                .to_read([format!("{blobs}/read")])
                 .to_set([format!("{blobs}/write")])
+                .implying([Implied::by(Verb::Read, keys).unless_off("allow_shared_key_access")])
         }
 
         /// Azure's own defaults for `kind` and these two are the weaker ones of years ago.

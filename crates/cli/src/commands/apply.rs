@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use stack_engine::{Plan, Session, check};
+use stack_engine::{Plan, Session, Wishes, check};
 use stack_model::Problem;
+use stack_policy::Policies;
 
 use crate::commands::plan::Scope;
 use crate::error::{Error, Result};
@@ -19,6 +20,7 @@ use crate::render::progress::Progress;
 use crate::render::style::talk;
 use crate::running::{self, Run};
 use crate::saved::{self, Base, Saved, Sealed};
+use crate::stacks::Outlook;
 use crate::{confirm, providers};
 
 /// `stack apply`.
@@ -30,6 +32,12 @@ pub struct Args {
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
+    /// When the saved plan is stale, plan again, and apply that if it shows the same changes
+    #[arg(long, requires = "plan")]
+    replan: bool,
+    /// Apply without asking, if the changes are those with this digest, as `stack preview` names it
+    #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
+    approved: Option<String>,
     /// What to apply.
     #[command(flatten)]
     scope: Scope,
@@ -81,10 +89,37 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     if let Some(path) = &args.plan {
         return from_file(invocation, project, path, &args).await;
     }
-    confirm::possible("apply", args.yes)?;
+    let approved = args.approved.as_deref();
+    confirm::possible("apply", args.yes || approved.is_some())?;
     let environment = invocation.environment(&project)?;
     let policies = args.guard.policies(&project)?;
     let opened = Opened::at(invocation, "apply", project, environment)?;
+    let wishes = args.scope.wishes();
+    let asked = Asked {
+        wishes: &wishes,
+        approved,
+        policies: policies.as_ref(),
+    };
+    planned_now(invocation, &opened, &args, asked).await
+}
+
+/// What is asked of a plan that is made now.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    /// What a person asks for besides the program.
+    wishes: &'a Wishes,
+    /// The digest of the changes that were approved, if they were. Then nobody is asked.
+    approved: Option<&'a str>,
+    /// What judges it.
+    policies: Option<&'a Policies>,
+}
+
+async fn planned_now(
+    invocation: &Invocation,
+    opened: &Opened<'_>,
+    args: &Args,
+    asked: Asked<'_>,
+) -> Result<Exit> {
     let (project, environment) = (&opened.project, &opened.environment);
     let connections = providers::connections();
     let schemas = Arc::clone(connections.schemas());
@@ -96,13 +131,13 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
         planning::compare_sealing(environment, &session);
         let config = planning::config(project, environment, &session)?;
         session.set_production(environment.production);
-        let wishes = args.scope.wishes();
         let wanted = Wanted {
             graph: &graph,
             config: &config,
-            wishes: &wishes,
+            wishes: asked.wishes,
             offline: args.scope.offline,
             changing: true,
+            outlook: &Outlook::default(),
             only: None,
         };
         let planned = planning::plan(&mut session, project, &wanted);
@@ -116,9 +151,15 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             schemas: &schemas,
             environment,
         };
-        case.judge(invocation, policies.as_ref())?.accept()?;
+        case.judge(invocation, asked.policies)?.accept()?;
         args.accept(&plan)?;
-        if !plan.is_empty() && !args.yes {
+        // What is done already needs nobody's approval.
+        if let Some(approved) = asked.approved
+            && !plan.is_empty()
+        {
+            approve(approved, &case.document().digest)?;
+        }
+        if !plan.is_empty() && !args.yes && asked.approved.is_none() {
             let question = format!(
                 "Apply this to {} of {}? [y/N]",
                 environment.name, project.name
@@ -148,6 +189,19 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     opened.end(session, done).await
 }
 
+/// Refuses changes that are not those that were approved.
+fn approve(approved: &str, found: &str) -> Result<()> {
+    if approved == found {
+        return Ok(());
+    }
+    Err(Error::refused(
+        format!(
+            "the changes shown above are not those that were approved: their digest is {found}, and {approved} was approved"
+        ),
+        "nothing was done; preview again and have that approved",
+    ))
+}
+
 /// Carries a plan out; where there is nothing to do, keeps what was learned while planning.
 async fn finish(
     invocation: &Invocation,
@@ -170,7 +224,7 @@ async fn finish(
     Ok(Exit::Done)
 }
 
-/// Applies a saved plan, if it is still what would be done.
+/// Applies a saved plan, if it is still what would be done; else, if that was asked for, a new one with the same changes.
 async fn from_file(
     invocation: &Invocation,
     project: Project,
@@ -182,6 +236,38 @@ async fn from_file(
     let policies = args.guard.policies(&project)?;
     let mut opened = Opened::at(invocation, "apply", project, environment)?;
     let saved = saved::open(sealed, &opened.home.keys).await?;
+    let (wishes, shown) = (saved.wishes.clone(), saved.shown.clone());
+    let was_empty = saved.base.serial == 0;
+    let done = as_saved(invocation, &mut opened, args, saved, policies.as_ref()).await;
+    let reason = match done {
+        // A state that is gone is not made anew by a plan that changes it.
+        Err(Error::Engine(stack_engine::Error::Stale(reason)))
+            if args.replan && (was_empty || opened.serial().await? > 0) =>
+        {
+            reason
+        }
+        done => return done,
+    };
+    talk(&format!(
+        "the plan is stale: {reason}; planning again, and applying it if its changes are the same"
+    ));
+    let asked = Asked {
+        wishes: &wishes,
+        approved: Some(&shown),
+        policies: policies.as_ref(),
+    };
+    opened.home.surroundings.promised = None;
+    planned_now(invocation, &opened, args, asked).await
+}
+
+/// Applies a saved plan, or says that it is stale.
+async fn as_saved(
+    invocation: &Invocation,
+    opened: &mut Opened<'_>,
+    args: &Args,
+    saved: Saved,
+    policies: Option<&Policies>,
+) -> Result<Exit> {
     // Before the lock, so that a plan of a state that is gone does not make a new one.
     if opened.serial().await? != saved.base.serial {
         return Err(moved_on(&saved.base));
@@ -196,6 +282,7 @@ async fn from_file(
         wishes,
         touched,
         digest,
+        shown: _,
     } = saved;
     let graph = check(graph, &schemas).map_err(stack_engine::Error::Problems)?;
     let (project, environment) = (&opened.project, &opened.environment);
@@ -216,6 +303,7 @@ async fn from_file(
             // Whatever it was made from: what is touched is read again first.
             offline: false,
             changing: true,
+            outlook: &Outlook::default(),
             only: Some(&touched),
         };
         let planned = planning::plan(&mut session, project, &wanted);
@@ -233,7 +321,7 @@ async fn from_file(
             schemas: &schemas,
             environment,
         };
-        case.judge(invocation, policies.as_ref())?.accept()?;
+        case.judge(invocation, policies)?.accept()?;
         args.accept(&plan)?;
         let run = Run {
             plan: &plan,

@@ -9,6 +9,7 @@ pub mod graph;
 pub mod import;
 pub mod new;
 pub mod output;
+pub mod permissions;
 pub mod plan;
 pub mod policy;
 pub mod preview;
@@ -36,6 +37,7 @@ pub async fn run(invocation: &Invocation, command: Command) -> Result<Exit> {
         Command::Import(args) => import::run(invocation, args).await,
         Command::Output(args) => output::run(invocation, args).await,
         Command::Policy(command) => policy::run(invocation, command),
+        Command::Permissions(args) => permissions::run(invocation, args).await,
         Command::State(command) => state::run(invocation, command).await,
         Command::Graph(args) => graph::run(invocation, args).await,
         Command::Check(args) => check::run(invocation, args).await,

@@ -14,6 +14,7 @@ use crate::invocation::Invocation;
 use crate::planning::{self, Wanted};
 use crate::render::style::talk;
 use crate::saved::{self, Base, Saved};
+use crate::stacks::Outlook;
 use crate::{providers, running};
 
 /// `stack plan`.
@@ -106,6 +107,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             wishes: &wishes,
             offline: args.scope.offline,
             changing: false,
+            outlook: &Outlook::default(),
             only: None,
         };
         let plan = planning::plan(&mut session, &project, &wanted).await?;
@@ -126,6 +128,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             let saved = Saved {
                 base,
                 digest: saved::digest(&plan),
+                shown: case.document().digest,
                 touched: plan
                     .changes
                     .iter()

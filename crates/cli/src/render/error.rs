@@ -89,6 +89,7 @@ fn hint(error: &Error) -> Option<String> {
     match error {
         Error::Project(error) => error.hint(),
         Error::Program(error) => error.hint().map(str::to_owned),
+        Error::Forge(error) => error.hint().map(str::to_owned),
         Error::Usage { hint, .. } | Error::Refused { hint, .. } => hint.clone(),
         Error::Engine(error) => engine_hint(error),
         Error::InDoubt => {

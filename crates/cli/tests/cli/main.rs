@@ -4,6 +4,7 @@
 //! are committed.
 
 mod care;
+mod comments;
 mod config;
 mod formats;
 mod graphs;
@@ -12,6 +13,8 @@ mod kept;
 mod kms;
 mod lifecycle;
 mod new;
+#[cfg(all(feature = "aws", feature = "azure"))]
+mod permissions;
 mod policies;
 mod preview;
 mod programs;
@@ -27,4 +30,7 @@ mod shared;
 #[cfg(any(feature = "aws", feature = "azure"))]
 mod starter;
 mod states;
+mod touched;
 mod vault;
+#[cfg(any(feature = "aws", feature = "azure"))]
+mod watched;
