@@ -1,8 +1,8 @@
 //! What a local disk must be asked so that it keeps what it was given.
 
-use std::fs::{DirBuilder, File};
+use std::fs::{DirBuilder, File, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
 use stack_engine::backend::{BackendError, Result};
@@ -103,10 +103,26 @@ pub(crate) fn create_only(path: &Path, content: &[u8]) -> Result<Created> {
     }
 }
 
+/// Puts a file in the place of another, if there is one: whole or not at all. Everybody may read it whom the mask of the
+/// process does not keep out.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<()> {
+    let mut unfinished = tempfile::Builder::new()
+        .prefix(UNFINISHED)
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(folder_of(path))
+        .map_err(failed("write", path))?;
+    unfinished
+        .write_all(content)
+        .and_then(|()| unfinished.as_file().sync_all())
+        .map_err(failed("write", path))?;
+    unfinished
+        .persist(path)
+        .map_err(|error| failed("write", path)(error.error))?;
+    sync_folder_of(path)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     #[test]

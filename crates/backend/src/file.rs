@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use stack_engine::backend::{Backend, Holder, Journal, Lease, Result};
 
 use self::run::{Refused, Run};
-use crate::disk::{blocking, failed};
+use crate::disk::{blocking, failed, replace};
 
 /// The state of one environment in one folder, `<root>/<stack>/<environment>`.
 ///
@@ -43,6 +43,24 @@ impl FileBackend {
     /// The same with another name in messages: the URL that the user wrote.
     pub fn called(self, place: String) -> Self {
         Self { place, ..self }
+    }
+
+    /// Makes a state the only one there is. For what is handed on and nobody works by: it gets neither lock nor journal, and
+    /// whoever may read the folder may read it. A reader sees what was there before or this, each whole.
+    pub async fn publish(&self, serial: u64, state: Vec<u8>) -> Result<()> {
+        let work = move |folder: &Path| {
+            let folder = states(folder);
+            std::fs::create_dir_all(&folder).map_err(failed("create", &folder))?;
+            replace(&numbered(&folder, serial), &state)?;
+            for other in numbers(&folder)? {
+                if other != serial {
+                    let path = numbered(&folder, other);
+                    std::fs::remove_file(&path).map_err(failed("remove", &path))?;
+                }
+            }
+            Ok(())
+        };
+        self.read(work).await
     }
 
     async fn read<T: Send + 'static>(

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use serde_json::Value as Json;
 use stack_engine::backend::{Keys, Result, Seal};
+use stack_engine::snapshot;
 
 use crate::asked::Asked;
 use crate::keeper::{self, Keeper, KeeperError, KmsKey, VaultKey};
@@ -132,6 +133,7 @@ impl KeyRing {
             |error: KeeperError| failed(OPENING, format!("its header is damaged: {error}"));
         let key = text("key");
         match text("kind") {
+            snapshot::KIND => Err(snapshot::unopened()),
             passphrase::KIND => self.words(OPENING, NOW),
             keeper::AWS_KMS => self.kms(OPENING, NOW, key.parse().map_err(damaged)?),
             keeper::AZURE_KEY_VAULT => self.vault(OPENING, NOW, key.parse().map_err(damaged)?),

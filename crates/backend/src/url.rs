@@ -90,6 +90,15 @@ pub fn open(
     }
 }
 
+/// The redacted snapshot of one environment of one stack, in a folder of such snapshots. Nothing is read or made yet.
+pub fn snapshot(folder: &Path, stack: &str, environment: &str) -> Result<FileBackend, OpenError> {
+    // Names cannot lead out of the folder: they have no slash and do not begin with a dot.
+    let (stack, environment): (Name, Name) = (stack.parse()?, environment.parse()?);
+    let folder = folder.join(stack.as_str()).join(environment.as_str());
+    let place = format!("the snapshot {}", folder.display());
+    Ok(FileBackend::new(folder).called(place))
+}
+
 /// The folder of a `file:` URL, without its scheme.
 fn folder(path: &str) -> Option<PathBuf> {
     let path = match path.strip_prefix("//") {

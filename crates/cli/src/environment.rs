@@ -9,6 +9,7 @@ use stack_engine::{Backend, Keys, Listener};
 use crate::error::{Error, Result};
 use crate::hidden;
 use crate::project::{Environment, Project};
+use crate::reading::ReadingKeys;
 use crate::surroundings::Real;
 
 /// The variable that names the key file.
@@ -26,6 +27,8 @@ pub struct Home {
     pub backend: Box<dyn Backend>,
     /// The keys to its secrets.
     pub keys: KeyRing,
+    /// Whether it is a redacted snapshot, which no key is for.
+    redacted: bool,
     /// The time and chance.
     pub surroundings: Real,
 }
@@ -50,6 +53,9 @@ impl Home {
     }
 
     fn open(url: &str, project: &Project, stack: &str, environment: &str) -> Result<Self> {
+        if let Some(folder) = &project.snapshots {
+            return Self::published(folder, stack, environment);
+        }
         let keys = KeyRing::new(KeyFile::new(key_file(project)), passphrase(PASSPHRASE)?)
             .asking(hidden::passphrase(environment));
         #[cfg(feature = "azure-key-vault")]
@@ -60,8 +66,30 @@ impl Home {
             accounts: Vec::new(),
             backend: stack_backend::open(url, &project.folder, stack, environment, &variables())?,
             keys,
+            redacted: false,
             surroundings: Real::default(),
         })
+    }
+
+    /// The home of an environment's redacted snapshot. No key is looked for, and no credential.
+    fn published(folder: &Path, stack: &str, environment: &str) -> Result<Self> {
+        Ok(Self {
+            stack: stack.to_owned(),
+            environment: environment.to_owned(),
+            accounts: Vec::new(),
+            backend: Box::new(stack_backend::snapshot(folder, stack, environment)?),
+            keys: KeyRing::new(KeyFile::new(PathBuf::new()), None),
+            redacted: true,
+            surroundings: Real::default(),
+        })
+    }
+
+    /// The keys for a command that only reads.
+    pub fn reading(&self) -> ReadingKeys<'_> {
+        match self.redacted {
+            true => ReadingKeys::Redacting,
+            false => ReadingKeys::Ring(&self.keys),
+        }
     }
 
     /// What a session needs of it.

@@ -36,6 +36,23 @@ impl Invocation {
         Ok(project.environment(self.asked_environment())?)
     }
 
+    /// The environment that was asked for, or every one that `Stack.toml` has.
+    pub fn environments(&self, project: &Project, all: bool) -> Result<Vec<Environment>> {
+        let asked = self.asked_environment();
+        let names = match (all, asked) {
+            (false, asked) => vec![asked.map(str::to_owned)],
+            (true, None) => project.names().into_iter().map(Some).collect(),
+            (true, Some(_)) => {
+                return Err(Error::usage(
+                    "--all-environments and --environment exclude each other",
+                    "give one of them",
+                ));
+            }
+        };
+        let environment = |name: Option<String>| Ok(project.environment(name.as_deref())?);
+        names.into_iter().map(environment).collect()
+    }
+
     /// The environment's name as it was given, if it was. An empty variable is none.
     pub fn asked_environment(&self) -> Option<&str> {
         let asked = self.global.environment.as_deref();

@@ -126,7 +126,10 @@ pub async fn plan(
         session.identify(Some(graph)).await?;
         session.settle().await?;
     } else if offline {
-        session.stay_offline();
+        match project.snapshots {
+            Some(_) => session.leave_unanswered(),
+            None => session.stay_offline(),
+        }
         if session.is_in_doubt() {
             talk(
                 "warning: what an earlier run left in doubt stays so while offline, and does not show here",

@@ -106,6 +106,8 @@ pub struct Project {
     pub sources: Vec<PathBuf>,
     /// Where state lives.
     pub backend: String,
+    /// The folder of redacted snapshots that stand for what is in the backend, if they do.
+    pub snapshots: Option<PathBuf>,
     /// The file that holds the key, if it says one.
     pub key_file: Option<PathBuf>,
     /// Which policies judge its plans.
@@ -210,11 +212,18 @@ impl Project {
             program,
             sources: file.stack.sources,
             backend: file.backend.url.unwrap_or_else(|| DEFAULT_BACKEND.into()),
+            snapshots: None,
             key_file: file.backend.key_file,
             policies: file.policies,
             config: file.config,
             environments,
         })
+    }
+
+    /// The same, with redacted snapshots in the place of what is in the backend, if a folder has some.
+    #[must_use]
+    pub fn reading(self, snapshots: Option<PathBuf>) -> Self {
+        Self { snapshots, ..self }
     }
 
     /// The names of all environments.

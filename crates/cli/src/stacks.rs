@@ -9,9 +9,8 @@ use stack_model::expr::StackOutput;
 use stack_model::{Expr, Graph, Name};
 
 use crate::environment::Home;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::project::Project;
-use crate::reading::ReadingKeys;
 
 /// An environment of a stack.
 pub type Place = (Name, Name);
@@ -74,9 +73,23 @@ pub async fn outputs(
     for (place, outputs) in references(&graph.graph) {
         let (stack, environment) = &place;
         let home = Home::other(project, stack.as_str(), environment.as_str())?;
-        let keys = ReadingKeys(&home.keys);
+        let keys = home.reading();
         let here = home.with_keys(&Silent, &keys);
         let session = Session::read(here, Connections::new([])).await?;
+        if let Some(folder) = &project.snapshots
+            && session.state().header.serial == 0
+            && !outlook.0.contains_key(&place)
+        {
+            return Err(Error::refused(
+                format!(
+                    "{} has no snapshot of {environment} of {stack}, which the program refers to",
+                    folder.display()
+                ),
+                format!(
+                    "publish it: `stack state publish-redacted -e {environment}`, where {stack} is"
+                ),
+            ));
+        }
         for output in outputs {
             let value = match outlook.of(&place, &output.output) {
                 Some(planned) => (!planned.is_null()).then(|| planned.clone()),

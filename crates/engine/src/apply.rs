@@ -1002,7 +1002,12 @@ fn texts_in(value: &Value, texts: &mut Vec<String>) {
         Value::String(text) => texts.push(text.clone()),
         Value::List(items) => items.iter().for_each(|item| texts_in(item, texts)),
         Value::Map(map) => map.values().for_each(|item| texts_in(item, texts)),
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Secret(_) => {}
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Float(_)
+        | Value::Secret(_)
+        | Value::Redacted => {}
     }
 }
 

@@ -611,7 +611,7 @@ fn fits(expr: &Expr, kind: &Kind, path: &Path, misfits: &mut Vec<String>) {
 /// Collects where a value does not fit a kind.
 pub fn value_fits(value: &Value, kind: &Kind, path: &Path, misfits: &mut Vec<String>) {
     match (value.revealed(), kind) {
-        (Value::Null, _)
+        (Value::Null | Value::Redacted, _)
         | (_, Kind::Any)
         | (Value::Bool(_), Kind::Bool)
         | (Value::Int(_), Kind::Int | Kind::Float)

@@ -17,13 +17,25 @@ use stack_model::{Expr, Name, Urn};
 use crate::backend::{BackendError, Result, Seal};
 use crate::state::{FORMAT, Header, LookupState, ProviderState, ResourceState, State};
 
+/// The first line of a state.
 #[derive(Serialize, Deserialize)]
-struct StateHeader {
+pub(crate) struct StateHeader {
     format: u32,
     #[serde(flatten)]
-    header: Header,
-    sealing: Json,
+    pub header: Header,
+    pub sealing: Json,
     digest: String,
+}
+
+impl StateHeader {
+    /// A state's bytes: the header, with the body's digest, and the body.
+    pub fn before(mut self, body: &str) -> Result<Vec<u8>> {
+        self.digest = digest(body.as_bytes());
+        let mut bytes = serde_json::to_vec(&self).map_err(|error| unwritable(&error))?;
+        bytes.push(b'\n');
+        bytes.extend_from_slice(body.as_bytes());
+        Ok(bytes)
+    }
 }
 
 /// One line of a state. Lines of a kind that is not known make the state unreadable, never incomplete.
@@ -95,19 +107,26 @@ fn digest(bytes: &[u8]) -> String {
 
 /// Anything as one line of JSON in which every `{"$secret": …}` has become `{"$sealed": "…"}`.
 ///
-/// A literal key that begins with `$` is written `$$…`, so what is replaced is always a mark of ours.
+/// A literal key that begins with `$` is written `$$…`, so what is replaced is always a mark of ours. A secret that is not
+/// here cannot be sealed, and is an error: what came from a redacted snapshot is never recorded.
 pub fn sealed_json(part: &impl Serialize, seal: &dyn Seal) -> Result<String> {
     let plain = readable_json(part)?;
-    if !plain.contains(r#""$secret""#) {
+    if !plain.contains(r#""$secret""#) && !plain.contains(r#""$redacted""#) {
         return Ok(plain);
     }
     let mut json: Json = serde_json::from_str(&plain).map_err(|error| unwritable(&error))?;
+    if has_redacted(&json) {
+        return Err(BackendError::Seal {
+            what: "cannot seal a secret".into(),
+            reason: "it is not here: it was read from a redacted snapshot".into(),
+        });
+    }
     seal_in(&mut json, seal)?;
     Ok(json.to_string())
 }
 
 /// JSON that can be read back, or an error: what is recorded is never lost to its own depth.
-fn readable_json(part: &impl Serialize) -> Result<String> {
+pub(crate) fn readable_json(part: &impl Serialize) -> Result<String> {
     let mut json = Vec::with_capacity(256);
     let mut serializer = Serializer::with_formatter(&mut json, Bounded { levels: 0 });
     let written = part.serialize(&mut serializer);
@@ -158,6 +177,14 @@ fn unwritable(error: &serde_json::Error) -> BackendError {
     BackendError::Seal {
         what: "writing JSON".into(),
         reason: error.to_string(),
+    }
+}
+
+fn has_redacted(json: &Json) -> bool {
+    match json {
+        Json::Object(map) => map.contains_key("$redacted") || map.values().any(has_redacted),
+        Json::Array(items) => items.iter().any(has_redacted),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => false,
     }
 }
 
@@ -285,12 +312,9 @@ pub fn encode_state(state: &State, seal: &dyn Seal) -> Result<Vec<u8>> {
         format: FORMAT,
         header: state.header.clone(),
         sealing: seal.header(),
-        digest: digest(body.as_bytes()),
+        digest: String::new(),
     };
-    let mut bytes = serde_json::to_vec(&header).map_err(|error| unwritable(&error))?;
-    bytes.push(b'\n');
-    bytes.extend_from_slice(body.as_bytes());
-    Ok(bytes)
+    header.before(&body)
 }
 
 /// What must be known of a state before its secrets can be opened.
@@ -312,21 +336,23 @@ pub fn decode_preamble(bytes: &[u8], place: &str) -> Result<StatePreamble> {
 
 /// A state's bytes for another backend, which counts runs from its own beginning.
 pub fn rebased(bytes: &[u8], place: &str) -> Result<Vec<u8>> {
-    let (mut header, body) = split_state(bytes, place)?;
-    whole(&header, body, place)?;
+    let (mut header, body) = parts(bytes, place)?;
     header.header.epoch = 0;
-    let mut rebased = serde_json::to_vec(&header).map_err(|error| unwritable(&error))?;
-    rebased.push(b'\n');
-    rebased.extend_from_slice(body.as_bytes());
-    Ok(rebased)
+    header.before(body)
 }
 
 /// How many resources a state records. Needs no key.
 pub fn count_resources(bytes: &[u8], place: &str) -> Result<usize> {
-    let (header, body) = split_state(bytes, place)?;
-    whole(&header, body, place)?;
+    let (_, body) = parts(bytes, place)?;
     let is_resource = |line: &&str| line.starts_with(r#"{"resource":"#);
     Ok(body.lines().filter(is_resource).count())
+}
+
+/// The header and the body of a state that is as it was written.
+pub(crate) fn parts<'b>(bytes: &'b [u8], place: &str) -> Result<(StateHeader, &'b str)> {
+    let (header, body) = split_state(bytes, place)?;
+    whole(&header, body, place)?;
+    Ok((header, body))
 }
 
 /// Refuses a state that is not as it was written.
@@ -370,8 +396,7 @@ fn split_state<'b>(bytes: &'b [u8], place: &str) -> Result<(StateHeader, &'b str
 
 /// Reads a state.
 pub fn decode_state(bytes: &[u8], seal: &dyn Seal, place: &str) -> Result<State> {
-    let (header, body) = split_state(bytes, place)?;
-    whole(&header, body, place)?;
+    let (header, body) = parts(bytes, place)?;
     let mut state = State {
         header: header.header,
         ..State::default()

@@ -83,7 +83,7 @@ impl Connections {
                 let near = near.map(|near| format!("; did you mean {near}?"));
                 return Some(format!("has no setting {name}{}", near.unwrap_or_default()));
             }
-            let is_text = value.is_null() || value.as_str().is_some();
+            let is_text = value.is_null() || value.as_str().is_some() || *value == Value::Redacted;
             (!is_text).then(|| format!("its setting {name} is a text"))
         };
         config.iter().filter_map(misfit).collect()

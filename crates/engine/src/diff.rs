@@ -71,9 +71,7 @@ pub fn diff(
             Some(wanted) if field.write_only => {
                 // Sending it once more is for what can be sent; nothing is replaced on a mere suspicion.
                 let verified = !object.unverified || field.replaces;
-                let same = verified
-                    && wanted.known().map(Value::revealed) == recorded.map(Value::revealed);
-                if !same {
+                if !verified || !alike(wanted, recorded) {
                     comparison.push(path, recorded, wanted.clone(), &mut changes);
                 }
             }
@@ -130,6 +128,8 @@ pub fn at_rest(field: &Field, observed: Option<&Value>) -> bool {
     };
     match (&field.removal, &field.kind, as_map(observed)) {
         (Removal::Follow, _, _) => true,
+        // A secret that is not here was asked for, and is hardly what nobody asks for.
+        _ if *observed == Value::Redacted => false,
         (Removal::Reset(_), Kind::Block(fields), Some(observed)) => {
             let seen = |name: &String| observed.get(name).filter(|value| !value.is_null());
             fields
@@ -344,9 +344,23 @@ fn lift(whole: &Partial, part: &Value) -> Partial {
     })
 }
 
-/// Whether what the cloud has is what is wanted. In blocks, what is not wanted explicitly follows the cloud.
+/// Whether what is wanted of a write-only field is what was asked for before, as far as that can be told.
+pub(crate) fn alike(wanted: &Partial, recorded: Option<&Value>) -> bool {
+    let wanted = wanted.known().map(Value::revealed);
+    match (wanted, recorded.map(Value::revealed)) {
+        (Some(wanted), Some(recorded)) => {
+            let redacted = |value: &Value| *value == Value::Redacted;
+            redacted(wanted) || redacted(recorded) || wanted.may_equal(recorded)
+        }
+        (wanted, recorded) => wanted == recorded,
+    }
+}
+
+/// Whether what the cloud has is what is wanted. In blocks, what is not wanted explicitly follows the cloud. A secret
+/// that is not here cannot be compared, and counts as the same as whatever is in its place.
 pub fn same(wanted: &Value, observed: &Value, kind: &Kind, equality: Equality) -> bool {
     match (wanted.revealed(), observed.revealed(), kind) {
+        (Value::Redacted, _, _) | (_, Value::Redacted, _) => true,
         (Value::Map(wanted), Value::Map(observed), Kind::Block(fields)) => {
             wanted.iter().all(|(key, value)| {
                 let field = fields.get(key);
@@ -377,12 +391,12 @@ pub fn same(wanted: &Value, observed: &Value, kind: &Kind, equality: Equality) -
                 return false;
             }
             if equality == Equality::Set {
-                let mut left: Vec<&Value> = observed.iter().collect();
-                return wanted.iter().all(|wanted| {
+                let mut left = comparable_first(observed);
+                return comparable_first(wanted).into_iter().all(|wanted| {
                     let found = left
                         .iter()
                         .position(|observed| same(wanted, observed, kind, Equality::Exact));
-                    found.map(|position| left.swap_remove(position)).is_some()
+                    found.map(|position| left.remove(position)).is_some()
                 });
             }
             wanted
@@ -406,8 +420,16 @@ pub fn same(wanted: &Value, observed: &Value, kind: &Kind, equality: Equality) -
         (Value::Int(int), Value::Float(float), _) | (Value::Float(float), Value::Int(int), _) => {
             *int as f64 == *float
         }
-        (wanted, observed, _) => wanted == observed,
+        (wanted, observed, _) => wanted.may_equal(observed),
     }
+}
+
+/// What can be compared comes first, and takes its own before what is the same as anything does.
+fn comparable_first(items: &[Value]) -> Vec<&Value> {
+    let (redacted, mut comparable): (Vec<&Value>, Vec<&Value>) =
+        items.iter().partition(|item| item.has_redacted());
+    comparable.extend(redacted);
+    comparable
 }
 
 /// The inputs that an update sends: what is wanted, with the resets of what is no longer wanted, laid over what the

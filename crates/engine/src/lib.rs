@@ -14,6 +14,7 @@
 //! soundness      State -> what contradicts itself   pure
 //! purposes       State + Graph -> what has to be permitted   pure
 //! document       a state as JSON that people keep, edit and put back
+//! snapshot       a state without its secrets, for whoever must not have them
 //! backend        where bytes live: traits
 //! providers      which provider configuration serves what
 //! connections    the clouds that a run talks to
@@ -50,6 +51,7 @@ pub mod schedule;
 pub mod scope;
 pub mod session;
 pub mod settle;
+pub mod snapshot;
 pub mod soundness;
 pub mod state;
 pub mod surroundings;

@@ -29,7 +29,7 @@ mod rolling_back;
 mod running;
 mod settling;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 use stack_model::expr::StackOutput;
@@ -44,6 +44,7 @@ use crate::event::{Event, Listener};
 use crate::journal::InDoubt;
 use crate::partial::Partial;
 use crate::plan::{Answers, Drift};
+use crate::snapshot;
 use crate::soundness;
 use crate::state::{Delta, State};
 use crate::surroundings::Surroundings;
@@ -97,7 +98,11 @@ pub struct Session<'a> {
     may_be_gone: bool,
     /// Whether no cloud may be asked anything.
     offline: bool,
+    /// Whether what has no answer so far stays unknown while offline, instead of being an error.
+    open_ended: bool,
     answers: Answers,
+    /// Lookups that stay without an answer.
+    unanswered: HashSet<Urn>,
     stacks: BTreeMap<StackOutput, Partial>,
     /// What is being run, for the states that it commits.
     command: String,
@@ -144,9 +149,15 @@ impl Session<'_> {
         for serial in backend.serials().await? {
             let name = format!("{}, state {serial}", backend.place());
             let bytes = backend.state(serial).await?;
-            let header = decode_preamble(&bytes, &name).map(|preamble| preamble.header);
+            let preamble = decode_preamble(&bytes, &name).ok();
+            if preamble
+                .as_ref()
+                .is_some_and(|one| snapshot::is_redacted(&one.sealing))
+            {
+                return Err(snapshot::unopened().into());
+            }
             let resources = count_resources(&bytes, &name);
-            let header = header.unwrap_or_default();
+            let header = preamble.map(|preamble| preamble.header).unwrap_or_default();
             found.push(Checkpoint {
                 serial,
                 at: header.at,
@@ -205,6 +216,12 @@ impl Session<'_> {
     /// Asks no cloud anything: what has not been looked up before is an error.
     pub fn stay_offline(&mut self) {
         self.offline = true;
+    }
+
+    /// Asks no cloud anything: what has not been looked up before stays unknown. For a plan that is only looked at.
+    pub fn leave_unanswered(&mut self) {
+        self.offline = true;
+        self.open_ended = true;
     }
 
     /// Gives outputs of other stacks. What is to be carried out needs them known.

@@ -28,6 +28,8 @@ impl Value {
             Self::List(items) => levels == 0 || items.iter().any(deeper),
             Self::Map(map) => levels == 0 || map.values().any(deeper),
             Self::Secret(inner) => deeper(inner),
+            // {"$redacted": true}
+            Self::Redacted => levels == 0,
             Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) | Self::String(_) => false,
         }
     }
@@ -42,7 +44,7 @@ impl Value {
                 .map(|(key, value)| key.len() + value.weight())
                 .sum(),
             Self::Secret(inner) => inner.weight(),
-            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) => 0,
+            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) | Self::Redacted => 0,
         }
     }
 }
@@ -95,6 +97,7 @@ mod tests {
             "{}",
             r#"{"a":[1,[2,{"b":null}]]}"#,
             r#"{"$secret":[1]}"#,
+            r#"[{"$redacted":true}]"#,
             r#"{"$secret":{"$config":["a"]}}"#,
             r#"[{"$ref":{"urn":"a:b:C/d","path":["id"]}}]"#,
             r#"{"a":{"$lookup":{"name":"a:b:C/d","path":[]}}}"#,

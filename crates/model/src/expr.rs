@@ -142,6 +142,84 @@ impl Expr {
         }
     }
 
+    /// Whether a literal in it has a secret that is not here.
+    pub fn has_redacted(&self) -> bool {
+        match self {
+            Self::Literal(value) => value.has_redacted(),
+            Self::List(items) | Self::Call { args: items, .. } => {
+                items.iter().any(Self::has_redacted)
+            }
+            Self::Map(entries) => entries.values().any(Self::has_redacted),
+            Self::Secret(inner) => inner.has_redacted(),
+            Self::Ref(_) | Self::Lookup(_) | Self::Stack(_) | Self::Config(_) => false,
+        }
+    }
+
+    /// Whether it is the same as another, or would be for all that is known: [`Value::may_equal`].
+    pub fn may_equal(&self, other: &Self) -> bool {
+        let all = |one: &[Self], other: &[Self]| {
+            one.len() == other.len()
+                && one
+                    .iter()
+                    .zip(other)
+                    .all(|(one, other)| one.may_equal(other))
+        };
+        match (self, other) {
+            (Self::Literal(value), expr) | (expr, Self::Literal(value)) => {
+                expr.may_equal_value(value)
+            }
+            (Self::Secret(one), Self::Secret(other)) => one.may_equal(other),
+            (Self::List(one), Self::List(other)) => all(one, other),
+            (Self::Map(one), Self::Map(other)) => {
+                let entry = |(key, one): (&String, &Self)| {
+                    other.get(key).is_some_and(|other| one.may_equal(other))
+                };
+                one.len() == other.len() && one.iter().all(entry)
+            }
+            (
+                Self::Call { function, args },
+                Self::Call {
+                    function: other,
+                    args: others,
+                },
+            ) => function == other && all(args, others),
+            (one, other) => one == other,
+        }
+    }
+
+    /// Whether it may be the same as a literal. A secret expression is redacted as a whole, and a list or map with nothing
+    /// else to evaluate in it is a literal from then on.
+    fn may_equal_value(&self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::Literal(one), value) => one.may_equal(value),
+            (Self::Secret(_), Value::Redacted) => true,
+            (Self::List(items), Value::List(values)) => {
+                let mut pairs = items.iter().zip(values);
+                items.len() == values.len()
+                    && pairs.all(|(item, value)| item.may_equal_value(value))
+            }
+            (Self::Map(entries), Value::Map(values)) => {
+                let entry = |(key, entry): (&String, &Self)| {
+                    values
+                        .get(key)
+                        .is_some_and(|value| entry.may_equal_value(value))
+                };
+                entries.len() == values.len() && entries.iter().all(entry)
+            }
+            (
+                Self::List(_)
+                | Self::Map(_)
+                | Self::Secret(_)
+                | Self::Call { .. }
+                | Self::Ref(_)
+                | Self::Lookup(_)
+                | Self::Stack(_)
+                | Self::Config(_),
+                _,
+            ) => false,
+        }
+    }
+
     /// Rewrites the urn of every reference, as `moved` asks for.
     pub fn rename(&mut self, renamed: &impl Fn(&Urn) -> Option<Urn>) {
         match self {

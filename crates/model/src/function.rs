@@ -5,7 +5,8 @@
 //!
 //! - a *null* argument is an error, except for `coalesce`, `merge`, `to_json` and the default of `get`;
 //! - an *unknown* argument makes the result unknown (the engine sees to that, before it calls);
-//! - a *secret* argument makes the result secret.
+//! - a *secret* argument makes the result secret;
+//! - an argument with a secret that is *not here* makes the result one, whatever it would have been.
 //!
 //! A result that would repeat its arguments beyond what an expression [may come to](crate::bounds::LARGEST) is an error.
 
@@ -116,6 +117,9 @@ impl Function {
     /// Calls the function on known arguments. The result is secret when any argument holds a secret.
     pub fn call(self, args: &[Value]) -> Result<Value, CallError> {
         self.check_arity(args.len())?;
+        if args.iter().any(Value::has_redacted) {
+            return Ok(Value::Redacted);
+        }
         let secret = args.iter().any(Value::has_secret);
         let open: Vec<_> = args.iter().map(Value::revealed_deep).collect();
         let result = self.call_open(&Args {
@@ -246,7 +250,7 @@ fn scalar_text(value: &Value) -> Option<String> {
         Value::Int(number) => Some(number.to_string()),
         Value::Float(number) => Some(number.to_string()),
         Value::Bool(truth) => Some(truth.to_string()),
-        Value::Null | Value::List(_) | Value::Map(_) | Value::Secret(_) => None,
+        Value::Null | Value::List(_) | Value::Map(_) | Value::Secret(_) | Value::Redacted => None,
     }
 }
 
@@ -283,6 +287,8 @@ pub fn plain_json(value: &Value) -> serde_json::Value {
             .map(|(key, value)| (key.clone(), plain_json(value)))
             .collect(),
         Value::Secret(inner) => plain_json(inner),
+        // A call with it in its arguments never comes here.
+        Value::Redacted => serde_json::Value::Null,
     }
 }
 
@@ -331,6 +337,16 @@ mod tests {
             .call(&["a".into(), Value::from("b").secret()])
             .unwrap();
         assert_eq!(result, Value::from("ab").secret());
+    }
+
+    #[test]
+    fn of_what_is_not_here_comes_what_is_not_here() {
+        for function in Function::ALL {
+            let arguments = |count| vec![Value::List(vec![Value::Redacted]); count];
+            let count = (1..4).find(|count| function.check_arity(*count).is_ok());
+            let result = function.call(&arguments(count.unwrap()));
+            assert_eq!(result, Ok(Value::Redacted), "{function:?}");
+        }
     }
 
     #[test]

@@ -273,19 +273,61 @@ struct Label {
     at: Option<String>,
 }
 
+/// What is read on its own.
+trait Part: for<'j> Deserialize<'j> {
+    /// The values and expressions in it.
+    fn expressions(&self) -> impl Iterator<Item = &Expr>;
+}
+
+impl Part for ProviderConfig {
+    fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        self.config.values()
+    }
+}
+
+impl Part for Lookup {
+    fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        self.inputs.values()
+    }
+}
+
+impl Part for Resource {
+    fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        self.inputs.values()
+    }
+}
+
+impl Part for OutputDeclaration {
+    fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        std::iter::once(&self.value)
+    }
+}
+
+impl Part for Moved {
+    fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        std::iter::empty()
+    }
+}
+
+/// A program that could say it would make a difference look like none.
+fn without_redacted<P: Part>(part: P) -> Result<P, String> {
+    let says = part.expressions().any(Expr::has_redacted);
+    match says {
+        true => Err("says $redacted, which only a redacted snapshot of state may".into()),
+        false => Ok(part),
+    }
+}
+
 struct Reader {
     problems: Vec<Problem>,
 }
 
 impl Reader {
-    fn read<'j, T: Deserialize<'j>>(
-        &mut self,
-        place: impl Fn() -> String,
-        raw: &'j RawValue,
-    ) -> Option<T> {
-        match serde_json::from_str(raw.get()) {
+    fn read<P: Part>(&mut self, place: impl Fn() -> String, raw: &RawValue) -> Option<P> {
+        let part = serde_json::from_str(raw.get()).map_err(|error| without_position(&error));
+        match part.and_then(without_redacted) {
             Ok(part) => Some(part),
-            Err(error) => {
+            Err(message) => {
                 let label: Label = serde_json::from_str(raw.get()).unwrap_or_default();
                 let subject = match (label.r#type.as_str(), label.name.as_str()) {
                     (Some(type_name), Some(name)) => format!("{type_name}/{name}"),
@@ -295,14 +337,14 @@ impl Reader {
                 self.problems.push(Problem {
                     subject,
                     at: label.at,
-                    message: without_position(&error),
+                    message,
                 });
                 None
             }
         }
     }
 
-    fn read_all<'j, T: Deserialize<'j>>(&mut self, section: &str, raws: &[&'j RawValue]) -> Vec<T> {
+    fn read_all<P: Part>(&mut self, section: &str, raws: &[&RawValue]) -> Vec<P> {
         let place = |index: usize| format!("{section}[{index}]");
         raws.iter()
             .enumerate()

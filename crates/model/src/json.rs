@@ -62,6 +62,7 @@ pub(crate) fn serialize_value<S: Serializer>(
         Value::List(list) => items(serializer, list),
         Value::Map(map) => entries(serializer, map),
         Value::Secret(inner) => special(serializer, "$secret", inner),
+        Value::Redacted => special(serializer, "$redacted", &true),
     }
 }
 
@@ -202,6 +203,11 @@ fn read_special<'de, A: MapAccess<'de>>(word: &str, map: &mut A) -> Result<Expr,
         "stack" => Expr::Stack(map.next_value()?),
         "config" => Expr::Config(map.next_value()?),
         "secret" => map.next_value::<Expr>()?.secret(),
+        // Graphs may not say it; the hint below does not name it.
+        "redacted" => match map.next_value()? {
+            true => Expr::Literal(Value::Redacted),
+            false => return Err(de::Error::custom("$redacted is true or not there")),
+        },
         "call" => {
             let Call {
                 r#fn: function,

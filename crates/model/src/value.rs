@@ -13,7 +13,8 @@ pub type Map = BTreeMap<String, Value>;
 
 /// A known value. What is not known yet is an [`Expr`](crate::Expr) in a program and a partial value in a plan.
 ///
-/// In JSON a secret is `{"$secret": …}`, and a literal key that begins with `$` is written `$$…`.
+/// In JSON a secret is `{"$secret": …}`, one that is not here is `{"$redacted": true}`, and a literal key that begins with
+/// `$` is written `$$…`.
 #[derive(Clone, PartialEq, Default)]
 pub enum Value {
     /// Nothing. Equal to an absent field.
@@ -33,19 +34,22 @@ pub enum Value {
     Map(Map),
     /// A value that is never shown and is sealed wherever it is written.
     Secret(Box<Value>),
+    /// A secret of which nothing is known but that it is there: it is not null. Only states that were read from a redacted
+    /// snapshot, and what is made of them, have it.
+    Redacted,
 }
 
 impl Value {
-    /// Marks a value as secret. Marking twice is marking once, and null stays null.
+    /// Marks a value as secret. Marking twice is marking once, and what is null or redacted stays so.
     #[must_use]
     pub fn secret(self) -> Self {
         match self {
-            Self::Null | Self::Secret(_) => self,
+            Self::Null | Self::Secret(_) | Self::Redacted => self,
             other => Self::Secret(Box::new(other)),
         }
     }
 
-    /// The value without the mark at its top.
+    /// The value without the mark at its top. What is redacted cannot be revealed, and stays so.
     pub fn revealed(&self) -> &Value {
         match self {
             Self::Secret(inner) => inner.revealed(),
@@ -77,10 +81,36 @@ impl Value {
     /// Whether a secret is in it, at any depth.
     pub fn has_secret(&self) -> bool {
         match self {
-            Self::Secret(_) => true,
+            Self::Secret(_) | Self::Redacted => true,
             Self::List(items) => items.iter().any(Self::has_secret),
             Self::Map(map) => map.values().any(Self::has_secret),
             Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) | Self::String(_) => false,
+        }
+    }
+
+    /// Whether a secret that is not here is in it, at any depth.
+    pub fn has_redacted(&self) -> bool {
+        match self {
+            Self::Redacted => true,
+            Self::Secret(inner) => inner.has_redacted(),
+            Self::List(items) => items.iter().any(Self::has_redacted),
+            Self::Map(map) => map.values().any(Self::has_redacted),
+            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) | Self::String(_) => false,
+        }
+    }
+
+    /// Whether it is equal to another, or would be for all that is known: a secret that is not here may be any secret,
+    /// and is nothing that is none.
+    pub fn may_equal(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Redacted, Self::Redacted | Self::Secret(_))
+            | (Self::Secret(_), Self::Redacted) => true,
+            (Self::Secret(one), Self::Secret(other)) => one.may_equal(other),
+            (Self::List(one), Self::List(other)) => {
+                one.len() == other.len() && one.iter().zip(other).all(|(a, b)| a.may_equal(b))
+            }
+            (Self::Map(one), Self::Map(other)) => maps_may_equal(one, other),
+            (one, other) => one == other,
         }
     }
 
@@ -97,7 +127,8 @@ impl Value {
         }
     }
 
-    /// The value at a path, secret when anything on the way is. `None` where there is nothing.
+    /// The value at a path, secret when anything on the way is. `None` where there is nothing. Whatever is inside of what
+    /// is redacted is redacted.
     pub fn at(&self, path: &[Segment]) -> Option<Cow<'_, Value>> {
         let Some((segment, rest)) = path.split_first() else {
             return Some(Cow::Borrowed(self));
@@ -106,12 +137,13 @@ impl Value {
             (Self::Map(map), Segment::Key(key)) => map.get(key)?.at(rest),
             (Self::List(items), Segment::Index(index)) => items.get(*index as usize)?.at(rest),
             (Self::Secret(inner), _) => Some(Cow::Owned(inner.at(path)?.into_owned().secret())),
+            (Self::Redacted, _) => Some(Cow::Borrowed(self)),
             _ => None,
         }
     }
 
     /// Puts a value at a path, making maps on the way. Returns false when the path leads into what is not a map
-    /// or past a list's end; then nothing has changed.
+    /// or is redacted, or past a list's end; then nothing has changed.
     pub fn put(&mut self, path: &[Segment], value: Value) -> bool {
         let Some((segment, rest)) = path.split_first() else {
             *self = value;
@@ -148,18 +180,32 @@ impl Value {
             Self::List(_) => "a list",
             Self::Map(_) => "a map",
             Self::Secret(_) => "a secret",
+            Self::Redacted => "a secret that is not here",
         }
     }
 
-    /// Visits every secret in the value.
+    /// Visits every secret in the value that is here.
     pub fn visit_secrets<'v>(&'v self, visit: &mut impl FnMut(&'v Value)) {
         match self {
             Self::Secret(inner) => visit(inner),
             Self::List(items) => items.iter().for_each(|item| item.visit_secrets(visit)),
             Self::Map(map) => map.values().for_each(|value| value.visit_secrets(visit)),
-            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) | Self::String(_) => {}
+            Self::Null
+            | Self::Bool(_)
+            | Self::Int(_)
+            | Self::Float(_)
+            | Self::String(_)
+            | Self::Redacted => {}
         }
     }
+}
+
+/// [`Value::may_equal`] of all that two maps hold.
+pub fn maps_may_equal(one: &Map, other: &Map) -> bool {
+    let entry = |(key, value): (&String, &Value)| {
+        other.get(key).is_some_and(|other| value.may_equal(other))
+    };
+    one.len() == other.len() && one.iter().all(entry)
 }
 
 impl fmt::Debug for Value {
@@ -173,7 +219,7 @@ impl fmt::Debug for Value {
             Self::String(value) => fmt::Debug::fmt(value, f),
             Self::List(items) => f.debug_list().entries(items).finish(),
             Self::Map(map) => f.debug_map().entries(map).finish(),
-            Self::Secret(_) => f.write_str("[secret]"),
+            Self::Secret(_) | Self::Redacted => f.write_str("[secret]"),
         }
     }
 }

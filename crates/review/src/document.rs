@@ -21,6 +21,7 @@ use stack_model::graph::ReplaceOrder;
 
 use crate::parts::parts;
 use crate::redact::redacted;
+use crate::uncompared;
 
 /// The version of the format.
 pub const FORMAT: u32 = 1;
@@ -33,6 +34,9 @@ pub struct Document {
     /// What it is a plan of.
     #[serde(flatten)]
     pub subject: Subject,
+    /// Whether it was made from a redacted snapshot: without the secrets, and without asking any cloud.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub redacted: bool,
     /// The digest of the changes and of the outputs: two plans with the same digest show the same. What is secret has
     /// no part in it.
     pub digest: String,
@@ -49,6 +53,9 @@ pub struct Document {
     pub drift: Vec<Drift>,
     /// The outputs that change.
     pub outputs: Vec<Output>,
+    /// The outputs whose secrets are not here to be compared, so that they may change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outputs_may_change: Vec<String>,
 }
 
 /// What a plan is of.
@@ -234,6 +241,9 @@ pub struct Resource {
     pub after: Json,
     /// The smallest parts that differ.
     pub changes: Vec<FieldChange>,
+    /// The fields whose secrets are not here to be compared, so that they may change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub may_change: Vec<String>,
     /// Why, where the parts do not say it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -322,6 +332,7 @@ impl Document {
             resources.extend(stays.map(|urn| sources.resource(plan, &urn, Action::None)));
         }
         let outputs: Vec<Output> = plan.outputs.iter().map(output).collect();
+        let outputs_may_change = uncompared::outputs(plan, sources.state);
         Self {
             format: FORMAT,
             subject: Subject {
@@ -330,13 +341,15 @@ impl Document {
                 production: production || header.production,
                 serial: header.serial,
             },
-            digest: digest(&resources, &outputs),
+            redacted: false,
+            digest: digest(&resources, &outputs, &outputs_may_change),
             empty: plan.is_empty(),
             summary: plan.summary().into(),
             providers: sources.providers(&resources),
             resources,
             drift: plan.drift.iter().map(drift).collect(),
             outputs,
+            outputs_may_change,
         }
     }
 
@@ -344,6 +357,15 @@ impl Document {
     pub fn changed(&self) -> impl Iterator<Item = &Resource> {
         let changes = |resource: &&Resource| resource.action != Action::None;
         self.resources.iter().filter(changes)
+    }
+
+    /// What has secrets that are not here to be compared: resources by their urn, and `outputs`, each with its fields.
+    pub fn uncertain(&self) -> Vec<(&str, &[String])> {
+        let resources = self.resources.iter();
+        let resources = resources.map(|one| (one.urn.as_str(), one.may_change.as_slice()));
+        let outputs = std::iter::once(("outputs", self.outputs_may_change.as_slice()));
+        let all = resources.chain(outputs);
+        all.filter(|(_, fields)| !fields.is_empty()).collect()
     }
 }
 
@@ -396,10 +418,11 @@ impl Sources<'_> {
             None => object.map(|object| object.request.provider.clone()),
         };
         let is_new = matches!(action, Action::Create | Action::Replace);
-        let after = match place.and_then(|(_, position, _)| plan.desired.get(position)) {
-            Some(desired) if !action.removes() => after(object.filter(|_| !is_new), desired),
-            _ => Json::Null,
-        };
+        let desired = place.and_then(|(_, position, _)| plan.desired.get(position));
+        let desired = desired.filter(|_| !action.removes());
+        let after = desired.map(|desired| after(object.filter(|_| !is_new), desired));
+        let compared = object.filter(|_| action != Action::Create).zip(desired);
+        let may_change = compared.map(|(object, desired)| uncompared::fields(object, desired));
         Resource {
             urn: urn.to_string(),
             type_name: urn.type_name().to_owned(),
@@ -416,8 +439,9 @@ impl Sources<'_> {
             taggable: schema.is_some_and(|schema| schema.inputs.contains_key("tags")),
             provider: provider.map_or_else(String::new, |name| name.to_string()),
             before: object.map_or(Json::Null, |object| redacted(&object.values())),
-            after,
+            after: after.unwrap_or_default(),
             changes: Vec::new(),
+            may_change: may_change.unwrap_or_default(),
             reason: None,
             irreversible: None,
             late: false,
@@ -529,7 +553,7 @@ fn output(output: &plan::OutputChange) -> Output {
 
 /// What a reviewer approves: what happens to what, and how it and the outputs change. Where in the program it is said
 /// and what stays as it is have no part in it.
-fn digest(resources: &[Resource], outputs: &[Output]) -> String {
+fn digest(resources: &[Resource], outputs: &[Output], outputs_may_change: &[String]) -> String {
     let changed = resources.iter().filter(|one| one.action != Action::None);
     let mut shown: Vec<Json> = changed
         .map(|one| {
@@ -541,7 +565,14 @@ fn digest(resources: &[Resource], outputs: &[Output]) -> String {
     shown.sort_by_cached_key(Json::to_string);
     let mut outputs: Vec<&Output> = outputs.iter().collect();
     outputs.sort_by(|one, other| one.name.cmp(&other.name));
-    hex::encode(Sha256::digest(
-        json!([shown, outputs]).to_string().as_bytes(),
-    ))
+    let mut parts = vec![json!(shown), json!(outputs)];
+    let uncertain = resources.iter().filter(|one| !one.may_change.is_empty());
+    let mut uncertain: Vec<Json> = uncertain
+        .map(|one| json!([one.urn, one.may_change]))
+        .collect();
+    if !uncertain.is_empty() || !outputs_may_change.is_empty() {
+        uncertain.sort_by_cached_key(Json::to_string);
+        parts.push(json!([uncertain, outputs_may_change]));
+    }
+    hex::encode(Sha256::digest(json!(parts).to_string().as_bytes()))
 }

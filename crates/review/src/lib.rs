@@ -5,6 +5,7 @@
 //! review     a plan, and what was found about it
 //! parts      the smallest parts of a value that differ
 //! redact     no secret leaves
+//! uncompared what may change, because its secrets are not here
 //! markdown   a document as a comment on a pull request
 //! html       documents as one page to look at in a browser
 //! mermaid    a picture of what changes
@@ -20,6 +21,7 @@ pub mod redact;
 pub mod review;
 #[cfg(test)]
 mod samples;
+mod uncompared;
 pub mod words;
 
 pub use document::{Document, Subject};

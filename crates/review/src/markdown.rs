@@ -28,6 +28,7 @@ pub fn review(review: &Review, limit: usize) -> String {
     };
     page.must(&head(document));
     findings(review, &mut page);
+    uncertain(document, &mut page);
     drift(document, &mut page);
     let mut changed: Vec<&Resource> = document.changed().collect();
     changed.sort_by_key(|one| rank(one));
@@ -107,8 +108,8 @@ impl Page {
     }
 }
 
-/// Room for the lines that say how much is missing, and for the heads of tables: five lines at the most.
-const NOTES: usize = 5 * 100;
+/// Room for the lines that say how much is missing, and for the heads of tables: six lines at the most.
+const NOTES: usize = 6 * 100;
 
 /// What cannot be undone comes first, then what gives way to a new object or goes, then the rest as it begins.
 fn rank(one: &Resource) -> (bool, u8) {
@@ -134,6 +135,9 @@ fn head(document: &Document) -> String {
         subject.environment,
         words::summary(&document.summary, document.outputs.len())
     );
+    if let Some(note) = words::redacted(document) {
+        let _ = writeln!(text, "> [!NOTE]\n> {note}\n");
+    }
     let lost = document.changed().filter(|one| one.irreversible.is_some());
     match lost.count() {
         0 => {}
@@ -171,6 +175,22 @@ fn findings(review: &Review, page: &mut Page) {
     };
     let missing = page.as_many(review.findings.iter().map(row));
     rest(missing, "finding", page);
+}
+
+fn uncertain(document: &Document, page: &mut Page) {
+    let title = words::uncertain(document);
+    if title.is_empty() {
+        return;
+    }
+    let row = |(what, fields): &(&str, &[String])| {
+        let fields: Vec<String> = fields.iter().map(|field| code(field)).collect();
+        format!("- {}: {}\n", code(what), fields.join(", "))
+    };
+    let rows: String = document.uncertain().iter().map(row).collect();
+    let block = format!("<details><summary>{title}</summary>\n\n{rows}\n</details>\n\n");
+    if !page.may(&block) {
+        page.note(&format!("{title}.\n\n"));
+    }
 }
 
 fn drift(document: &Document, page: &mut Page) {

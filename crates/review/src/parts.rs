@@ -65,7 +65,7 @@ fn walk<'v>(
 }
 
 fn differing<'v>(path: &Path, before: Value, after: Partial, found: &mut Vec<Part<'v>>) {
-    if after.known() != Some(&before) {
+    if !after.known().is_some_and(|after| after.may_equal(&before)) {
         walk(path, Cow::Owned(before), Cow::Owned(after), found);
     }
 }

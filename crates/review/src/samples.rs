@@ -14,6 +14,7 @@ pub fn document(resources: Vec<Resource>) -> Document {
             production: false,
             serial: 7,
         },
+        redacted: false,
         digest: "d1".into(),
         empty: resources.is_empty(),
         summary: Summary::default(),
@@ -21,6 +22,7 @@ pub fn document(resources: Vec<Resource>) -> Document {
         resources,
         drift: Vec::new(),
         outputs: Vec::new(),
+        outputs_may_change: Vec::new(),
     }
 }
 
@@ -45,6 +47,7 @@ pub fn resource(urn: &str, action: Action, depends_on: &[&str]) -> Resource {
         before: Json::Null,
         after: Json::Null,
         changes: Vec::new(),
+        may_change: Vec::new(),
         reason: None,
         irreversible: None,
         late: false,

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value as Json;
 
-use crate::document::Summary;
+use crate::document::{Document, Summary};
 use crate::review::{Finding, Level};
 
 /// What stands for a secret.
@@ -82,6 +82,39 @@ pub fn summary(summary: &Summary, outputs: usize) -> String {
         let _ = write!(text, "; {} unchanged", summary.unchanged);
     }
     text
+}
+
+/// What a plan without secrets was made from; nothing where they were known.
+pub fn redacted(document: &Document) -> Option<&'static str> {
+    match (document.redacted, document.subject.serial) {
+        (false, _) => None,
+        (true, 0) => Some(
+            "There is no snapshot of this environment: it is planned as if nothing were there.",
+        ),
+        (true, _) => {
+            Some("Planned by a redacted snapshot: no secret is known, and no cloud was asked.")
+        }
+    }
+}
+
+/// What may change without showing: `Secrets could not be compared: what they go into may change, in 2 resources and 1
+/// output`. Empty where nothing may.
+pub fn uncertain(document: &Document) -> String {
+    let resources = document.resources.iter();
+    let resources = resources.filter(|one| !one.may_change.is_empty()).count();
+    let parts = [
+        (resources, "resource"),
+        (document.outputs_may_change.len(), "output"),
+    ];
+    let parts = parts.iter().filter(|(number, _)| *number > 0);
+    let parts: Vec<String> = parts.map(|(number, what)| count(*number, what)).collect();
+    match parts.is_empty() {
+        true => String::new(),
+        false => format!(
+            "Secrets could not be compared: what they go into may change, in {}",
+            parts.join(" and ")
+        ),
+    }
 }
 
 /// What policies found, in a few words: `1 violation, 2 warnings, 1 accepted: this is not applied`.

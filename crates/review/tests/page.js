@@ -273,6 +273,21 @@ test("nothing to do is said", () => visit("still", {}, async (page) => {
   assert.equal(await shown(page).count(), 1);
 }));
 
+test("what may change without showing is said", () => visit("redacted", {}, async (page) => {
+  const details = page.locator("#details");
+  assert.match(await page.locator("#alerts").innerText(), /planned without secrets: some may change/);
+  assert.match(await page.locator("#facts").innerText(), /the snapshot of state 7/);
+  const overview = await details.innerText();
+  assert.match(overview, /No change shows; where secrets go into, something may change\./);
+  assert.match(overview, /Planned by a redacted snapshot: no secret is known, and no cloud was asked\./);
+  assert.match(overview, /a:b:C\/same\s+value\.key, value\.keys\[1\]/);
+  assert.match(overview, /outputs\s+URL/);
+  await details.getByText("a:b:C/same").click();
+  assert.match(await details.innerText(), /May change: its secrets could not be compared: value\.key, value\.keys\[1\]/);
+  await page.locator("#tab-1").click();
+  assert.match(await details.innerText(), /There is no snapshot of this environment: it is planned as if nothing were there\./);
+}));
+
 test("what a cloud says is text", () => visit("hostile", {}, async (page) => {
   await page.keyboard.press("j");
   const details = await page.locator("#details").innerText();

@@ -97,6 +97,7 @@ fn way_back(now: &State, target: &CheckedGraph, connections: &Connections) {
         config: &Map::new(),
         stacks: &BTreeMap::new(),
         answers: &past.state.lookups.clone().into_iter().collect(),
+        unanswered: &HashSet::new(),
         wishes: &Wishes::default(),
     };
     let _ = planner::plan(&sources, Vec::new());

@@ -142,6 +142,8 @@ pub(crate) fn plain(value: &Value) -> Json {
             .collect::<JsonMap<_, _>>()
             .into(),
         Value::Secret(inner) => plain(inner),
+        // Nothing redacted is ever recorded, so none comes to a request.
+        Value::Redacted => Json::Null,
     }
 }
 

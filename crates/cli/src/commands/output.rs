@@ -7,7 +7,6 @@ use crate::environment::Home;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
-use crate::reading::ReadingKeys;
 use crate::render::outputs;
 use crate::render::style::print;
 
@@ -27,7 +26,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let environment = invocation.environment(&project)?;
     let home = Home::of(&project, &environment)?;
     let is_json = invocation.is_json()?;
-    let keys = ReadingKeys(&home.keys);
+    let keys = home.reading();
     let session = Session::read(home.with_keys(&Silent, &keys), Connections::new([])).await?;
     let known = &session.state().outputs;
     let reveal = args.show_secrets;

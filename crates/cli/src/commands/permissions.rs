@@ -13,7 +13,6 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
 use crate::project::Environment;
-use crate::reading::ReadingKeys;
 use crate::render::style::{count, print, talk};
 use crate::{planning, providers};
 
@@ -87,7 +86,7 @@ async fn permitted(invocation: &Invocation, args: &Args) -> Result<Vec<Permitted
     let project = invocation.project()?;
     let environment = invocation.environment(&project)?;
     let home = Home::of(&project, &environment)?;
-    let reading = ReadingKeys(&home.keys);
+    let reading = home.reading();
     let connections = providers::connections();
     let schemas = Arc::clone(connections.schemas());
     let place = home.with_keys(&Silent, &reading);

@@ -13,7 +13,6 @@ use crate::guard::{Case, Guard};
 use crate::invocation::Invocation;
 use crate::planning::{self, Wanted};
 use crate::preflight::{self, Questions};
-use crate::reading::ReadingKeys;
 use crate::render::style::talk;
 use crate::saved::{self, Saved};
 use crate::stacks::Outlook;
@@ -70,7 +69,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let home = Home::of(&project, &environment)?;
     let policies = args.guard.policies(&project)?;
     let listener = invocation.listener("plan", &project, &environment)?;
-    let reading = ReadingKeys(&home.keys);
+    let reading = home.reading();
     let place = match args.out {
         Some(_) => home.place(listener.as_ref()),
         None => home.with_keys(listener.as_ref(), &reading),

@@ -33,11 +33,15 @@ pub struct Args {
     /// Trust what is recorded instead of reading the clouds
     #[arg(long)]
     offline: bool,
+    /// Plan by the redacted snapshots in this folder, as `stack state publish-redacted` wrote them: without a key, without a
+    /// backend, and without asking any cloud
+    #[arg(long, value_name = "DIR")]
+    redacted: Option<PathBuf>,
     /// Which policies judge.
     #[command(flatten)]
     guard: Guard,
     /// Ask as well whether the names of what is new are free
-    #[arg(long, conflicts_with = "offline")]
+    #[arg(long, conflicts_with_all = ["offline", "redacted"])]
     preflight: bool,
     /// End with code 3 when there are changes
     #[arg(long)]
@@ -49,7 +53,7 @@ pub struct Args {
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Save the plans in this folder, sealed, for `stack apply FILE --replan` once they are approved
-    #[arg(long, value_name = "DIR", conflicts_with = "offline")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["offline", "redacted"])]
     save: Option<PathBuf>,
     /// The pull request to tell.
     #[command(flatten)]
@@ -76,9 +80,25 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             ));
         }
     };
+    if let Some(folder) = &args.redacted {
+        if !folder.is_dir() {
+            return Err(Error::usage(
+                format!("there is no folder {}", folder.display()),
+                "name the one that `stack state publish-redacted` wrote to",
+            ));
+        }
+        talk(&format!(
+            "planning by the redacted snapshots in {}: no secret is known, and no cloud is asked",
+            folder.display()
+        ));
+    }
     let forge = args.whom.open()?;
     let chosen = args.choice.environments(invocation);
     let chosen = invocation.unless_cancelled(chosen).await?;
+    let chosen: Vec<_> = chosen
+        .into_iter()
+        .map(|(project, environment)| (project.reading(args.redacted.clone()), environment))
+        .collect();
     let previews = planned::previews(invocation, &chosen, &args, forge.as_ref()).await;
     if let (Err(_), Some(forge)) = (&previews, &forge) {
         forge.give_up(chosen.iter().map(chosen::subject)).await;

@@ -6,6 +6,7 @@ mod import_file;
 mod list;
 mod move_backend;
 mod mv;
+mod publish_redacted;
 mod repair;
 mod rm;
 mod show;
@@ -43,6 +44,8 @@ pub enum Command {
     ExportFile(export_file::Args),
     /// Record what a file says
     ImportFile(import_file::Args),
+    /// Write what is recorded to a folder without its secrets, for previews of forks
+    PublishRedacted(publish_redacted::Args),
     /// Move every environment's state to another backend
     MoveBackend(move_backend::Args),
     /// Take the lock from a run that hangs
@@ -61,6 +64,7 @@ pub async fn run(invocation: &Invocation, command: Command) -> Result<Exit> {
         Command::Mv(args) => mv::run(invocation, args).await,
         Command::ExportFile(args) => export_file::run(invocation, args).await,
         Command::ImportFile(args) => import_file::run(invocation, args).await,
+        Command::PublishRedacted(args) => publish_redacted::run(invocation, args).await,
         Command::MoveBackend(args) => move_backend::run(invocation, args).await,
         Command::Unlock(args) => unlock::run(invocation, args).await,
     }

@@ -6,6 +6,7 @@
 //! value     values and partial values as text
 //! plan      a plan as a diff
 //! findings  what policies found
+//! uncompared what may change, because its secrets are not here
 //! summary   a plan and a run in one line
 //! progress  what happens meanwhile: live lines on a terminal, plain lines elsewhere
 //! events    the same as JSON, one event a line
@@ -30,4 +31,5 @@ pub mod recorded;
 pub mod schema;
 pub mod style;
 pub mod summary;
+pub mod uncompared;
 pub mod value;

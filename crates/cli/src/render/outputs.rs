@@ -54,7 +54,7 @@ pub fn json(output: &Value, reveal: bool) -> Json {
             Json::Object(map.iter().map(entry).collect())
         }
         Value::Secret(inner) if reveal => json(inner, reveal),
-        Value::Secret(_) => json!(SECRET),
+        Value::Secret(_) | Value::Redacted => json!(SECRET),
     }
 }
 

@@ -98,7 +98,7 @@ fn compact(value: &Partial) -> String {
 
 fn compact_value(value: &Value) -> String {
     match value {
-        Value::Secret(_) => SECRET.into(),
+        Value::Secret(_) | Value::Redacted => SECRET.into(),
         Value::Null => "null".into(),
         Value::Bool(truth) => truth.to_string(),
         Value::Int(number) => number.to_string(),

@@ -22,6 +22,7 @@ mod preview;
 mod programs;
 mod projects;
 mod pull_request;
+mod redacted;
 mod reference;
 mod rollback;
 mod running;

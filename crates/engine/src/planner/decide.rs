@@ -1,10 +1,11 @@
 //! Per resource, in the graph's order: does it stay, change, or give way to a new object?
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use stack_model::graph::{ReplaceOrder, Resource};
 use stack_model::schema::Nature;
-use stack_model::{Expr, Kind, Map, Path, Problem, Schema, Segment, Urn, Value};
+use stack_model::value::maps_may_equal;
+use stack_model::{Expr, Kind, Map, Path, Problem, Schema, Segment, Urn};
 
 use super::Sources;
 use crate::check::{Node, value_fits};
@@ -129,7 +130,10 @@ impl<'a> Decider<'a> {
                 Err(error) => return problems.push(at_field(&urn, None, field, &error)),
             }
         }
-        if answered.is_none_or(|answered| answered.inputs != inputs) {
+        if self.sources.unanswered.contains(&urn) {
+            return;
+        }
+        if answered.is_none_or(|answered| !maps_may_equal(&answered.inputs, &inputs)) {
             self.questions.push((urn, inputs));
         }
     }
@@ -313,7 +317,8 @@ impl<'a> Decider<'a> {
         let recorded = self.sources.state.providers.get(&object.request.provider)?;
         let config =
             crate::providers::config_of(&self.sources.graph.graph, &wanted, self.sources.config);
-        (config.as_ref() != Some(&recorded.config)).then(|| {
+        let same = config.is_some_and(|config| maps_may_equal(&config, &recorded.config));
+        (!same).then(|| {
             format!(
                 "it moves from the provider configuration {} to {wanted}",
                 object.request.provider
@@ -333,8 +338,17 @@ impl<'a> Decider<'a> {
         let kept = recorded.map(|recorded| &recorded.kept);
         object.request.dependencies != self.sources.graph.dependencies[position]
             || kept.is_some_and(|kept| *kept != crate::execute::kept_of(options))
-            || object.request.expressions != crate::execute::expressions_of(&resource.inputs)
+            || !expressions_may_equal(
+                &object.request.expressions,
+                &crate::execute::expressions_of(&resource.inputs),
+            )
     }
+}
+
+fn expressions_may_equal(one: &BTreeMap<String, Expr>, other: &BTreeMap<String, Expr>) -> bool {
+    let entry =
+        |(field, one): (&String, &Expr)| other.get(field).is_some_and(|other| one.may_equal(other));
+    one.len() == other.len() && one.iter().all(entry)
 }
 
 /// An object that the program does not name keeps the name that it has, whoever gave it: the engine, a person before
@@ -398,9 +412,7 @@ fn is_to_come(change: &FieldChange, object: &Object) -> bool {
         [Segment::Key(field)] => object.request.inputs.get(field),
         _ => None,
     };
-    change.before.is_null()
-        && asked.is_some()
-        && change.after.known().map(Value::revealed) == asked.map(Value::revealed)
+    change.before.is_null() && asked.is_some() && diff::alike(&change.after, asked)
 }
 
 impl Planned<'_> {

@@ -37,6 +37,8 @@ pub struct Sources<'a> {
     pub stacks: &'a BTreeMap<StackOutput, Partial>,
     /// Answers of lookups so far.
     pub answers: &'a Answers,
+    /// Lookups that are not answered before the apply, even where their questions are known.
+    pub unanswered: &'a HashSet<Urn>,
     /// What a person asked for besides.
     pub wishes: &'a Wishes,
 }
@@ -90,7 +92,7 @@ pub fn plan(sources: &Sources<'_>, drift: Vec<Drift>) -> Result<Outcome, Vec<Pro
         match sources.graph.output(name, &declared.value, &scope) {
             Ok(after) => {
                 let before = sources.state.outputs.get(name).cloned().unwrap_or_default();
-                if after.known() != Some(&before) {
+                if !after.known().is_some_and(|after| after.may_equal(&before)) {
                     outputs.push(OutputChange {
                         name: name.clone(),
                         before,

@@ -1,6 +1,6 @@
 //! How a session begins: what is recorded is read, and what journals say beyond it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use tokio::time::Instant;
 
@@ -148,7 +148,9 @@ impl<'a> Session<'a> {
             refreshed: false,
             may_be_gone: false,
             offline: false,
+            open_ended: false,
             answers: Answers::new(),
+            unanswered: HashSet::new(),
             stacks: BTreeMap::new(),
             command: command.to_owned(),
             interrupted,

@@ -44,6 +44,7 @@ impl Session<'_> {
                 config,
                 stacks: &self.stacks,
                 answers: &self.answers,
+                unanswered: &self.unanswered,
                 wishes,
             };
             match planner::plan(&sources, self.drift.clone()).map_err(Error::Problems)? {
@@ -54,6 +55,13 @@ impl Session<'_> {
                     });
                     plan.changes.splice(0..0, renamed);
                     return Ok(plan);
+                }
+                Outcome::Ask(questions) if self.open_ended => {
+                    for (urn, _) in questions {
+                        // What was answered to another question is no answer to this one.
+                        self.answers.remove(&urn);
+                        self.unanswered.insert(urn);
+                    }
                 }
                 Outcome::Ask(questions) if self.offline => {
                     let problem = |(urn, _): (Urn, Map)| Problem {

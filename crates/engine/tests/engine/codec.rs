@@ -32,7 +32,7 @@ fn texts() -> impl Strategy<Value = String> {
     ]
 }
 
-fn values() -> impl Strategy<Value = Value> {
+pub fn values() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::Bool),
@@ -77,7 +77,7 @@ fn object(id: &str, value: Value, observed: Value) -> Object {
     }
 }
 
-fn state(value: Value, observed: Value) -> State {
+pub fn state(value: Value, observed: Value) -> State {
     let mut state = State::born("lineage".into(), "shop".into(), "dev".into());
     state.header.serial = 4;
     let resource = ResourceState {

@@ -10,6 +10,7 @@ mod lease;
 mod lookups;
 mod planner;
 mod random;
+mod redacted;
 mod repair;
 mod replace;
 mod rollback;

@@ -40,10 +40,13 @@ fn saying(text: &str) -> Review {
     one.group = vec![text.into()];
     one.reason = Some(text.into());
     one.irreversible = Some(text.into());
+    one.may_change = vec![text.into()];
     one.before = json!({text: text});
     one.after = json!({text: text});
     let mut review = Review::new(document(vec![one]));
     review.document.subject.environment = text.into();
+    review.document.redacted = true;
+    review.document.outputs_may_change = vec![text.into()];
     review.document.outputs = vec![crate::document::Output {
         name: text.into(),
         before: json!(text),
@@ -187,6 +190,17 @@ fn the_page_works_in_a_browser() {
         &[Entry::Review(&dev), Entry::Review(&shop), failure],
     );
     write("still.html", &[Entry::Review(&still)]);
+    let mut uncertain = still.clone();
+    uncertain.document.redacted = true;
+    uncertain.document.resources[0].may_change = vec!["value.key".into(), "value.keys[1]".into()];
+    uncertain.document.outputs_may_change = vec!["URL".into()];
+    let mut unknown = uncertain.clone();
+    unknown.document.subject.environment = "new".into();
+    unknown.document.subject.serial = 0;
+    write(
+        "redacted.html",
+        &[Entry::Review(&uncertain), Entry::Review(&unknown)],
+    );
     write("hostile.html", &[Entry::Review(&saying(HOSTILE))]);
     write("large.html", &[Entry::Review(&large(2000))]);
     let script = xtask::root().unwrap().join("crates/review/tests/page.js");

@@ -61,6 +61,24 @@ function factsOf(pairs) {
     element("div", {}, element("dt", {}, name), element("dd", {}, value))));
 }
 
+const UNCOMPARED = "its secrets could not be compared";
+
+// What was planned without its secrets.
+function noteOfSnapshot(preview) {
+  if (!preview.redacted) return null;
+  return preview.serial === 0
+    ? notice("warn", "There is no snapshot of this environment: ", "it is planned as if nothing were there.")
+    : notice("warn", "Planned by a redacted snapshot: ", "no secret is known, and no cloud was asked.");
+}
+
+function uncertainties(model, address) {
+  const uncertain = uncertainOf(model.preview);
+  if (uncertain.length === 0) return null;
+  return section("May change: secrets that could not be compared", ...uncertain.map(([name, fields]) =>
+    element("div", { class: "uncertain" }, model.byUrn.has(name) ? linkTo(name, address) : element("strong", {}, name),
+      element("div", {}, fields.join(", ")))));
+}
+
 function detailsOf(row, model, address) {
   const { resource, kind } = row;
   const provider = model.preview.providers[resource.provider];
@@ -77,6 +95,7 @@ function detailsOf(row, model, address) {
       element("p", { class: "remark" }, element("span", { class: "badge", "data-kind": kind }, KINDS[kind].word), " ", remarkOf(resource) ?? "")),
     resource.irreversible ? notice("danger", "⚠ Cannot be undone by a rollback: ", resource.irreversible) : null,
     ...row.findings.map((finding) => findingOf(finding)),
+    resource.may_change ? notice("warn", "May change: ", UNCOMPARED, ": ", resource.may_change.join(", ")) : null,
     resource.reason ? notice("plain", "Why: ", resource.reason) : null,
     flags.length > 0 ? element("p", { class: "flags" }, ...flags.map((flag) => element("span", { class: "badge" }, flag))) : null,
     resource.changes.length > 0
@@ -133,6 +152,7 @@ function overviewOf(model, address) {
       element("div", { class: "notice danger" }, linkTo(row.resource.urn, address), element("div", {}, row.resource.irreversible)))) : null,
     kinds("replace").length > 0 ? section("Replaced", linksTo(urns(kinds("replace")), model, address)) : null,
     going.length > 0 ? section("Deleted or forgotten", linksTo(urns(going), model, address)) : null,
+    uncertainties(model, address),
     preview.drift.length > 0 ? section("Changed outside since the last run", ...preview.drift.map((drift) =>
       element("div", { class: "drifted" }, linkTo(drift.urn, address), ...driftOf(drift, address)))) : null,
     preview.outputs.length > 0 ? section("Outputs", ...preview.outputs.map((output) => element("div", { class: "change" },
@@ -140,12 +160,14 @@ function overviewOf(model, address) {
   ].filter(Boolean);
   return [
     element("header", {}, element("h2", {}, "Overview"), element("p", { class: "remark" }, saidFirst(preview))),
+    ...[noteOfSnapshot(preview)].filter(Boolean),
     ...lookedAt,
     legendOf(model),
   ];
 }
 
 function saidFirst(preview) {
+  if (preview.empty && uncertainOf(preview).length > 0) return "No change shows; where secrets go into, something may change.";
   if (preview.empty) return "An apply would do nothing.";
   return "What to look at first. Choose a resource to see what changes in it.";
 }

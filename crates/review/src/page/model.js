@@ -91,9 +91,15 @@ function levelOf(finding) {
 function searched(resource) {
   const parts = [
     resource.urn, resource.action, resource.id, resource.at, ...(resource.group ?? []),
-    ...resource.changes.map((change) => change.field),
+    ...resource.changes.map((change) => change.field), ...(resource.may_change ?? []),
   ];
   return parts.filter(Boolean).join("\n").toLowerCase();
+}
+
+// What may change without showing, because its secrets are not here: pairs of a name and its fields.
+function uncertainOf(preview) {
+  const resources = preview.resources.map((resource) => [resource.urn, resource.may_change ?? []]);
+  return [...resources, ["outputs", preview.outputs_may_change ?? []]].filter(([, fields]) => fields.length > 0);
 }
 
 // Whether a row has every word of the filter, and a kind that is asked for. No kind asked for is every kind.

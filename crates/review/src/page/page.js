@@ -109,6 +109,7 @@ function alertsOf(preview, model) {
   const levels = (preview.findings ?? []).map(levelOf);
   const [denials, warnings, accepted] = ["deny", "warn", "accepted"].map((level) => levels.filter((one) => one === level).length);
   const lost = model.rows.filter((row) => row.resource.irreversible).length;
+  const uncertain = uncertainOf(preview).length;
   const overview = () => {
     choose(undefined);
     byId("details").focus();
@@ -118,6 +119,8 @@ function alertsOf(preview, model) {
     warnings > 0 && button({ class: "alert warn" }, overview, `⚑ ${counted(warnings, "warning")}`),
     accepted > 0 && button({ class: "alert" }, overview, `${accepted} accepted`),
     lost > 0 && button({ class: "alert danger" }, overview, `⚠ ${counted(lost, "change")} cannot be undone`),
+    preview.redacted && button({ class: "alert warn" }, overview,
+      uncertain > 0 ? "planned without secrets: some may change" : "planned without secrets"),
     preview.drift.length > 0 && button({ class: "alert" }, overview, `${preview.drift.length} changed outside`),
   ].filter(Boolean);
 }
@@ -128,7 +131,7 @@ function headFacts(preview) {
     .map((provider) => [provider.account, provider.region].filter(Boolean).join(" · "));
   const facts = [
     ["account", [...new Set(places)].join(", ")],
-    ["planned from", preview.serial === 0 ? "an empty environment" : `state ${preview.serial}`],
+    ["planned from", preview.serial === 0 ? "an empty environment" : `${preview.redacted ? "the snapshot of " : ""}state ${preview.serial}`],
     ["digest", preview.digest],
   ];
   return facts.filter(([, value]) => value).map(([name, value]) =>

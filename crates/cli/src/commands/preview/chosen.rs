@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::forge::Subject;
 use crate::invocation::Invocation;
 use crate::project::{Environment, Project};
@@ -29,22 +29,10 @@ impl Choice {
         &self,
         invocation: &Invocation,
     ) -> Result<Vec<(Project, Environment)>> {
-        let asked = invocation.asked_environment();
-        if self.all_environments && asked.is_some() {
-            return Err(Error::usage(
-                "--all-environments and --environment exclude each other",
-                "give one of them",
-            ));
-        }
         let mut chosen = Vec::new();
         for folder in self.folders(invocation).await? {
             let project = Project::find(&folder)?;
-            let names = match self.all_environments {
-                true => project.names().into_iter().map(Some).collect(),
-                false => vec![asked.map(str::to_owned)],
-            };
-            for name in names {
-                let environment = project.environment(name.as_deref())?;
+            for environment in invocation.environments(&project, self.all_environments)? {
                 chosen.push((Project::find(&folder)?, environment));
             }
         }

@@ -19,7 +19,6 @@ use crate::plans::Writer;
 use crate::preflight::{self, Questions};
 use crate::project::{Environment, Project};
 use crate::providers;
-use crate::reading::ReadingKeys;
 use crate::render::style::talk;
 use crate::render::{self, progress};
 use crate::saved::Saved;
@@ -147,7 +146,7 @@ async fn planned(
     let home = Home::of(project, environment)?;
     let policies = args.guard.policies(project)?;
     let listener = progress::to_stderr();
-    let reading = ReadingKeys(&home.keys);
+    let reading = home.reading();
     let connections = providers::connections();
     let schemas = Arc::clone(connections.schemas());
     let work = async {
@@ -166,7 +165,7 @@ async fn planned(
             graph,
             config: &config,
             wishes: &Wishes::default(),
-            offline: args.offline,
+            offline: args.offline || args.redacted.is_some(),
             changing: false,
             outlook,
             only: None,
@@ -179,7 +178,8 @@ async fn planned(
             schemas: &schemas,
             environment,
         };
-        let document = case.document();
+        let mut document = case.document();
+        document.redacted = args.redacted.is_some();
         let shown = document.digest.clone();
         let mut findings = match args.preflight {
             true => preflight::findings(&session, graph, &plan, Questions::Names).await,
@@ -189,7 +189,8 @@ async fn planned(
             findings.extend(policies.judge(&document)?);
         }
         let found = render::findings::text(&findings);
-        let text = render::plan::plan(&plan) + &found;
+        let uncompared = render::uncompared::text(&document);
+        let text = render::plan::plan(&plan) + &uncompared + &found;
         let review = Review { document, findings };
         if let (Some(saving), Some(base)) = (saving, base)
             && !plan.is_empty()

@@ -119,6 +119,7 @@ mod tests {
                 production: false,
                 serial: 1,
             },
+            redacted: false,
             digest: "d1".into(),
             empty: false,
             summary: Summary {
@@ -129,6 +130,7 @@ mod tests {
             resources: Vec::new(),
             drift: Vec::new(),
             outputs: Vec::new(),
+            outputs_may_change: Vec::new(),
         };
         let mut review = Review::new(document);
         review.findings = levels

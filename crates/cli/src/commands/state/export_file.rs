@@ -11,7 +11,6 @@ use stack_engine::{Connections, Session};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
-use crate::reading::ReadingKeys;
 use crate::render::style::{count, print, talk};
 
 /// `stack state export-file`.
@@ -24,7 +23,7 @@ pub struct Args {
 /// Writes what is recorded to a file of JSON, its secrets sealed, for a backup or for an editor.
 pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let home = super::home(invocation)?;
-    let keys = ReadingKeys(&home.keys);
+    let keys = home.reading();
     let session = Session::read(home.with_keys(&Silent, &keys), Connections::new([])).await?;
     let state = session.state();
     if state.header.serial == 0 {

@@ -8,14 +8,13 @@ use stack_review::redact::redacted;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
-use crate::reading::ReadingKeys;
 use crate::render::recorded;
 use crate::render::style::{print, talk};
 
 /// Lists the resources that are recorded.
 pub async fn run(invocation: &Invocation) -> Result<Exit> {
     let home = super::home(invocation)?;
-    let keys = ReadingKeys(&home.keys);
+    let keys = home.reading();
     let session = Session::read(home.with_keys(&Silent, &keys), Connections::new([])).await?;
     let state = session.state();
     let text = match invocation.is_json()? {

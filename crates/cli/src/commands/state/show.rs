@@ -8,7 +8,6 @@ use stack_review::redact::redacted;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
-use crate::reading::ReadingKeys;
 use crate::render::recorded;
 use crate::render::style::print;
 
@@ -23,7 +22,7 @@ pub struct Args {
 pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let home = super::home(invocation)?;
     let urn = &args.urn;
-    let keys = ReadingKeys(&home.keys);
+    let keys = home.reading();
     let session = Session::read(home.with_keys(&Silent, &keys), Connections::new([])).await?;
     let Some(resource) = session.state().resources.get(urn) else {
         return Err(Error::refused(

@@ -10,7 +10,6 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
 use crate::providers;
-use crate::reading::ReadingKeys;
 use crate::render::style::{count, print, talk};
 
 /// Reads all that is kept, opens its secrets, and says what is damaged and what contradicts itself. Asks no cloud.
@@ -24,7 +23,7 @@ pub async fn run(invocation: &Invocation) -> Result<Exit> {
     for checkpoint in &checkpoints {
         found.damage(checkpoint);
     }
-    let keys = ReadingKeys(&home.keys);
+    let keys = home.reading();
     match Session::read(home.with_keys(&Silent, &keys), providers::connections()).await {
         Err(error) => found.problem("the newest state", error.to_string()),
         Ok(session) => {
