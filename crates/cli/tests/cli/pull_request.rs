@@ -119,30 +119,12 @@ impl Repository {
     }
 
     fn git(&self, arguments: &[&str]) {
-        let output = Command::new("git")
-            .arg("-C")
-            .arg(self.folder())
-            .args([
-                "-c",
-                "user.name=tester",
-                "-c",
-                "user.email=tester@localhost",
-            ])
-            .args(arguments)
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        self.sandbox.git("repository", arguments);
     }
 
     fn head(&self) -> String {
-        let mut command = Command::new("git");
-        let output = command
-            .arg("-C")
-            .arg(self.folder())
-            .args(["rev-parse", "HEAD"]);
-        let output = output.output().unwrap().stdout;
-        String::from_utf8(output).unwrap().trim().to_owned()
+        let head = self.sandbox.git("repository", &["rev-parse", "HEAD"]);
+        head.trim().to_owned()
     }
 
     fn commit(&self) {
