@@ -248,6 +248,39 @@ fn each_environment_has_a_comment_and_a_status_and_what_fails_says_so() {
     }
 }
 
+/// What a policy denies must not be merged; what it warns of may.
+#[test]
+fn what_a_policy_denies_fails_the_status() {
+    let change = Change::on(Kind::GitHub);
+    let policy =
+        "package small\n\nLEVEL contains \"too small\" if input.resources[_].after.value < 3\n";
+    let judged = |level: &str| {
+        let policy = policy.replace("LEVEL", level);
+        change.sandbox.write("policies/small.rego", &policy);
+    };
+    judged("warn");
+    change.says(&GITHUB, 0);
+    judged("deny");
+    change.says(&GITHUB, 6);
+    assert!(
+        change
+            .body()
+            .contains("**Policies: 1 violation: this is not applied**")
+    );
+    change.wants(3);
+    change.says(&GITHUB, 0);
+    let ended = change.statuses();
+    let ended = ended.iter().filter(|one| !one.starts_with("pending"));
+    assert_eq!(
+        ended.collect::<Vec<_>>(),
+        [
+            "success stack/shop/dev: 1 to create",
+            "failure stack/shop/dev: 1 violation: 1 to create",
+            "success stack/shop/dev: 1 to create",
+        ]
+    );
+}
+
 #[test]
 fn our_comment_is_found_among_many() {
     let change = Change::on(Kind::GitHub);
