@@ -74,10 +74,12 @@ proptest! {
         let one = |(number, (name, size)): (usize, (usize, usize))| {
             let mut one = resource(&format!("a:b:C/{number}-{}", "n".repeat(name)), Action::Create, &[]);
             one.changes = vec![change("text", json!("x".repeat(size)))];
+            one.may_change = vec!["t".repeat(name); number % 3];
             one
         };
         let count = sizes.len();
-        let plan = document(sizes.into_iter().enumerate().map(one).collect());
+        let mut plan = document(sizes.into_iter().enumerate().map(one).collect());
+        plan.redacted = true;
         let text = review(&Review::new(plan), limit);
         prop_assert!(text.len() <= limit, "{} of {limit}", text.len());
         prop_assert!(text.starts_with("<!-- stack preview of shop/dev -->"));
