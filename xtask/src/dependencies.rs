@@ -47,6 +47,11 @@ const RULES: &[Rule] = &[
         forbidden: &["aws-*", "stack-azure", "stack-engine", "stack-provider"],
     },
     Rule {
+        package: "stack-forge",
+        reason: "it says what it is told, of plans or of anything else",
+        forbidden: &["aws-*", "azure_*", "stack-*"],
+    },
+    Rule {
         package: "stack-backend",
         reason: "a binary without a cloud is built without its SDK",
         forbidden: &["aws-*", "azure_*"],

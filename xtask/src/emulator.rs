@@ -180,7 +180,7 @@ fn command(kind: Kind) -> Result<Command> {
             let mut command = Command::new(node::node()?);
             command
                 .arg(root.join("tests/emulators/azurite/launch.js"))
-                .env("NODE_PATH", node::ensure()?);
+                .env("NODE_PATH", node::ensure("tests/emulators/azurite")?);
             command
         }
     };

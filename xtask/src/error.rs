@@ -24,17 +24,25 @@ pub enum Error {
         "`python3 -m venv` failed; on Debian and Ubuntu, `apt install python3-venv` provides it:\n{0}"
     )]
     VenvModule(String),
-    /// `pip` could not install the pinned emulators.
-    #[error("the emulators of {} could not be installed:\n{output}", requirements.display())]
+    /// `pip` or `npm` could not install what is pinned.
+    #[error("what {} pins could not be installed:\n{output}", requirements.display())]
     Install {
         /// The file that pins them.
         requirements: PathBuf,
-        /// The end of what `pip` printed.
+        /// The end of what it printed.
         output: String,
     },
     /// The home folder, where the environments are cached, is unknown.
     #[error("HOME is not set, so there is no place to keep what the emulators run from")]
     NoHome,
+    /// The browser was not unpacked.
+    #[error("the browser could not be unpacked:\n{0}")]
+    Unpack(String),
+    /// There is no browser for this kind of machine.
+    #[error(
+        "the browser of the tests is one for Linux on x86-64; set STACK_CHROMIUM to the path of a Chromium or Chrome"
+    )]
+    NoBrowser,
     /// A file or a process could not be worked with.
     #[error("cannot {doing}")]
     Io {

@@ -2,10 +2,12 @@
 //!
 //! - [`emulator`]: starts one and says where it listens.
 //! - [`azure`]: a local Azure, in this process; [`vault`]: a vault of keys on it.
+//! - [`forge`]: a double of GitHub and GitLab, in this process.
 //! - [`starter`]: a starter in a folder of its own, on one of them.
 //! - [`binary`]: builds the tool and the stacks' programs.
 //! - [`account`]: fresh AWS accounts, which is how tests that share an emulator stay apart.
-//! - [`venv`]: the Python environment that most of them run in; [`node`]: the packages that Azurite runs from.
+//! - [`venv`]: the Python environment that most of them run in; [`node`]: packages of npm.
+//! - [`browser`]: a Chromium for tests of pages.
 //! - [`recorder`]: a proxy that writes down what passes.
 //! - [`wire`]: what a request asks of a cloud, seen from outside.
 //! - [`error`]: what can go wrong with any of it.
@@ -15,8 +17,10 @@
 pub mod account;
 pub mod azure;
 pub mod binary;
+pub mod browser;
 pub mod emulator;
 pub mod error;
+pub mod forge;
 pub mod node;
 pub mod recorder;
 pub mod starter;

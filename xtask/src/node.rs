@@ -1,5 +1,5 @@
-//! Node.js, which comes with the Python environment, and the packages that Azurite runs from: installed once, kept
-//! between runs, shared by all checkouts.
+//! Node.js, which comes with the Python environment, and packages for it: installed once, kept between runs, shared by
+//! all checkouts.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -26,12 +26,13 @@ fn home() -> Result<PathBuf> {
     Ok(PathBuf::from(said.trim()))
 }
 
-/// Installs what `tests/emulators/azurite/package-lock.json` pins, unless it is there, and gives its `node_modules`.
+/// Installs what the `package-lock.json` of a folder of the workspace pins, unless it is there, and gives its
+/// `node_modules`.
 ///
 /// It is kept under `$HOME/.cache/stack`, named by what is in it. Of several processes that ask at once, one installs it
 /// and the others wait.
-pub fn ensure() -> Result<PathBuf> {
-    let source = crate::root()?.join("tests/emulators/azurite");
+pub fn ensure(source: &str) -> Result<PathBuf> {
+    let source = crate::root()?.join(source);
     let lock = source.join("package-lock.json");
     let pins = fs::read(&lock).doing(|| format!("read {}", lock.display()))?;
     let home = std::env::var_os("HOME").ok_or(Error::NoHome)?;

@@ -93,6 +93,9 @@ impl Starter {
         let program = toml::Table::from_iter([("command".to_owned(), vec![program].into())]);
         put(&mut project, "stack.program", program.into());
         put(&mut project, "backend.url", "file:state".into());
+        let policies = crate::root()?.join("policies");
+        let policies = policies.to_string_lossy().into_owned();
+        put(&mut project, "policies.folders", vec![policies].into());
         for (path, value) in changes {
             let path = format!("environments.{ENVIRONMENT}.{path}");
             put(&mut project, &path, value.clone());

@@ -3,6 +3,7 @@
 use std::process::{Command, Stdio};
 
 use xtask::binary::cargo;
+use xtask::browser;
 use xtask::emulator::{Emulator, Kind};
 use xtask::venv;
 
@@ -22,6 +23,7 @@ pub fn run() -> Outcome {
         })?;
     }
     step("Python environment", || Ok(venv::ensure()?))?;
+    step("browser", || Ok(browser::ensure()?))?;
     let emulators = step("emulators", start)?;
     // Last, so that a run closes on the count that matters most.
     step("tests", || {

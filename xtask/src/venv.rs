@@ -1,4 +1,4 @@
-//! The Python environment that the emulators run in: made once, kept between runs, shared by all checkouts.
+//! Python environments, such as the one that the emulators run in: made once, kept between runs, shared by all checkouts.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -8,12 +8,18 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Doing, Error, Result, tail};
 
-/// Makes the environment of `tests/emulators/requirements.txt` unless it is there, and gives its interpreter.
+/// The environment of `tests/emulators`, as [`of`] gives it.
+pub fn ensure() -> Result<PathBuf> {
+    of("tests/emulators")
+}
+
+/// Makes the environment of the `requirements.txt` in a folder of the workspace unless it is there, and gives its
+/// interpreter.
 ///
 /// It is kept under `$HOME/.cache/stack`, named by what is in it: the requirements and the version of Python. Of
 /// several processes that ask at once, one makes it and the others wait.
-pub fn ensure() -> Result<PathBuf> {
-    let requirements = crate::root()?.join("tests/emulators/requirements.txt");
+pub fn of(folder: &str) -> Result<PathBuf> {
+    let requirements = crate::root()?.join(folder).join("requirements.txt");
     let pins = fs::read(&requirements).doing(|| format!("read {}", requirements.display()))?;
     let version = python_version()?;
     let home = std::env::var_os("HOME").ok_or(Error::NoHome)?;

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     apply, check, completions, config, destroy, graph, import, new, output, permissions, plan,
-    preview, refresh, rollback, schema, seal, secrets, state,
+    policy, preview, refresh, rollback, schema, seal, secrets, state,
 };
 
 /// Infrastructure as an ordinary Rust program.
@@ -49,7 +49,7 @@ pub struct Global {
         hide_env_values = true
     )]
     pub environment: Option<String>,
-    /// text or json; `stack graph` knows dot and mermaid as well, `stack preview` markdown
+    /// text or json; `stack graph` knows dot and mermaid as well, `stack preview` markdown and html
     #[arg(
         long,
         global = true,
@@ -88,6 +88,8 @@ pub enum Format {
     Mermaid,
     /// A comment on a pull request.
     Markdown,
+    /// A page for a browser.
+    Html,
 }
 
 /// When to use colours.
@@ -132,6 +134,9 @@ pub enum Command {
     Import(import::Args),
     /// Show the stack's outputs
     Output(output::Args),
+    /// Look after the policies that judge plans
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Show what to permit to whoever plans and applies
     Permissions(permissions::Args),
     /// Look at what is recorded, and repair it

@@ -27,6 +27,9 @@ pub enum Error {
     /// The backend's URL leads nowhere.
     #[error(transparent)]
     Open(#[from] stack_backend::OpenError),
+    /// A pull request cannot be told.
+    #[error(transparent)]
+    Forge(#[from] stack_forge::Error),
     /// The command line does not make sense in this situation.
     #[error("{message}")]
     Usage {
@@ -49,6 +52,12 @@ pub enum Error {
     /// A plan has steps that could not be undone, and only one that could was asked for.
     #[error("the plan could not be rolled back")]
     Irreversible(Vec<Problem>),
+    /// Policies cannot judge.
+    #[error(transparent)]
+    Policies(#[from] stack_policy::Error),
+    /// Policies deny the plan, with this many findings.
+    #[error("policies deny this plan: {}", stack_review::words::count(*.0, "violation"))]
+    Denied(usize),
     /// No plan is saved while something is in doubt.
     #[error("an earlier run left something in doubt, so no plan is saved")]
     InDoubt,
@@ -94,8 +103,12 @@ impl Error {
             Self::Project(_) | Self::Usage { .. } | Self::Open(_) => Exit::Usage,
             Self::Cancelled => Exit::Cancelled,
             Self::InDoubt => Exit::InDoubt,
+            Self::Denied(_) => Exit::Denied,
             Self::Engine(error) => engine_exit(error),
-            Self::Program(_)
+            Self::Forge(error) if error.is_of_what_was_given() => Exit::Usage,
+            Self::Forge(_)
+            | Self::Program(_)
+            | Self::Policies(_)
             | Self::Refused { .. }
             | Self::Loss(_)
             | Self::Irreversible(_)

@@ -18,6 +18,8 @@ pub enum Exit {
     Locked = 4,
     /// What an earlier run left behind cannot be told apart, or everything of a type is gone: a person is needed.
     InDoubt = 5,
+    /// A policy denies the plan.
+    Denied = 6,
     /// The person or CI asked to stop.
     Cancelled = 130,
 }

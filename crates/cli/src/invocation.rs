@@ -51,8 +51,8 @@ impl Invocation {
                 "dot and mermaid are formats of `stack graph`",
                 "use --format text or --format json",
             )),
-            Some(Format::Markdown) => Err(Error::usage(
-                "markdown is a format of `stack preview`",
+            Some(Format::Markdown | Format::Html) => Err(Error::usage(
+                "markdown and html are formats of `stack preview`",
                 "use --format text or --format json",
             )),
         }

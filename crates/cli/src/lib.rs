@@ -12,8 +12,12 @@
 //! providers     the clouds that this binary knows
 //! planning      from a graph to a plan: what plan, apply and others share
 //! stacks        outputs of other stacks
+//! touched       which stacks the changes of a branch touch
+//! guard         the policies that judge a plan
 //! running       carries a plan out, and says how it went
+//! forge         the pull request that a preview tells
 //! saved         a plan in a file
+//! plans         several of them, as a preview saves them
 //! difference    what differs between two runs of a program
 //! confirm       asks the person
 //! hidden        reads what nobody should see
@@ -31,12 +35,15 @@ mod difference;
 mod environment;
 pub mod error;
 pub mod exit;
+mod forge;
+mod guard;
 mod hidden;
 mod holder;
 mod invocation;
 mod locking;
 mod opened;
 mod planning;
+mod plans;
 mod preflight;
 pub mod program;
 pub mod project;
@@ -48,6 +55,7 @@ pub mod saved;
 mod signals;
 mod stacks;
 mod surroundings;
+mod touched;
 
 use std::process::ExitCode;
 

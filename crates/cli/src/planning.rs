@@ -4,14 +4,16 @@ use std::collections::HashSet;
 
 use stack_backend::Keeper;
 use stack_engine::check::Schemas;
-use stack_engine::{CheckedGraph, Plan, Session, Wishes, check};
+use stack_engine::{BackendError, CheckedGraph, Holder, Plan, Session, Wishes, check};
 use stack_model::{Expr, Map, Urn};
 
-use crate::error::Result;
+use crate::environment::Home;
+use crate::error::{Error, Result};
 use crate::program;
 use crate::project::{Environment, Project, ProjectError};
 use crate::render::style::talk;
-use crate::stacks;
+use crate::saved::Base;
+use crate::stacks::{self, Outlook};
 
 /// The program's graph, checked. Nothing is read or written for it, so it comes before any lock.
 pub async fn graph(
@@ -49,6 +51,34 @@ pub fn compare_sealing(environment: &Environment, session: &Session<'_>) {
     }
 }
 
+/// What a plan that is to be saved is made from. There is none while something may change under it.
+pub async fn base_to_save(home: &Home, session: &Session<'_>) -> Result<Base> {
+    if let Some(holder) = holder(home).await? {
+        let place = home.backend.place();
+        let holder = Box::new(holder);
+        return Err(stack_engine::Error::from(BackendError::Locked { place, holder }).into());
+    }
+    if session.is_in_doubt() {
+        return Err(Error::InDoubt);
+    }
+    Ok(Base::from(&session.state().header))
+}
+
+/// Says when another run is under way.
+pub async fn warn_of_a_run(home: &Home) -> Result<()> {
+    if let Some(holder) = holder(home).await? {
+        talk(&format!(
+            "warning: {holder} is under way; what it does may not show here"
+        ));
+    }
+    Ok(())
+}
+
+async fn holder(home: &Home) -> Result<Option<Holder>> {
+    let holder = home.backend.holder().await;
+    Ok(holder.map_err(stack_engine::Error::from)?)
+}
+
 /// What a plan is made for.
 pub struct Wanted<'a> {
     /// The program.
@@ -62,6 +92,8 @@ pub struct Wanted<'a> {
     /// Whether the plan is to be carried out. Then even offline the accounts are compared, and what is in doubt is
     /// settled: a run that commits takes the journals' place.
     pub changing: bool,
+    /// What was planned of other stacks before.
+    pub outlook: &'a Outlook,
     /// Read only these and what they depend on. Everything when absent.
     pub only: Option<&'a HashSet<Urn>>,
 }
@@ -78,6 +110,7 @@ pub async fn plan(
         wishes,
         offline,
         changing,
+        outlook,
         only,
     } = *wanted;
     for urn in wishes.targets.iter().chain(&wishes.replace) {
@@ -88,7 +121,7 @@ pub async fn plan(
         }
     }
     session.declare(graph, config)?;
-    session.know_stacks(stacks::outputs(project, graph).await?);
+    session.know_stacks(stacks::outputs(project, graph, outlook).await?);
     if offline && changing {
         session.identify(Some(graph)).await?;
         session.settle().await?;

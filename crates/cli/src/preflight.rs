@@ -1,6 +1,8 @@
 //! What an apply would fail of half-way, asked before it begins.
 
 use stack_engine::{CheckedGraph, Plan, Session};
+use stack_model::Problem;
+use stack_review::{Finding, Level};
 
 use crate::error::Result;
 use crate::render::style::talk;
@@ -14,6 +16,24 @@ pub enum Questions {
     All,
 }
 
+/// Everything that an apply of the plan would fail of, as findings. What could not be told is said.
+pub async fn findings(
+    session: &Session<'_>,
+    graph: &CheckedGraph,
+    plan: &Plan,
+    questions: Questions,
+) -> Vec<Finding> {
+    let finding = |problem: Problem| Finding {
+        level: Level::Deny,
+        policy: "preflight".into(),
+        urn: Some(problem.subject),
+        message: problem.message,
+        accepted: None,
+    };
+    let found = ask(session, graph, plan, questions).await;
+    found.into_iter().map(finding).collect()
+}
+
 /// Fails with everything that an apply of the plan would fail of. What could not be told is said, and stops nothing.
 pub async fn pass(
     session: &Session<'_>,
@@ -21,13 +41,23 @@ pub async fn pass(
     plan: &Plan,
     questions: Questions,
 ) -> Result<()> {
+    let found = ask(session, graph, plan, questions).await;
+    match found.is_empty() {
+        true => Ok(()),
+        false => Err(stack_engine::Error::Preflight(found).into()),
+    }
+}
+
+async fn ask(
+    session: &Session<'_>,
+    graph: &CheckedGraph,
+    plan: &Plan,
+    questions: Questions,
+) -> Vec<Problem> {
     let permissions = questions == Questions::All;
     let found = session.preflight(graph, plan, permissions).await;
     for untold in &found.untold {
         talk(&format!("warning: preflight could not tell all: {untold}"));
     }
-    match found.findings.is_empty() {
-        true => Ok(()),
-        false => Err(stack_engine::Error::Preflight(found.findings).into()),
-    }
+    found.findings
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use stack_backend::Keeper;
 use stack_model::Name;
+use stack_policy::Exception;
 use toml::Spanned;
 
 pub use config::{Config, ConfigError, SEALED, seal};
@@ -22,6 +23,9 @@ pub const FILE: &str = "Stack.toml";
 /// Where state lives when `Stack.toml` does not say: a folder beside it, which belongs in `.gitignore`.
 pub const DEFAULT_BACKEND: &str = "file:.stack/state";
 
+/// Where policies are when `Stack.toml` does not say: a folder beside it.
+pub const POLICIES: &str = "policies";
+
 /// The environment of a project that declares none.
 pub const DEFAULT_ENVIRONMENT: &str = "dev";
 
@@ -31,6 +35,8 @@ struct File {
     stack: StackTable,
     #[serde(default)]
     backend: BackendTable,
+    #[serde(default)]
+    policies: PoliciesTable,
     #[serde(default)]
     config: toml::Table,
     #[serde(default)]
@@ -42,6 +48,8 @@ struct File {
 struct StackTable {
     name: Spanned<String>,
     program: Spanned<ProgramTable>,
+    #[serde(default)]
+    sources: Vec<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -57,6 +65,20 @@ struct ProgramTable {
 struct BackendTable {
     url: Option<String>,
     key_file: Option<PathBuf>,
+}
+
+/// Which policies judge a plan, and how.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PoliciesTable {
+    /// Where they are; [`POLICIES`] where there is such a folder, when not given.
+    pub folders: Option<Vec<PathBuf>>,
+    /// What they see as `data.settings`.
+    #[serde(default)]
+    pub settings: serde_json::Map<String, serde_json::Value>,
+    /// What they find and the team has accepted.
+    #[serde(default)]
+    pub exceptions: Vec<Exception>,
 }
 
 /// What emits the graph.
@@ -79,10 +101,15 @@ pub struct Project {
     pub name: String,
     /// What emits the graph.
     pub program: Program,
+    /// What else the program is made of, besides its folder and its packages: what a change has to touch for the stack to
+    /// be planned.
+    pub sources: Vec<PathBuf>,
     /// Where state lives.
     pub backend: String,
     /// The file that holds the key, if it says one.
     pub key_file: Option<PathBuf>,
+    /// Which policies judge its plans.
+    pub policies: PoliciesTable,
     /// What all environments share.
     config: toml::Table,
     environments: BTreeMap<String, EnvironmentTable>,
@@ -181,8 +208,10 @@ impl Project {
             folder: path.parent().unwrap_or(Path::new(".")).to_owned(),
             name,
             program,
+            sources: file.stack.sources,
             backend: file.backend.url.unwrap_or_else(|| DEFAULT_BACKEND.into()),
             key_file: file.backend.key_file,
+            policies: file.policies,
             config: file.config,
             environments,
         })

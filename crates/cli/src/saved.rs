@@ -66,6 +66,7 @@ struct Body {
     replace: Vec<Urn>,
     touched: Vec<Urn>,
     digest: String,
+    shown: String,
 }
 
 /// Everything needed to make the same plan again.
@@ -81,8 +82,33 @@ pub struct Saved {
     pub wishes: Wishes,
     /// The resources that it changes.
     pub touched: Vec<Urn>,
-    /// The digest of what it showed.
+    /// The digest of all that it would do, secrets included.
     pub digest: String,
+    /// The digest of the changes as people saw them: that of a preview.
+    pub shown: String,
+}
+
+impl Saved {
+    /// A plan of what people were shown with the digest `shown`.
+    pub fn of(
+        base: Base,
+        plan: &Plan,
+        shown: String,
+        graph: Graph,
+        config: Map,
+        wishes: Wishes,
+    ) -> Self {
+        let touched = plan.changes.iter().map(|change| change.urn.clone());
+        Self {
+            base,
+            digest: digest(plan),
+            shown,
+            touched: touched.collect(),
+            graph,
+            config,
+            wishes,
+        }
+    }
 }
 
 /// The digest of what a plan shows: its changes and outputs, in any order of the outputs.
@@ -114,6 +140,7 @@ pub fn write(path: &Path, saved: &Saved, seal: &dyn Seal) -> Result<()> {
         replace: sorted(&saved.wishes.replace),
         touched: saved.touched.clone(),
         digest: saved.digest.clone(),
+        shown: saved.shown.clone(),
     };
     let body = serde_json::to_vec(&body).map_err(json)?;
     let file = File {
@@ -207,6 +234,7 @@ pub async fn open(sealed: Sealed, keys: &dyn Keys) -> Result<Saved> {
         },
         touched: body.touched,
         digest: body.digest,
+        shown: body.shown,
     })
 }
 

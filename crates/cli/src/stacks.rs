@@ -1,32 +1,50 @@
 //! Outputs of other stacks, read from their recorded states in the same backend.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use stack_engine::event::Silent;
-use stack_engine::{CheckedGraph, Connections, Session};
+use stack_engine::partial::Partial;
+use stack_engine::{CheckedGraph, Connections, Plan, Session};
 use stack_model::expr::StackOutput;
-use stack_model::{Expr, Name, Value};
+use stack_model::{Expr, Graph, Name};
 
 use crate::environment::Home;
 use crate::error::Result;
 use crate::project::Project;
 use crate::reading::ReadingKeys;
 
-/// What a graph refers to in other stacks. What is not there is left out; the engine says who misses it.
-pub async fn outputs(
-    project: &Project,
-    graph: &CheckedGraph,
-) -> Result<BTreeMap<StackOutput, Value>> {
-    let mut wanted: BTreeMap<(Name, Name), BTreeSet<StackOutput>> = BTreeMap::new();
+/// An environment of a stack.
+pub type Place = (Name, Name);
+
+/// What the outputs of stacks will be, where they were planned before those that read them.
+#[derive(Debug, Default)]
+pub struct Outlook(HashMap<Place, BTreeMap<String, Partial>>);
+
+impl Outlook {
+    /// Takes in what a plan makes of its stack's outputs.
+    pub fn learn(&mut self, place: Place, plan: &Plan) {
+        let changes = plan.outputs.iter();
+        let changes = changes.map(|change| (change.name.clone(), change.after.clone()));
+        self.0.insert(place, changes.collect());
+    }
+
+    /// What an output will be, if it changes. Null where it goes.
+    fn of(&self, place: &Place, output: &str) -> Option<&Partial> {
+        self.0.get(place)?.get(output)
+    }
+}
+
+/// What a graph refers to in other stacks, by where it is.
+pub fn references(graph: &Graph) -> BTreeMap<Place, BTreeSet<StackOutput>> {
+    let mut wanted: BTreeMap<Place, BTreeSet<StackOutput>> = BTreeMap::new();
     let mut note = |expr: &Expr| {
         expr.visit_leaves(&mut |leaf| {
             if let Expr::Stack(output) = leaf {
-                let home = (output.stack.clone(), output.environment.clone());
-                wanted.entry(home).or_default().insert(output.clone());
+                let place = (output.stack.clone(), output.environment.clone());
+                wanted.entry(place).or_default().insert(output.clone());
             }
         });
     };
-    let graph = &graph.graph;
     let inputs = graph.resources.iter().flat_map(|one| one.inputs.values());
     inputs.for_each(&mut note);
     let inputs = graph.lookups.iter().flat_map(|one| one.inputs.values());
@@ -34,16 +52,41 @@ pub async fn outputs(
     let settings = graph.providers.iter().flat_map(|one| one.config.values());
     settings.for_each(&mut note);
     graph.outputs.values().for_each(|one| note(&one.value));
+    wanted
+}
 
+/// What a graph refers to in other stacks, as it is recorded.
+pub async fn recorded(
+    project: &Project,
+    graph: &CheckedGraph,
+) -> Result<BTreeMap<StackOutput, Partial>> {
+    outputs(project, graph, &Outlook::default()).await
+}
+
+/// What a graph refers to in other stacks: as it will be, where that was planned, else as it is recorded. What is not
+/// there is left out; the engine says who misses it.
+pub async fn outputs(
+    project: &Project,
+    graph: &CheckedGraph,
+    outlook: &Outlook,
+) -> Result<BTreeMap<StackOutput, Partial>> {
     let mut known = BTreeMap::new();
-    for ((stack, environment), outputs) in wanted {
+    for (place, outputs) in references(&graph.graph) {
+        let (stack, environment) = &place;
         let home = Home::other(project, stack.as_str(), environment.as_str())?;
         let keys = ReadingKeys(&home.keys);
-        let place = home.with_keys(&Silent, &keys);
-        let session = Session::read(place, Connections::new([])).await?;
+        let here = home.with_keys(&Silent, &keys);
+        let session = Session::read(here, Connections::new([])).await?;
         for output in outputs {
-            if let Some(value) = session.state().outputs.get(&output.output) {
-                known.insert(output, value.clone());
+            let value = match outlook.of(&place, &output.output) {
+                Some(planned) => (!planned.is_null()).then(|| planned.clone()),
+                None => {
+                    let recorded = session.state().outputs.get(&output.output);
+                    recorded.cloned().map(Partial::Known)
+                }
+            };
+            if let Some(value) = value {
+                known.insert(output, value);
             }
         }
     }

@@ -45,7 +45,7 @@ pub struct Run<'a> {
     /// Configuration values that stayed out of the program.
     pub config: &'a Map,
     /// Outputs of other stacks.
-    pub stacks: &'a BTreeMap<StackOutput, Value>,
+    pub stacks: &'a BTreeMap<StackOutput, Partial>,
     /// The clouds.
     pub connections: &'a Connections,
     /// The right to write.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use stack_model::expr::StackOutput;
-use stack_model::{Expr, Map, Path, Reference, Value};
+use stack_model::{Expr, Map, Path, Reference};
 
 use crate::partial::{EvaluateError, Partial, Scope, evaluate};
 use crate::state::{Object, State};
@@ -40,6 +40,23 @@ pub fn of_object(object: &Object, reference: &Reference) -> Result<Partial, Eval
     }
 }
 
+/// The output of another stack.
+pub fn stack(
+    stacks: &BTreeMap<StackOutput, Partial>,
+    wanted: &StackOutput,
+) -> Result<Partial, EvaluateError> {
+    stacks.get(wanted).cloned().ok_or_else(|| {
+        let StackOutput {
+            stack,
+            environment,
+            output,
+        } = wanted;
+        EvaluateError::Missing(format!(
+            "the stack {stack} has no output {output} in {environment}"
+        ))
+    })
+}
+
 /// A configuration value that stayed out of the program. It is secret, or it would have gone in.
 pub fn config(config: &Map, path: &Path) -> Result<Partial, EvaluateError> {
     let field = path.first_key().and_then(|field| config.get(field));
@@ -57,8 +74,8 @@ pub struct Actual<'a> {
     pub state: &'a State,
     /// Configuration values that stayed out of the program.
     pub config: &'a Map,
-    /// Outputs of other stacks.
-    pub stacks: &'a BTreeMap<StackOutput, Value>,
+    /// Outputs of other stacks. In a preview of several, one may not be known yet.
+    pub stacks: &'a BTreeMap<StackOutput, Partial>,
 }
 
 impl Scope for Actual<'_> {
@@ -78,17 +95,7 @@ impl Scope for Actual<'_> {
                     reference.urn
                 ))),
             },
-            Expr::Stack(output) => self
-                .stacks
-                .get(output)
-                .cloned()
-                .map(Partial::Known)
-                .ok_or_else(|| {
-                    EvaluateError::Missing(format!(
-                        "the stack {} has no output {}",
-                        output.stack, output.output
-                    ))
-                }),
+            Expr::Stack(output) => stack(self.stacks, output),
             Expr::Config(path) => config(self.config, path),
             literal => evaluate(literal, self),
         }

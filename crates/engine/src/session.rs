@@ -33,7 +33,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use stack_model::expr::StackOutput;
-use stack_model::{Problem, Urn, Value};
+use stack_model::{Problem, Urn};
 use tokio::time::Instant;
 
 use crate::backend::{Backend, Keys, Lease, Seal};
@@ -42,6 +42,7 @@ use crate::connections::Connections;
 use crate::error::{Error, Result};
 use crate::event::{Event, Listener};
 use crate::journal::InDoubt;
+use crate::partial::Partial;
 use crate::plan::{Answers, Drift};
 use crate::soundness;
 use crate::state::{Delta, State};
@@ -97,7 +98,7 @@ pub struct Session<'a> {
     /// Whether no cloud may be asked anything.
     offline: bool,
     answers: Answers,
-    stacks: BTreeMap<StackOutput, Value>,
+    stacks: BTreeMap<StackOutput, Partial>,
     /// What is being run, for the states that it commits.
     command: String,
     /// What an earlier run did that came to no end, if there is one.
@@ -206,8 +207,8 @@ impl Session<'_> {
         self.offline = true;
     }
 
-    /// Gives outputs of other stacks.
-    pub fn know_stacks(&mut self, stacks: BTreeMap<StackOutput, Value>) {
+    /// Gives outputs of other stacks. What is to be carried out needs them known.
+    pub fn know_stacks(&mut self, stacks: BTreeMap<StackOutput, Partial>) {
         self.stacks = stacks;
     }
 

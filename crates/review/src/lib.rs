@@ -6,11 +6,13 @@
 //! parts      the smallest parts of a value that differ
 //! redact     no secret leaves
 //! markdown   a document as a comment on a pull request
+//! html       documents as one page to look at in a browser
 //! mermaid    a picture of what changes
 //! words      values and counts as text
 //! ```
 
 pub mod document;
+pub mod html;
 pub mod markdown;
 mod mermaid;
 pub mod parts;

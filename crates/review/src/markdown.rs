@@ -43,13 +43,29 @@ pub fn review(review: &Review, limit: usize) -> String {
     page.text + &tail
 }
 
-/// A preview that came to no plan, with what a person on a terminal would see.
-pub fn failure(stack: &str, environment: &str, error: &str) -> String {
-    format!(
-        "{}\n### `{stack}` in `{environment}`: could not be planned\n\n{}",
-        marker(stack, environment),
-        fenced("text", &format!("{}\n", error.trim_end()))
-    )
+/// A preview that came to no plan, with what a person on a terminal would see, in at most `limit` bytes, as far as its
+/// head fits at all.
+pub fn failure(stack: &str, environment: &str, error: &str, limit: usize) -> String {
+    let head = format!(
+        "{}\n### `{stack}` in `{environment}`: could not be planned\n\n",
+        marker(stack, environment)
+    );
+    let error = error.trim_end();
+    // The fence is longer than any other in the text, twice, and there are the language and line ends.
+    let around = fenced("text", error).len() - error.len() + 1;
+    let room = limit.saturating_sub(head.len() + around + NOTES);
+    let mut kept = String::new();
+    let mut lines = error.lines();
+    while let Some(line) = lines.next() {
+        if kept.len() + line.len() + 1 > room {
+            let missing = lines.count() + 1;
+            let _ = writeln!(kept, "… and {} more", count(missing, "line"));
+            break;
+        }
+        kept.push_str(line);
+        kept.push('\n');
+    }
+    head + &fenced("text", &kept)
 }
 
 /// A text that grows as long as there is room.
@@ -136,28 +152,22 @@ fn findings(review: &Review, page: &mut Page) {
     if review.findings.is_empty() {
         return;
     }
-    let denials = review.denials().count();
-    let warnings = review.findings.len() - denials;
-    let title = match (denials, warnings) {
-        (0, warnings) => count(warnings, "warning"),
-        (denials, 0) => format!("{}: this is not applied", count(denials, "violation")),
-        (denials, warnings) => format!(
-            "{} and {}: this is not applied",
-            count(denials, "violation"),
-            count(warnings, "warning")
-        ),
-    };
+    let title = words::findings(&review.findings);
     page.must(&format!(
         "**Policies: {title}**\n\n| | Policy | Resource | What is wrong |\n|---|---|---|---|\n"
     ));
     let row = |finding: &crate::review::Finding| {
-        let level = match finding.level {
-            Level::Deny => "⛔",
-            Level::Warn => "⚠️",
+        let level = match (&finding.accepted, finding.level) {
+            (Some(_), _) => "☑️",
+            (None, Level::Deny) => "⛔",
+            (None, Level::Warn) => "⚠️",
         };
         let urn = finding.urn.as_deref().map(code).unwrap_or_default();
         let (policy, message) = (code(&finding.policy), cell(&finding.message));
-        format!("| {level} | {policy} | {urn} | {message} |\n")
+        let accepted = finding.accepted.as_deref().map(cell);
+        let accepted = accepted.map(|reason| format!(" Accepted: {reason}"));
+        let accepted = accepted.unwrap_or_default();
+        format!("| {level} | {policy} | {urn} | {message}{accepted} |\n")
     };
     let missing = page.as_many(review.findings.iter().map(row));
     rest(missing, "finding", page);

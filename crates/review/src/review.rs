@@ -26,8 +26,7 @@ impl Review {
 
     /// What keeps it from being applied.
     pub fn denials(&self) -> impl Iterator<Item = &Finding> {
-        let denies = |finding: &&Finding| finding.level == Level::Deny;
-        self.findings.iter().filter(denies)
+        self.findings.iter().filter(|finding| finding.denies())
     }
 }
 
@@ -43,6 +42,16 @@ pub struct Finding {
     pub urn: Option<String>,
     /// What is wrong, and what to do.
     pub message: String,
+    /// Why it does not count, where the team has accepted it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<String>,
+}
+
+impl Finding {
+    /// Whether it keeps the plan from being applied.
+    pub fn denies(&self) -> bool {
+        self.level == Level::Deny && self.accepted.is_none()
+    }
 }
 
 /// How bad a finding is.

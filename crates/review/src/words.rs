@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::Value as Json;
 
 use crate::document::Summary;
+use crate::review::{Finding, Level};
 
 /// What stands for a secret.
 pub const SECRET: &str = "[secret]";
@@ -81,6 +82,30 @@ pub fn summary(summary: &Summary, outputs: usize) -> String {
         let _ = write!(text, "; {} unchanged", summary.unchanged);
     }
     text
+}
+
+/// What policies found, in a few words: `1 violation, 2 warnings, 1 accepted: this is not applied`.
+pub fn findings(findings: &[Finding]) -> String {
+    let accepted = findings.iter().filter(|one| one.accepted.is_some()).count();
+    let denials = findings.iter().filter(|one| one.denies()).count();
+    let warns = |one: &&Finding| one.level == Level::Warn && one.accepted.is_none();
+    let warnings = findings.iter().filter(warns).count();
+    let mut parts = Vec::new();
+    if denials > 0 {
+        parts.push(count(denials, "violation"));
+    }
+    if warnings > 0 {
+        parts.push(count(warnings, "warning"));
+    }
+    if accepted > 0 {
+        parts.push(format!("{accepted} accepted"));
+    }
+    let ends = if denials > 0 {
+        ": this is not applied"
+    } else {
+        ""
+    };
+    format!("{}{ends}", parts.join(", "))
 }
 
 /// `1 change`, `2 changes`.

@@ -25,7 +25,7 @@ pub async fn run(invocation: &Invocation, _: Args) -> Result<Exit> {
         Some(Format::Json) => format!("{:#}\n", redacted(&checked.graph)),
         None | Some(Format::Dot) => graph::dot(&checked),
         Some(Format::Mermaid) => graph::mermaid(&checked),
-        Some(Format::Text | Format::Markdown) => {
+        Some(Format::Text | Format::Markdown | Format::Html) => {
             return Err(Error::usage(
                 "a graph has no format for text",
                 "use dot, mermaid or json",

@@ -33,7 +33,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let done = async {
         let config = planning::config(project, environment, &session)?;
         session.declare(&graph, &config)?;
-        session.know_stacks(stacks::outputs(project, &graph).await?);
+        session.know_stacks(stacks::recorded(project, &graph).await?);
         session.identify(Some(&graph)).await?;
         session.import(&graph, &config, &args.urn, &args.id).await?;
         Ok(Exit::Done)

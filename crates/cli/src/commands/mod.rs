@@ -11,6 +11,7 @@ pub mod new;
 pub mod output;
 pub mod permissions;
 pub mod plan;
+pub mod policy;
 pub mod preview;
 pub mod refresh;
 pub mod rollback;
@@ -35,6 +36,7 @@ pub async fn run(invocation: &Invocation, command: Command) -> Result<Exit> {
         Command::Refresh(args) => refresh::run(invocation, args).await,
         Command::Import(args) => import::run(invocation, args).await,
         Command::Output(args) => output::run(invocation, args).await,
+        Command::Policy(command) => policy::run(invocation, command),
         Command::Permissions(args) => permissions::run(invocation, args).await,
         Command::State(command) => state::run(invocation, command).await,
         Command::Graph(args) => graph::run(invocation, args).await,

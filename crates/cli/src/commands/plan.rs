@@ -3,18 +3,20 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use stack_engine::{BackendError, Session, Wishes};
+use stack_engine::{Session, Wishes};
 use stack_model::Urn;
 
 use crate::environment::Home;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::exit::Exit;
+use crate::guard::{Case, Guard};
 use crate::invocation::Invocation;
 use crate::planning::{self, Wanted};
 use crate::preflight::{self, Questions};
 use crate::reading::ReadingKeys;
 use crate::render::style::talk;
-use crate::saved::{self, Base, Saved};
+use crate::saved::{self, Saved};
+use crate::stacks::Outlook;
 use crate::{providers, running};
 
 /// `stack plan`.
@@ -26,6 +28,9 @@ pub struct Args {
     /// What to plan.
     #[command(flatten)]
     pub scope: Scope,
+    /// Which policies judge.
+    #[command(flatten)]
+    guard: Guard,
     /// Ask as well what an apply would fail of, such as names that are taken and missing permissions
     #[arg(long, conflicts_with = "offline")]
     preflight: bool,
@@ -63,6 +68,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let project = invocation.project()?;
     let environment = invocation.environment(&project)?;
     let home = Home::of(&project, &environment)?;
+    let policies = args.guard.policies(&project)?;
     let listener = invocation.listener("plan", &project, &environment)?;
     let reading = ReadingKeys(&home.keys);
     let place = match args.out {
@@ -78,25 +84,13 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             Session::read(place, connections)
         );
         let (graph, mut session) = (graph?, session?);
-        let base = Base::from(&session.state().header);
-        let in_doubt = session.is_in_doubt();
-        if let Some(holder) = home
-            .backend
-            .holder()
-            .await
-            .map_err(stack_engine::Error::from)?
-        {
-            if args.out.is_some() {
-                let place = home.backend.place();
-                let holder = Box::new(holder);
-                return Err(
-                    stack_engine::Error::from(BackendError::Locked { place, holder }).into(),
-                );
+        let base = match args.out {
+            Some(_) => Some(planning::base_to_save(&home, &session).await?),
+            None => {
+                planning::warn_of_a_run(&home).await?;
+                None
             }
-            talk(&format!(
-                "warning: {holder} is under way; what it does may not show here"
-            ));
-        }
+        };
         planning::compare_sealing(&environment, &session);
         let config = planning::config(&project, &environment, &session)?;
         let wishes = args.scope.wishes();
@@ -106,30 +100,26 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             wishes: &wishes,
             offline: args.scope.offline,
             changing: false,
+            outlook: &Outlook::default(),
             only: None,
         };
         let plan = planning::plan(&mut session, &project, &wanted).await?;
         listener.rest();
         running::show(invocation, &plan)?;
+        let case = Case {
+            plan: &plan,
+            session: &session,
+            graph: &graph,
+            schemas: &schemas,
+            environment: &environment,
+        };
+        case.judge(invocation, policies.as_ref())?.accept()?;
         if args.preflight {
             preflight::pass(&session, &graph, &plan, Questions::All).await?;
         }
-        if let Some(path) = &args.out {
-            if in_doubt {
-                return Err(Error::InDoubt);
-            }
-            let saved = Saved {
-                base,
-                digest: saved::digest(&plan),
-                touched: plan
-                    .changes
-                    .iter()
-                    .map(|change| change.urn.clone())
-                    .collect(),
-                graph: graph.graph,
-                config,
-                wishes,
-            };
+        if let (Some(path), Some(base)) = (&args.out, base) {
+            let shown = case.document().digest;
+            let saved = Saved::of(base, &plan, shown, graph.graph, config, wishes);
             saved::write(path, &saved, session.seal())?;
             talk(&format!(
                 "saved; `stack apply {}` does exactly this",

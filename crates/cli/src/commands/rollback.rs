@@ -70,7 +70,7 @@ async fn to(
             accept_loss: args.accept_loss,
         };
         let target = session.target(checkpoint, terms)?;
-        session.know_stacks(stacks::outputs(project, &target).await?);
+        session.know_stacks(stacks::recorded(project, &target).await?);
         Ok(session.plan_rollback(target, &config).await?)
     };
     let Rollback {

@@ -92,6 +92,7 @@ fn hint(error: &Error) -> Option<String> {
     match error {
         Error::Project(error) => error.hint(),
         Error::Program(error) => error.hint().map(str::to_owned),
+        Error::Forge(error) => error.hint().map(str::to_owned),
         Error::Usage { hint, .. } | Error::Refused { hint, .. } => hint.clone(),
         Error::Engine(error) => engine_hint(error),
         Error::InDoubt => {
@@ -103,6 +104,10 @@ fn hint(error: &Error) -> Option<String> {
         Error::Loss(_) => Some(
             "nothing was rolled back; if that is what you want, run `stack rollback` with --accept-loss".into(),
         ),
+        Error::Denied(_) => Some(
+            "change what they name, as shown with the plan; what is meant to be so is accepted under `[[policies.exceptions]]` in Stack.toml".into(),
+        ),
+        Error::Policies(_) => Some("nothing was done; `stack policy test` checks policies alone".into()),
         Error::Open(_) | Error::Cancelled | Error::File { .. } | Error::Output(_) => None,
     }
 }

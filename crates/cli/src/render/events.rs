@@ -2,7 +2,7 @@
 //!
 //! The first line is `{"event":"begin","version":1,…}`. [`VERSION`] grows when a reader that knows the old form could
 //! misread the new one; new events and new fields do not count. Then come the engine's events
-//! ([`stack_engine::Event`]), and what commands add: `plan`, `summary`, `outputs` and `error`. An error before the
+//! ([`stack_engine::Event`]), and what commands add: `plan`, `findings`, `summary`, `outputs` and `error`. An error before the
 //! stream has begun is its only line, so it says the version too. Secrets are
 //! `{"$secret": true}`.
 
@@ -10,6 +10,7 @@ use serde_json::{Value as Json, json};
 use stack_engine::apply::Report;
 use stack_engine::plan::Plan;
 use stack_engine::{Event, Listener};
+use stack_review::Finding;
 use stack_review::redact::redacted;
 
 use super::style::print;
@@ -44,6 +45,11 @@ pub fn plan(plan: &Plan) {
         event[part] = body[part].clone();
     }
     emit(&event);
+}
+
+/// What policies found.
+pub fn findings(findings: &[Finding]) {
+    emit(&json!({"event": "findings", "findings": findings}));
 }
 
 /// How a run ended.

@@ -5,6 +5,7 @@
 //! id        a cloud's id of an object, as a line of text can bear it
 //! value     values and partial values as text
 //! plan      a plan as a diff
+//! findings  what policies found
 //! summary   a plan and a run in one line
 //! progress  what happens meanwhile: live lines on a terminal, plain lines elsewhere
 //! events    the same as JSON, one event a line
@@ -19,6 +20,7 @@
 
 pub mod error;
 pub mod events;
+pub mod findings;
 pub mod graph;
 pub mod id;
 pub mod outputs;

@@ -51,6 +51,7 @@ fn written() -> Vec<u8> {
         },
         touched: vec!["test:cloud:Thing/a".parse().unwrap()],
         digest: "0123".into(),
+        shown: "4567".into(),
     };
     let file = tempfile::NamedTempFile::new().unwrap();
     write(file.path(), &saved, &Glass).unwrap();

@@ -4,6 +4,7 @@
 //! are committed.
 
 mod care;
+mod comments;
 mod config;
 mod formats;
 mod graphs;
@@ -14,11 +15,13 @@ mod lifecycle;
 mod new;
 #[cfg(all(feature = "aws", feature = "azure"))]
 mod permissions;
+mod policies;
 #[cfg(any(feature = "aws", feature = "azure"))]
 mod preflight;
 mod preview;
 mod programs;
 mod projects;
+mod pull_request;
 mod rollback;
 mod running;
 mod sandbox;
@@ -29,6 +32,7 @@ mod shared;
 #[cfg(any(feature = "aws", feature = "azure"))]
 mod starter;
 mod states;
+mod touched;
 mod vault;
 #[cfg(any(feature = "aws", feature = "azure"))]
 mod watched;

@@ -29,6 +29,14 @@ impl Watched {
         said
     }
 
+    /// A preview that finds something.
+    fn previewed(&self) -> String {
+        let output = self.stack(&["preview", "--preflight"]).output().unwrap();
+        let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(6), "{shown}");
+        shown
+    }
+
     /// What an apply is refused with, before anything of it was done.
     fn refused(&self) -> String {
         self.recorder.take();
@@ -103,7 +111,7 @@ mod aws {
             &["there is a bucket", "ec2:CreateVpc"],
         );
         // A preview is made as somebody else than who applies.
-        let said = ours.says(&["preview", "--preflight"], 1);
+        let said = ours.previewed();
         has(&said, &["there is a bucket"]);
         assert!(!said.contains("ec2:CreateVpc"), "{said}");
         ours.says(&["plan"], 0);
@@ -240,10 +248,7 @@ mod azure {
                 "cannot be called taken-secrets: ",
             ],
         );
-        has(
-            &ours.says(&["preview", "--preflight"], 1),
-            &["takenfiles", "taken-secrets"],
-        );
+        has(&ours.previewed(), &["takenfiles", "taken-secrets"]);
     }
 
     #[test]

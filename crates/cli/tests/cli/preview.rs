@@ -170,3 +170,80 @@ fn every_environment_is_shown_and_what_fails_hides_no_other() {
     let both = sandbox.output(&["preview", "-e", "dev", "--all-environments"]);
     assert_eq!(both.status.code(), Some(2));
 }
+
+/// What is embedded in a page, as it is read there.
+fn embedded(page: &str) -> Json {
+    let (_, rest) = page
+        .split_once(r#"<script type="application/json" id="previews">"#)
+        .unwrap();
+    serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap()
+}
+
+#[test]
+fn a_preview_is_a_page_for_a_browser() {
+    let sandbox = changing();
+    let page = shown(&sandbox, &["preview", "--format", "html"]);
+    assert!(page.starts_with("<!doctype html>"));
+    let all: Json =
+        serde_json::from_str(&shown(&sandbox, &["preview", "--format", "json"])).unwrap();
+    // Ids are another each time, and what takes longer begins earlier.
+    let said = |all: &Json| {
+        let one = &all["previews"][0];
+        let mut urns: Vec<_> = one["resources"].as_array().unwrap().iter().collect();
+        urns.sort_by_key(|one| one["urn"].to_string());
+        json!([one["digest"], one["stack"], one["outputs"], urns])
+    };
+    assert_eq!(said(&embedded(&page)), said(&all));
+    assert!(page.contains("``` @everyone \\u003cb\\u003e"));
+}
+
+#[test]
+fn a_preview_is_written_to_a_file() {
+    let sandbox = Sandbox::new(&graph(json!([value("one", json!(1))])));
+    let sealed = "[environments.broken]\nkey = { sealed = \"AAAA\" }\n";
+    sandbox.write(
+        "Stack.toml",
+        &format!("{STACK_TOML}\n[environments.dev]\n{sealed}"),
+    );
+    let output = sandbox.output(&[
+        "preview",
+        "--all-environments",
+        "--format",
+        "html",
+        "-o",
+        "page.html",
+    ]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("written to page.html\n"), "{said}");
+    let page = std::fs::read_to_string(sandbox.path("page.html")).unwrap();
+    let previews = &embedded(&page)["previews"];
+    let broken = previews.as_array().unwrap().iter();
+    let broken = broken.filter_map(|one| one["error"].as_str());
+    let errors: Vec<_> = broken.collect();
+    assert_eq!(errors.len(), 1);
+    assert!(errors[0].starts_with("error: "), "{errors:?}");
+
+    let text = sandbox.output(&[
+        "preview", "-e", "dev", "--color", "always", "-o", "plan.txt",
+    ]);
+    assert_eq!(text.status.code(), Some(0));
+    let text = std::fs::read_to_string(sandbox.path("plan.txt")).unwrap();
+    assert!(text.contains("+   std:core:Value/one"), "{text}");
+    assert!(!text.contains('\u{1b}'), "a file has no colours: {text}");
+
+    let nowhere = sandbox.output(&["preview", "-e", "dev", "--out", "no/such/folder/page"]);
+    assert_eq!(nowhere.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&nowhere.stderr).contains("cannot write no/such/folder/page"));
+}
+
+#[test]
+fn a_page_is_a_format_of_previews_alone() {
+    let sandbox = Sandbox::new(&graph(json!([])));
+    for command in ["plan", "check", "graph", "output", "schema"] {
+        let output = sandbox.output(&[command, "--format", "html"]);
+        assert_eq!(output.status.code(), Some(2), "{command}");
+        assert!(output.stdout.is_empty(), "{command}");
+    }
+}

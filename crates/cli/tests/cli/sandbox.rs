@@ -75,6 +75,7 @@ impl Sandbox {
             "STACK_ENVIRONMENT",
             "STACK_KEY_FILE",
             "STACK_PASSPHRASE",
+            "STACK_POLICIES",
             "STACK_NEW_PASSPHRASE",
             "XDG_CONFIG_HOME",
         ] {

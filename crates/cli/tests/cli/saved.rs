@@ -63,6 +63,71 @@ fn a_plan_of_a_state_that_is_gone_makes_no_new_one() {
     assert!(!sandbox.path(".stack").exists());
 }
 
+/// Two changes are approved at once, and the second is applied after the first.
+#[test]
+fn a_stale_plan_with_the_same_changes_is_made_again() {
+    let values = |a: i32, b: i32| graph(json!([value("a", json!(a)), value("b", json!(b))]));
+    let sandbox = Sandbox::new(&values(1, 1));
+    sandbox.succeeds(&["apply", "--yes"]);
+    sandbox.graph(&values(2, 1));
+    sandbox.succeeds(&["plan", "--out", "first"]);
+    sandbox.graph(&values(1, 2));
+    sandbox.succeeds(&["plan", "--out", "second"]);
+    sandbox.succeeds(&["apply", "first"]);
+    let shown = |name: &str| {
+        let output = sandbox.succeeds(&["state", "show", name]);
+        String::from_utf8(output.stdout).unwrap()
+    };
+
+    // What is merged by now does more than was approved.
+    sandbox.graph(&graph(json!([
+        value("a", json!(2)),
+        value("b", json!(2)),
+        value("c", json!(1))
+    ])));
+    let mut seen = sandbox.stack(&["apply", "second", "--replan"]);
+    assert!(shown("std:core:Value/b").contains("= 1"), "{seen}");
+    // It is what was approved, on top of the first.
+    sandbox.graph(&values(2, 2));
+    seen += &sandbox.stack(&["apply", "second", "--replan"]);
+    assert!(shown("std:core:Value/b").contains("= 2"), "{seen}");
+    assert!(shown("std:core:Value/a").contains("= 2"), "{seen}");
+    // It is done already.
+    seen += &sandbox.stack(&["apply", "second", "--replan"]);
+    insta::with_settings!({filters => [("[0-9a-f]{64}", "[digest]")]}, {
+        sandbox.assert("replanned", &seen);
+    });
+}
+
+#[test]
+fn a_plan_of_a_state_that_is_gone_is_not_made_again() {
+    let sandbox = Sandbox::new(&graph(json!([value("a", json!(1))])));
+    sandbox.succeeds(&["apply", "--yes"]);
+    sandbox.graph(&graph(json!([value("a", json!(2))])));
+    sandbox.succeeds(&["plan", "--out", "plan"]);
+    std::fs::remove_dir_all(sandbox.path(".stack")).unwrap();
+    let output = sandbox.output(&["apply", "plan", "--replan"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(!sandbox.path(".stack").exists());
+}
+
+#[test]
+fn what_was_approved_is_applied_by_its_digest() {
+    let sandbox = Sandbox::new(&graph(json!([value("a", json!(1))])));
+    let output = sandbox.succeeds(&["preview", "--format", "json"]);
+    let preview: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let digest = preview["previews"][0]["digest"].as_str().unwrap();
+    sandbox.graph(&graph(json!([value("a", json!(2))])));
+    let refused = sandbox.output(&["apply", "--approved", digest]);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains(digest) && said.contains("approved"), "{said}");
+    sandbox.graph(&graph(json!([value("a", json!(1))])));
+    sandbox.succeeds(&["apply", "--approved", digest]);
+    // Nothing is left to do, so nothing has to be approved.
+    sandbox.succeeds(&["apply", "--approved", digest]);
+}
+
 #[test]
 fn a_plan_that_was_changed_is_refused() {
     let sandbox = Sandbox::new(&graph(json!([value("a", json!(1))])));

@@ -384,22 +384,7 @@ impl Scope for Planned<'_> {
                 None => Ok(Partial::unknown(reference.clone())),
                 Some(answered) => crate::scope::at_path(&answered.answer, reference),
             },
-            Expr::Stack(output) => self
-                .sources
-                .stacks
-                .get(output)
-                .cloned()
-                .map(Partial::Known)
-                .ok_or_else(|| {
-                    let stack_model::StackOutput {
-                        stack,
-                        environment,
-                        output,
-                    } = output;
-                    EvaluateError::Missing(format!(
-                        "the stack {stack} has no output {output} in {environment}"
-                    ))
-                }),
+            Expr::Stack(output) => crate::scope::stack(self.sources.stacks, output),
             Expr::Config(path) => crate::scope::config(self.sources.config, path),
             literal => evaluate(literal, self),
         }

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use stack_model::expr::StackOutput;
 use stack_model::graph::ReplaceOrder;
-use stack_model::{Map, Problem, Urn, Value};
+use stack_model::{Map, Problem, Urn};
 
 use crate::check::{CheckedGraph, Schemas};
 use crate::partial::Partial;
@@ -34,7 +34,7 @@ pub struct Sources<'a> {
     /// Configuration values that stayed out of the program.
     pub config: &'a Map,
     /// Outputs of other stacks.
-    pub stacks: &'a BTreeMap<StackOutput, Value>,
+    pub stacks: &'a BTreeMap<StackOutput, Partial>,
     /// Answers of lookups so far.
     pub answers: &'a Answers,
     /// What a person asked for besides.

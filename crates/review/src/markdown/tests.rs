@@ -40,17 +40,27 @@ fn what_cannot_be_undone_comes_first_and_then_what_goes() {
 #[test]
 fn a_violation_is_named_at_the_top() {
     let mut found = Review::new(document(vec![resource("a:b:C/x", Action::Create, &[])]));
-    for level in [Level::Deny, Level::Warn] {
+    let levels = [
+        (Level::Deny, None),
+        (Level::Warn, None),
+        (Level::Deny, Some("it is | the site")),
+    ];
+    for (level, accepted) in levels {
         found.findings.push(Finding {
             level,
             policy: "no-public-bucket".into(),
             urn: Some("a:b:C/x".into()),
             message: "is public".into(),
+            accepted: accepted.map(str::to_owned),
         });
     }
     let text = review(&found, LIMIT);
-    let title = "**Policies: 1 violation and 1 warning: this is not applied**";
+    let title = "**Policies: 1 violation, 1 warning, 1 accepted: this is not applied**";
     assert!(text.contains(title), "{text}");
+    assert!(
+        text.contains("is public Accepted: it is &#124; the site"),
+        "{text}"
+    );
     assert!(text.find(title) < text.find("| ➕ |"), "{text}");
 }
 
@@ -82,4 +92,19 @@ proptest! {
         };
         prop_assert_eq!(rows + more("_… and "), count);
     }
+}
+
+#[test]
+fn an_error_that_is_too_long_is_cut_between_lines() {
+    let short = failure("shop", "dev", "error: no\n  try: yes\n", 65_000);
+    assert!(
+        short.ends_with("```text\nerror: no\n  try: yes\n```\n"),
+        "{short}"
+    );
+    let long = "````` a line of a compiler\n".repeat(9_000);
+    let cut = failure("shop", "dev", &long, 65_000);
+    assert!((60_000..=65_000).contains(&cut.len()), "{}", cut.len());
+    let kept = cut.matches("a line of").count();
+    let end = format!("… and {} lines more\n``````\n", 9_000 - kept);
+    assert!(cut.ends_with(&end), "{}", &cut[cut.len() - 100..]);
 }

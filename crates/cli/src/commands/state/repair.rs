@@ -42,7 +42,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let done = async {
         let config = planning::config(project, environment, &session)?;
         session.declare(&graph, &config)?;
-        session.know_stacks(stacks::outputs(project, &graph).await?);
+        session.know_stacks(stacks::recorded(project, &graph).await?);
         if args.accept_gone {
             session.accept_gone();
         }

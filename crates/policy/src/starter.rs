@@ -1,0 +1,79 @@
+//! A set to begin with, for both clouds: the files of `policies/` in the repository.
+
+/// Its files, by path in the folder that they go into.
+pub const FILES: &[(&str, &str)] = &[
+    (
+        "data_loss.rego",
+        include_str!("../../../policies/data_loss.rego"),
+    ),
+    (
+        "data_loss_test.rego",
+        include_str!("../../../policies/data_loss_test.rego"),
+    ),
+    (
+        "deletions.rego",
+        include_str!("../../../policies/deletions.rego"),
+    ),
+    (
+        "deletions_test.rego",
+        include_str!("../../../policies/deletions_test.rego"),
+    ),
+    (
+        "encryption_at_rest.rego",
+        include_str!("../../../policies/encryption_at_rest.rego"),
+    ),
+    (
+        "encryption_at_rest_test.rego",
+        include_str!("../../../policies/encryption_at_rest_test.rego"),
+    ),
+    ("lib.rego", include_str!("../../../policies/lib.rego")),
+    (
+        "open_to_the_internet.rego",
+        include_str!("../../../policies/open_to_the_internet.rego"),
+    ),
+    (
+        "open_to_the_internet_test.rego",
+        include_str!("../../../policies/open_to_the_internet_test.rego"),
+    ),
+    (
+        "public_database.rego",
+        include_str!("../../../policies/public_database.rego"),
+    ),
+    (
+        "public_database_test.rego",
+        include_str!("../../../policies/public_database_test.rego"),
+    ),
+    (
+        "public_storage.rego",
+        include_str!("../../../policies/public_storage.rego"),
+    ),
+    (
+        "public_storage_test.rego",
+        include_str!("../../../policies/public_storage_test.rego"),
+    ),
+    ("tags.rego", include_str!("../../../policies/tags.rego")),
+    (
+        "tags_test.rego",
+        include_str!("../../../policies/tags_test.rego"),
+    ),
+    (
+        "fixtures/aws_closed.json",
+        include_str!("../../../policies/fixtures/aws_closed.json"),
+    ),
+    (
+        "fixtures/aws_open.json",
+        include_str!("../../../policies/fixtures/aws_open.json"),
+    ),
+    (
+        "fixtures/azure_closed.json",
+        include_str!("../../../policies/fixtures/azure_closed.json"),
+    ),
+    (
+        "fixtures/azure_open.json",
+        include_str!("../../../policies/fixtures/azure_open.json"),
+    ),
+    (
+        "fixtures/deletes.json",
+        include_str!("../../../policies/fixtures/deletes.json"),
+    ),
+];
