@@ -11,7 +11,8 @@ It answers a few operations itself, as AWS documents them, and passes everything
 - `empty_settings.py` lets what is set to nothing be nothing;
 - `elbv2.py` keeps what they drop of Network Load Balancers and of listeners;
 - `ecs_tasks.py` lets a task that was run end by itself, with an exit code;
-- `kms.py` refuses what KMS refuses.
+- `kms.py` refuses what KMS refuses;
+- `simulation.py` answers IAM's policy simulator.
 
 It also gives moto ministack's way of keeping tests apart: a 12-digit access key id is the account. It counts:
 `GET /_supplement/calls/ACCOUNT` tells how often each operation was asked for. And it can be slow: `GET
@@ -40,6 +41,7 @@ import elbv2
 import empty_settings
 import kms
 import refusals
+import simulation
 from wire import Request, Response
 
 CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
@@ -148,6 +150,10 @@ def controlled(request, server):
         _, account, number = asked.split("/")
         refusals.refuse(account, int(number))
         return Response.of_json({})
+    if asked.startswith("deny/"):
+        _, account, action = asked.split("/")
+        simulation.deny(account, action)
+        return Response.of_json({})
     if asked.startswith("refused/"):
         return Response.of_json(refusals.refused.get(asked.rpartition("/")[2]))
     verb = f"{request.method} {request.path.partition('?')[2].partition('=')[0].partition('&')[0]}".strip()
@@ -172,6 +178,8 @@ def answer(request, upstream):
         return client_tokens.answer(request, lambda request: empty_settings.answer(request, upstream))
     if request.service == "ecs":
         return client_tokens.answer(request, lambda request: ecs_tasks.answer(request, upstream))
+    if request.service in ("iam", "sts") and (answered := simulation.answer(request)):
+        return answered
     if request.service == "kms":
         return kms.answer(request, upstream)
     if request.service == "s3" and upstream.kind == "moto":

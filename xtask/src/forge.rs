@@ -99,6 +99,11 @@ impl Double {
         self.world().comment(author, body)
     }
 
+    /// Pushes a commit.
+    pub fn push(&self, commit: &str) {
+        self.world().commits.push(commit.to_owned());
+    }
+
     /// Every comment, the oldest first.
     pub fn comments(&self) -> Vec<Comment> {
         self.world().comments.clone()

@@ -188,7 +188,7 @@ impl Request<'_> {
 /// <https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resources> tells them from others.
 pub fn reads(method: &str, action: &str) -> bool {
     match action.split_once(':') {
-        Some((_, name)) => ["Describe", "Get", "List"]
+        Some((_, name)) => ["Describe", "Get", "List", "Simulate"]
             .iter()
             .any(|word| name.starts_with(word)),
         None => {

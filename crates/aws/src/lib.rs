@@ -9,6 +9,7 @@
 //! readonly   what planning may call
 //! permit     what AWS wants besides the calls
 //! policy     policies of IAM that permit what is asked for
+//! preflight  what of it would be refused to us
 //! call       named, found             from the SDK's errors to ours
 //! tags       what changed among tags
 //! ec2, s3, iam …                      one file a type
@@ -40,6 +41,8 @@ mod encryption;
 mod permit;
 #[cfg(feature = "provider")]
 mod policy;
+#[cfg(feature = "provider")]
+mod preflight;
 #[cfg(feature = "provider")]
 mod prelude;
 #[cfg(feature = "provider")]

@@ -2,13 +2,14 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
 
+mod asked;
 mod split;
 mod whose;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use stack_provider::{Actions, Catalog, Implied, Need, Purpose};
+use stack_provider::{Ask, Catalog, Implied, Need, Purpose};
 
 use crate::Aws;
 use whose::{Role, Whose};
@@ -41,6 +42,22 @@ const ABOUT_ALL: [&str; 1] = ["logs:DescribeLogGroups"];
 
 /// The documents, each within what a managed policy may be.
 pub(crate) fn documents(catalog: &Catalog<Aws>, purpose: &Purpose) -> Vec<String> {
+    let mut statements = statements(catalog, purpose);
+    if purpose.changing {
+        statements.push(simulating());
+    }
+    split::within_limits(statements)
+}
+
+/// What IAM's simulator can be asked about it.
+pub(crate) fn asks(catalog: &Catalog<Aws>, purpose: &Purpose) -> Vec<Ask> {
+    let statements = statements(catalog, purpose).into_iter();
+    statements
+        .filter_map(|one| asked::ask(one, purpose))
+        .collect()
+}
+
+fn statements(catalog: &Catalog<Aws>, purpose: &Purpose) -> Vec<Statement> {
     let whose = Whose::of(purpose);
     let wanted = Wanted::of(catalog, purpose);
     let mut statements = Vec::new();
@@ -94,7 +111,14 @@ pub(crate) fn documents(catalog: &Catalog<Aws>, purpose: &Purpose) -> Vec<String
         making.only("StringLike", "iam:AWSServiceName", wanted.first_used);
         statements.push(making);
     }
-    split::within_limits(statements)
+    statements
+}
+
+/// What an apply asks before it begins. See [`preflight`](crate::preflight).
+fn simulating() -> Statement {
+    let actions = ["iam:GetRole", "iam:SimulatePrincipalPolicy"].map(str::to_owned);
+    let sid = "Preflight".to_owned();
+    Statement::new(sid, actions.to_vec(), vec!["*".to_owned()])
 }
 
 impl Statement {
@@ -143,19 +167,14 @@ impl Wanted {
             let Some(actions) = catalog.actions(&need.type_name) else {
                 continue;
             };
-            if seen.insert(&need.type_name) {
-                wanted.called(actions, purpose);
+            if seen.insert((&need.type_name, &need.verbs)) {
+                need.called(actions).for_each(|action| wanted.call(action));
             }
-            for implied in purpose.implied(need, actions) {
+            for implied in need.implied(actions) {
                 wanted.implied(need, implied);
             }
         }
         wanted
-    }
-
-    fn called(&mut self, actions: &Actions, purpose: &Purpose) {
-        let asked = actions.called().filter(|(verb, _)| purpose.includes(*verb));
-        asked.for_each(|(_, action)| self.call(action));
     }
 
     fn call(&mut self, action: &str) {

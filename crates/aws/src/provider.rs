@@ -7,14 +7,15 @@ use aws_config::SdkConfig;
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use stack_model::{Map, Schema, TypeName};
 use stack_provider::{
-    Actions, Catalog, Identify, Identity, Mutator, Observer, Provider, Purpose, Result,
+    Actions, Ask, Catalog, Finding, Identify, Identity, Mutator, Observer, Provider, Purpose,
+    Result,
 };
 
 use crate::call::{CallExt, expected};
 use crate::client::{Access, Aws};
 use crate::{
     acm, applicationautoscaling, cloudwatch, ec2, ecr, ecs, elasticache, elbv2, iam, logs, policy,
-    rds, route53, s3, secretsmanager, sts,
+    preflight, rds, route53, s3, secretsmanager, sts,
 };
 
 fn catalog() -> Catalog<Aws> {
@@ -96,6 +97,10 @@ impl Provider for AwsProvider {
         self.catalog.actions(type_name)
     }
 
+    fn asks(&self, purpose: &Purpose) -> Vec<Ask> {
+        policy::asks(&self.catalog, purpose)
+    }
+
     fn policies(&self, purpose: &Purpose) -> Vec<String> {
         policy::documents(&self.catalog, purpose)
     }
@@ -152,5 +157,9 @@ impl Identify for Aws {
             account: format!("aws:{account}"),
             region: Some(self.region().to_owned()),
         }))
+    }
+
+    async fn preflight(&self, asks: &[Ask]) -> Result<Vec<Finding>> {
+        preflight::refused(self, asks).await
     }
 }

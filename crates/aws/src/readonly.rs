@@ -11,8 +11,8 @@ use aws_smithy_types::config_bag::ConfigBag;
 #[derive(Debug)]
 pub(crate) struct ReadOnly;
 
-/// AWS names what only reads with these verbs, in every service that this crate uses.
-const READS: [&str; 4] = ["Describe", "Get", "Head", "List"];
+/// AWS names what only reads with these verbs, in every service that this crate uses. `Simulate` is IAM's, of policies.
+const READS: [&str; 5] = ["Describe", "Get", "Head", "List", "Simulate"];
 
 #[aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint]
 impl Intercept for ReadOnly {

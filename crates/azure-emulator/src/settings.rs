@@ -34,6 +34,9 @@ pub struct Settings {
     pub throttle_wait: u64,
     /// How many writes there may be per window; no limit when it is not set.
     pub throttle: Option<Throttle>,
+    /// What the roles of whoever asks allow, as `permissions` tells it; everything when it is not set. It is told and not
+    /// enforced.
+    pub permissions: Option<Vec<Value>>,
     /// Which write is refused, that one alone, counted from when this is set; the first is 1.
     pub refuse_write: Option<u64>,
 }
@@ -62,6 +65,7 @@ impl Default for Settings {
             throttle_next: 0,
             throttle_wait: 1,
             throttle: None,
+            permissions: None,
             refuse_write: None,
         }
     }

@@ -8,6 +8,7 @@
 //! surroundings  what the variables say
 //! client        Azure                    one subscription, as one identity
 //! role          a custom role that permits what is asked for
+//! preflight     what of it would be refused to us
 //! arm           what is the same for every type of Azure Resource Manager
 //! app, network, storage …                one file a type
 //! ```
@@ -33,6 +34,8 @@ pub use network_rules::*;
 mod arm;
 #[cfg(feature = "provider")]
 mod client;
+#[cfg(feature = "provider")]
+mod preflight;
 #[cfg(feature = "provider")]
 mod prelude;
 #[cfg(feature = "provider")]

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use stack_model::{Map, Schema, TypeName};
 use stack_provider::{
-    Actions, Catalog, Identify, Identity, Mutator, Observer, Provider, Purpose, Result,
+    Actions, Ask, Catalog, Finding, Identify, Identity, Mutator, Observer, Provider, Purpose,
+    Result,
 };
 
 use crate::client::{Access, Azure, Connection};
 use crate::surroundings::Surroundings;
 use crate::{
     app, authorization, cache, containerregistry, dbforpostgresql, keyvault, managedidentity,
-    network, operationalinsights, resources, role, storage,
+    network, operationalinsights, preflight, resources, role, storage,
 };
 
 fn catalog() -> Catalog<Azure> {
@@ -87,6 +88,10 @@ impl Provider for AzureProvider {
         self.catalog.actions(type_name)
     }
 
+    fn asks(&self, purpose: &Purpose) -> Vec<Ask> {
+        role::asks(&self.catalog, purpose)
+    }
+
     fn policies(&self, purpose: &Purpose) -> Vec<String> {
         vec![role::definition(&self.catalog, purpose)]
     }
@@ -135,5 +140,9 @@ impl Identify for Azure {
             account: format!("azure:{}", subscription.name().to_ascii_lowercase()),
             region: None,
         }))
+    }
+
+    async fn preflight(&self, asks: &[Ask]) -> Result<Vec<Finding>> {
+        preflight::refused(self, asks).await
     }
 }

@@ -2,28 +2,29 @@
 //!
 //! <https://learn.microsoft.com/azure/role-based-access-control/custom-roles>
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 use stack_model::{Expr, Value};
-use stack_provider::{Catalog, Need, Purpose};
+use stack_provider::{Ask, Catalog, Need, Purpose};
 
+use crate::arm::ResourceId;
 use crate::arm::actions::waiting;
 use crate::client::Azure;
+use crate::preflight::ACTIONS as PREFLIGHT;
 
 /// The type whose objects are of any type: which, only an input says.
 const GENERIC: &str = "azure:resources:Generic";
 
-/// The role's definition, as `az role definition create` takes it.
-pub(crate) fn definition(catalog: &Catalog<Azure>, purpose: &Purpose) -> String {
+/// Every action that it takes.
+fn actions(catalog: &Catalog<Azure>, purpose: &Purpose) -> BTreeSet<String> {
     // Who we are is asked before anything else.
     let mut wanted = BTreeSet::from(["Microsoft.Resources/subscriptions/read".to_owned()]);
     for need in &purpose.needs {
         let Some(actions) = catalog.actions(&need.type_name) else {
             continue;
         };
-        let called = actions.called().filter(|(verb, _)| purpose.includes(*verb));
-        let called = called.map(|(_, action)| action.as_ref());
+        let called = need.called(actions).map(AsRef::as_ref);
         match any_type(need) {
             Some(kind) => {
                 wanted.extend(called.map(|action| action.replacen('*', kind, 1)));
@@ -31,8 +32,35 @@ pub(crate) fn definition(catalog: &Catalog<Azure>, purpose: &Purpose) -> String 
             }
             None => wanted.extend(called.map(str::to_owned)),
         }
-        let implied = purpose.implied(need, actions);
+        let implied = need.implied(actions);
         wanted.extend(implied.map(|implied| implied.action.clone().into_owned()));
+    }
+    wanted
+}
+
+/// What Azure can be asked about it: the actions, at the subscription and at each resource group that is known.
+pub(crate) fn asks(catalog: &Catalog<Azure>, purpose: &Purpose) -> Vec<Ask> {
+    let ids = purpose.needs.iter().flat_map(|need| need.inputs.values());
+    let ids = ids.filter_map(|expr| match expr {
+        Expr::Literal(value) => ResourceId::parse(value.revealed().as_str()?).ok(),
+        _ => None,
+    });
+    let groups: BTreeSet<String> = ids.filter_map(|id| Some(id.group()?.to_string())).collect();
+    // What is asked for by a pattern, a role may permit by name.
+    let actions = actions(catalog, purpose).into_iter();
+    vec![Ask {
+        actions: actions.filter(|action| !action.contains('*')).collect(),
+        on: groups.into_iter().collect(),
+        given: BTreeMap::new(),
+    }]
+}
+
+/// The role's definition, as `az role definition create` takes it.
+pub(crate) fn definition(catalog: &Catalog<Azure>, purpose: &Purpose) -> String {
+    let mut wanted = actions(catalog, purpose);
+    if purpose.changing {
+        // What an apply asks before it begins. See `preflight`.
+        wanted.extend(PREFLIGHT.map(str::to_owned));
     }
     let (what, ending) = match purpose.changing {
         true => ("makes, changes and deletes", ""),

@@ -121,7 +121,9 @@ impl Error {
     pub fn problems(&self) -> &[Problem] {
         match self {
             Self::Engine(
-                stack_engine::Error::Problems(problems) | stack_engine::Error::Unsound(problems),
+                stack_engine::Error::Problems(problems)
+                | stack_engine::Error::Unsound(problems)
+                | stack_engine::Error::Preflight(problems),
             ) => problems,
             Self::Program(ProgramError::Problems(problems))
             | Self::Loss(problems)
@@ -142,6 +144,7 @@ fn engine_exit(error: &stack_engine::Error) -> Exit {
         E::InDoubt { .. } | E::AllGone { .. } => Exit::InDoubt,
         E::Problems(_)
         | E::Unsound(_)
+        | E::Preflight(_)
         | E::Moved { .. }
         | E::Backend(_)
         | E::Cloud { .. }

@@ -17,6 +17,7 @@
 //! running       carries a plan out, and says how it went
 //! forge         the pull request that a preview tells
 //! saved         a plan in a file
+//! plans         several of them, as a preview saves them
 //! difference    what differs between two runs of a program
 //! confirm       asks the person
 //! hidden        reads what nobody should see
@@ -42,6 +43,8 @@ mod invocation;
 mod locking;
 mod opened;
 mod planning;
+mod plans;
+mod preflight;
 pub mod program;
 pub mod project;
 mod providers;

@@ -4,13 +4,15 @@ use std::collections::HashSet;
 
 use stack_backend::Keeper;
 use stack_engine::check::Schemas;
-use stack_engine::{CheckedGraph, Plan, Session, Wishes, check};
+use stack_engine::{BackendError, CheckedGraph, Holder, Plan, Session, Wishes, check};
 use stack_model::{Expr, Map, Urn};
 
-use crate::error::Result;
+use crate::environment::Home;
+use crate::error::{Error, Result};
 use crate::program;
 use crate::project::{Environment, Project, ProjectError};
 use crate::render::style::talk;
+use crate::saved::Base;
 use crate::stacks::{self, Outlook};
 
 /// The program's graph, checked. Nothing is read or written for it, so it comes before any lock.
@@ -47,6 +49,34 @@ pub fn compare_sealing(environment: &Environment, session: &Session<'_>) {
             environment.name
         ));
     }
+}
+
+/// What a plan that is to be saved is made from. There is none while something may change under it.
+pub async fn base_to_save(home: &Home, session: &Session<'_>) -> Result<Base> {
+    if let Some(holder) = holder(home).await? {
+        let place = home.backend.place();
+        let holder = Box::new(holder);
+        return Err(stack_engine::Error::from(BackendError::Locked { place, holder }).into());
+    }
+    if session.is_in_doubt() {
+        return Err(Error::InDoubt);
+    }
+    Ok(Base::from(&session.state().header))
+}
+
+/// Says when another run is under way.
+pub async fn warn_of_a_run(home: &Home) -> Result<()> {
+    if let Some(holder) = holder(home).await? {
+        talk(&format!(
+            "warning: {holder} is under way; what it does may not show here"
+        ));
+    }
+    Ok(())
+}
+
+async fn holder(home: &Home) -> Result<Option<Holder>> {
+    let holder = home.backend.holder().await;
+    Ok(holder.map_err(stack_engine::Error::from)?)
 }
 
 /// What a plan is made for.

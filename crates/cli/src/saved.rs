@@ -88,6 +88,29 @@ pub struct Saved {
     pub shown: String,
 }
 
+impl Saved {
+    /// A plan of what people were shown with the digest `shown`.
+    pub fn of(
+        base: Base,
+        plan: &Plan,
+        shown: String,
+        graph: Graph,
+        config: Map,
+        wishes: Wishes,
+    ) -> Self {
+        let touched = plan.changes.iter().map(|change| change.urn.clone());
+        Self {
+            base,
+            digest: digest(plan),
+            shown,
+            touched: touched.collect(),
+            graph,
+            config,
+            wishes,
+        }
+    }
+}
+
 /// The digest of what a plan shows: its changes and outputs, in any order of the outputs.
 pub fn digest(plan: &Plan) -> String {
     let mut outputs: Vec<_> = plan.outputs.iter().collect();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use stack_model::{Map, Name, TypeName, Urn, Value};
-use stack_provider::{ErrorKind, Identity, Mutator, Observer, Provider, Purpose};
+use stack_provider::{Ask, ErrorKind, Identity, Mutator, Observer, Provider, Purpose};
 use tokio::sync::OnceCell;
 
 use crate::check::{Schemas, nearest};
@@ -183,6 +183,13 @@ impl Connections {
         self.providers
             .get(kind)
             .map(|provider| provider.policies(purpose))
+            .unwrap_or_default()
+    }
+
+    /// What a purpose takes, as the cloud of a configuration can be asked about it; see [`Provider::asks`].
+    pub fn asks(&self, name: &Name, purpose: &Purpose) -> Vec<Ask> {
+        self.connection(name)
+            .map(|(_, provider)| provider.asks(purpose))
             .unwrap_or_default()
     }
 

@@ -16,6 +16,9 @@ pub enum Error {
     /// What is recorded contradicts itself, so nothing is done by it.
     #[error("what is recorded contradicts itself, so nothing was done:\n{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Unsound(Vec<Problem>),
+    /// An apply would fail half-way, so none was begun.
+    #[error("an apply would fail half-way, so none was begun:\n{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Preflight(Vec<Problem>),
     /// The state lives elsewhere now.
     #[error("the state of {place} was moved to {to}")]
     Moved {

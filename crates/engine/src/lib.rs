@@ -63,6 +63,6 @@ pub use event::{Event, Listener};
 pub use plan::Plan;
 pub use planner::Wishes;
 pub use purposes::purposes;
-pub use session::{Place, Session};
+pub use session::{Place, Preflight, Session};
 pub use state::State;
 pub use surroundings::Surroundings;

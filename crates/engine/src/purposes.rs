@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use stack_model::{Expr, Map, Name, TypeName, Urn, Value};
-use stack_provider::{Identity, Need, Purpose};
+use stack_provider::{Identity, Need, Purpose, Verb};
 
 use crate::check::{CheckedGraph, Schemas};
 use crate::physical_name::name_pattern;
@@ -138,8 +138,13 @@ impl Purposes<'_> {
                 Some(_) => None,
             }
         });
+        let verbs = match self.changing {
+            true => Verb::ALL.to_vec(),
+            false => vec![Verb::Read],
+        };
         Need {
             type_name: type_name.clone(),
+            verbs,
             inputs,
             made_name,
         }

@@ -9,6 +9,7 @@
 //! settling       what earlier runs left in doubt
 //! reading        refresh, answers of lookups
 //! planning       a program -> Plan
+//! preflight      what an apply of a plan would fail of
 //! rolling_back   a checkpoint -> Plan
 //! running        Plan -> Report
 //! moving         to another backend
@@ -21,6 +22,7 @@ mod importing;
 mod moving;
 mod opening;
 mod planning;
+mod preflight;
 mod reading;
 mod repairing;
 mod rolling_back;
@@ -47,6 +49,7 @@ use crate::state::{Delta, State};
 use crate::surroundings::Surroundings;
 
 pub use self::importing::Repair;
+pub use self::preflight::Preflight;
 
 /// How many committed states are kept.
 pub const CHECKPOINTS: usize = 50;

@@ -14,6 +14,7 @@ use crate::handler::{Change, Effect, Handler, Kept, Question};
 use crate::mutate::{Created, Mutate, Mutator};
 use crate::observe::{Answer, Identity, Observation, Observe, Observer, Recorded};
 use crate::owner::Whose;
+use crate::preflight::{Ask, Finding};
 
 /// How a client becomes one half of a type.
 pub type Bind<C, T> = fn(Arc<C>) -> Box<T>;
@@ -174,6 +175,12 @@ impl<C: Send + Sync + 'static> Catalog<C> {
 pub trait Identify: Send + Sync + 'static {
     /// Who we are, and where. `None` where there are no accounts.
     fn identity(&self) -> impl Future<Output = Result<Option<Identity>>> + Send;
+
+    /// What of all this would be refused to us; see [`Observer::preflight`].
+    fn preflight(&self, asks: &[Ask]) -> impl Future<Output = Result<Vec<Finding>>> + Send {
+        let _ = asks;
+        async { Ok(Vec::new()) }
+    }
 }
 
 struct Reading<C> {
@@ -186,6 +193,10 @@ struct Reading<C> {
 impl<C: Identify> Observer for Reading<C> {
     async fn identity(&self) -> Result<Option<Identity>> {
         self.client.identity().await
+    }
+
+    async fn preflight(&self, asks: &[Ask]) -> Result<Vec<Finding>> {
+        self.client.preflight(asks).await
     }
 
     fn resource(&self, type_name: &TypeName) -> Option<&dyn Observe> {
@@ -242,6 +253,10 @@ impl<H: Handler> Observe for ObjectOf<H> {
 
     async fn find(&self, whose: Whose<'_>, map: &Map) -> Result<Vec<String>> {
         H::find(&self.0, whose, &inputs(map)?).await
+    }
+
+    async fn preflight(&self, known: &Map) -> Result<Vec<Finding>> {
+        H::preflight(&self.0, known).await
     }
 }
 

@@ -7,12 +7,13 @@
 
 use std::future::Future;
 
-use stack_model::{Describe, FromValue, ToValue};
+use stack_model::{Describe, FromValue, Map, ToValue};
 
 use crate::actions::Actions;
 use crate::context::Context;
 use crate::error::Result;
 use crate::owner::Whose;
+use crate::preflight::Finding;
 
 /// An object at a cloud.
 ///
@@ -36,6 +37,15 @@ pub trait Handler: Describe<Inputs: FromValue> + ToValue {
         whose: Whose<'_>,
         inputs: &Self::Inputs,
     ) -> impl Future<Output = Result<Vec<String>>> + Send;
+
+    /// What a new object would fail of, such as a name that is taken. Of its inputs only those are there that are known.
+    fn preflight(
+        client: &Self::Client,
+        known: &Map,
+    ) -> impl Future<Output = Result<Vec<Finding>>> + Send {
+        let _ = (client, known);
+        async { Ok(Vec::new()) }
+    }
 
     /// Makes an object, tagged with its owner where the API can at creation, and gives its id.
     ///

@@ -5,6 +5,7 @@ use stack_model::{Map, TypeName};
 
 use crate::error::Result;
 use crate::owner::Whose;
+use crate::preflight::{Ask, Finding};
 
 /// What a cloud says of one object.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +32,12 @@ pub trait Observe: Send + Sync {
     /// The ids of the objects with these inputs that are looked for. More than one is possible, and is for a person to
     /// decide.
     async fn find(&self, whose: Whose<'_>, inputs: &Map) -> Result<Vec<String>>;
+
+    /// What a new object would fail of, such as a name that is taken. Of its inputs only those are there that are known.
+    async fn preflight(&self, known: &Map) -> Result<Vec<Finding>> {
+        let _ = known;
+        Ok(Vec::new())
+    }
 }
 
 /// Answers lookups of one type.
@@ -55,6 +62,12 @@ pub struct Identity {
 pub trait Observer: Send + Sync {
     /// Who we are. Asked of the cloud once. `None` where there are no accounts.
     async fn identity(&self) -> Result<Option<Identity>>;
+
+    /// What of all this would be refused to whoever we are here, as far as the cloud can tell without doing it.
+    async fn preflight(&self, asks: &[Ask]) -> Result<Vec<Finding>> {
+        let _ = asks;
+        Ok(Vec::new())
+    }
 
     /// How to read objects of a type.
     fn resource(&self, type_name: &TypeName) -> Option<&dyn Observe>;

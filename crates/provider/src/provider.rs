@@ -9,6 +9,7 @@ use crate::actions::Actions;
 use crate::error::Result;
 use crate::mutate::Mutator;
 use crate::observe::Observer;
+use crate::preflight::Ask;
 use crate::purpose::Purpose;
 
 /// A cloud: its types, and how to connect to it.
@@ -30,6 +31,12 @@ pub trait Provider: Send + Sync {
     /// Documents, as the cloud's own tools take them, that permit what is asked for and no more than it needs. More than
     /// one where the cloud's limits want that. Nobody is asked for it.
     fn policies(&self, purpose: &Purpose) -> Vec<String> {
+        let _ = purpose;
+        Vec::new()
+    }
+
+    /// What it takes, as the cloud can be asked about it. Nobody is asked for this.
+    fn asks(&self, purpose: &Purpose) -> Vec<Ask> {
         let _ = purpose;
         Vec::new()
     }

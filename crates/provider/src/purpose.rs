@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use stack_model::{Expr, TypeName, Value};
 
-use crate::actions::{Actions, Implied, Verb};
+use crate::actions::{Action, Actions, Implied, Verb};
 
 /// What permissions are asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +26,8 @@ pub struct Purpose {
 pub struct Need {
     /// Its type.
     pub type_name: TypeName,
+    /// What is to be done with it.
+    pub verbs: Vec<Verb>,
     /// Its inputs.
     pub inputs: BTreeMap<String, Expr>,
     /// Where the engine makes its name: what that begins with, and `*`.
@@ -33,6 +35,25 @@ pub struct Need {
 }
 
 impl Need {
+    /// What of its type's actions is called for it.
+    pub fn called<'a>(&'a self, actions: &'a Actions) -> impl Iterator<Item = &'a Action> {
+        let called = actions
+            .called()
+            .filter(|(verb, _)| self.verbs.contains(verb));
+        called.map(|(_, action)| action)
+    }
+
+    /// What of its type's actions the cloud wants besides.
+    pub fn implied<'a>(&'a self, actions: &'a Actions) -> impl Iterator<Item = &'a Implied> {
+        let changes = |verb: &Verb| matches!(verb, Verb::Create | Verb::Update);
+        let changing = self.verbs.iter().any(changes);
+        actions.implied().iter().filter(move |implied| {
+            let given = implied.given.is_none_or(|input| self.is_given(input));
+            let off = implied.unless_off.is_some_and(|input| self.is_off(input));
+            given && !off && (changing || implied.verb == Verb::Read)
+        })
+    }
+
     /// Whether an input, within blocks and lists by a path with dots, is set, or may turn out to be.
     pub fn is_given(&self, path: &str) -> bool {
         let (first, rest) = first_of(path);
@@ -44,26 +65,6 @@ impl Need {
     /// Whether an input is `false` for certain.
     fn is_off(&self, input: &str) -> bool {
         self.inputs.get(input) == Some(&Expr::Literal(Value::Bool(false)))
-    }
-}
-
-impl Purpose {
-    /// Whether something that a verb takes is asked for.
-    pub fn includes(&self, verb: Verb) -> bool {
-        self.changing || verb == Verb::Read
-    }
-
-    /// What a need implies, as far as it is asked for.
-    pub fn implied<'a>(
-        &'a self,
-        need: &'a Need,
-        actions: &'a Actions,
-    ) -> impl Iterator<Item = &'a Implied> {
-        actions.implied().iter().filter(move |implied| {
-            let given = implied.given.is_none_or(|input| need.is_given(input));
-            let off = implied.unless_off.is_some_and(|input| need.is_off(input));
-            given && !off && self.includes(implied.verb)
-        })
     }
 }
 
@@ -119,6 +120,7 @@ mod tests {
         let resource = graph.resources.into_iter().next().expect("it has one");
         let need = Need {
             type_name: resource.type_name,
+            verbs: Verb::ALL.to_vec(),
             inputs: resource.inputs,
             made_name: None,
         };

@@ -143,6 +143,8 @@ impl Request<'_> {
 pub struct World {
     pub comments: Vec<Comment>,
     pub statuses: Vec<Json>,
+    /// The commits besides the pull request's last.
+    pub commits: Vec<String>,
     pub faults: Vec<Fault>,
     pub meeting: Option<(Arc<Barrier>, usize)>,
     pub exchanges: Vec<Json>,

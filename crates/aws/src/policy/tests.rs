@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
 use stack_model::Graph;
-use stack_provider::{Need, Provider, Purpose};
+use stack_provider::{Need, Provider, Purpose, Verb};
 
 use super::split::within_limits;
 use super::*;
@@ -14,6 +14,7 @@ fn purpose(resources: &Json) -> Purpose {
     let graph = Graph::parse(graph.as_bytes()).expect("the graph is good");
     let need = |resource: stack_model::Resource| Need {
         type_name: resource.type_name,
+        verbs: Verb::ALL.to_vec(),
         inputs: resource.inputs,
         made_name: Some("shop-dev-*".to_owned()),
     };
@@ -23,6 +24,13 @@ fn purpose(resources: &Json) -> Purpose {
         account: Some("123456789012".to_owned()),
         regions: BTreeSet::from(["eu-west-3".to_owned()]),
         needs: graph.resources.into_iter().map(need).collect(),
+    }
+}
+
+fn only_planned(purpose: &mut Purpose) {
+    purpose.changing = false;
+    for need in &mut purpose.needs {
+        need.verbs = vec![Verb::Read];
     }
 }
 
@@ -188,7 +196,7 @@ fn a_key_is_permitted_where_one_is_given() {
         keys["Resource"],
         json!(["arn:aws:kms:eu-west-3:123456789012:key/*"])
     );
-    with.changing = false;
+    only_planned(&mut with);
     let keys = statement(&statements(&with), "Keys").clone();
     assert_eq!(keys["Action"], json!(["kms:Decrypt"]));
 }
@@ -223,7 +231,7 @@ fn roles_are_passed_to_the_services_that_take_them() {
 #[test]
 fn a_plan_changes_nothing() {
     let mut purpose = purpose(&json!([resource("aws:ec2:Vpc", "one", json!({}))]));
-    purpose.changing = false;
+    only_planned(&mut purpose);
     let found = statements(&purpose);
     let actions = statement(&found, "Ec2")["Action"]
         .as_array()

@@ -90,8 +90,14 @@ pub fn under(
             (&Method::GET, "permissions")
                 if namespace.eq_ignore_ascii_case("Microsoft.Authorization") =>
             {
-                let everything = json!({ "actions": ["*"], "notActions": [], "dataActions": [], "notDataActions": [] });
-                Some(Ok(Reply::json(200, json!({ "value": [everything] }))))
+                let told = world.settings.of(parent.subscription()).permissions.clone();
+                let everything = || {
+                    vec![
+                        json!({ "actions": ["*"], "notActions": [], "dataActions": [], "notDataActions": [] }),
+                    ]
+                };
+                let told = told.unwrap_or_else(everything);
+                Some(Ok(Reply::json(200, json!({ "value": told }))))
             }
             _ => None,
         };

@@ -57,6 +57,11 @@ fn example<T: Arm>() -> ResourceId {
     parent.child(T::ARM.path, "any")
 }
 
+/// The type, as Azure's roles name it.
+pub(super) fn kind_of<T: Arm>() -> String {
+    example::<T>().kind()
+}
+
 /// An object that another lies beneath; see [`ArmType::beneath`](super::ArmType::beneath).
 pub(super) fn parent<T: Arm>() -> ResourceId {
     example::<T>()
@@ -64,7 +69,7 @@ pub(super) fn parent<T: Arm>() -> ResourceId {
 
 /// What a type calls.
 pub(super) fn of<T: Arm>(schema: &Schema) -> Actions {
-    let kind = example::<T>().kind();
+    let kind = kind_of::<T>();
     let (read, write) = (format!("{kind}/read"), format!("{kind}/write"));
     let actions = Actions::none().to_read([read]).to_create([write.clone()]);
     let actions = match T::ARM.update {
@@ -79,6 +84,9 @@ pub(super) fn of<T: Arm>(schema: &Schema) -> Actions {
         .iter()
         .filter(|(input, _)| schema.inputs.contains_key(*input) && *input != T::ARM.parent);
     let ties = ties.map(|(input, action)| Implied::by(Verb::Create, *action).given(input));
+    let names = format!("{}/checkNameAvailability/action", namespace_of(&kind));
+    let names = Implied::by(Verb::Read, names);
+    let names = T::NAME_IS_GLOBAL.then_some(names);
     let waits = if T::ARM.at_once {
         Vec::new()
     } else {
@@ -87,12 +95,20 @@ pub(super) fn of<T: Arm>(schema: &Schema) -> Actions {
     let waits = waits
         .into_iter()
         .map(|action| Implied::by(Verb::Create, action));
-    T::actions(actions.implying(ties).implying(waits), &kind)
+    T::actions(
+        actions.implying(ties).implying(names).implying(waits),
+        &kind,
+    )
+}
+
+/// `Microsoft.Storage` of `Microsoft.Storage/storageAccounts`.
+pub(super) fn namespace_of(kind: &str) -> &str {
+    kind.split('/').next().unwrap_or_default()
 }
 
 /// Asking how an operation goes that takes its time. Services call it by several names, so that a `*` stands for them.
 pub(crate) fn waiting(kind: &str) -> Vec<String> {
-    let namespace = kind.split('/').next().unwrap_or_default();
+    let namespace = namespace_of(kind);
     let usual = format!("{namespace}/locations/*/read");
     if namespace == "Microsoft.Resources" {
         return vec![format!("{namespace}/subscriptions/operationresults/read")];

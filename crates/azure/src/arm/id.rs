@@ -54,6 +54,16 @@ impl ResourceId {
         (found.eq_ignore_ascii_case(kind) && !parent.is_empty()).then_some(parent)
     }
 
+    /// The resource group that it is in, or is.
+    pub fn group(&self) -> Option<Self> {
+        let mut parts = self.0.splitn(6, '/').skip(1);
+        let (first, subscription) = (parts.next()?, parts.next()?);
+        let (second, group) = (parts.next()?, parts.next()?);
+        let in_group = first.eq_ignore_ascii_case("subscriptions")
+            && second.eq_ignore_ascii_case("resourceGroups");
+        in_group.then(|| Self::subscription(subscription).child("resourceGroups", group))
+    }
+
     /// Its type, as Azure's roles name it: `Microsoft.Network/virtualNetworks/subnets`.
     pub fn kind(&self) -> String {
         let parts: Vec<&str> = self.0.split('/').skip(1).collect();
@@ -107,6 +117,8 @@ mod tests {
         assert_eq!(network.name(), "v");
         let group = network.parent("PROVIDERS/microsoft.network/virtualNetworks");
         assert_eq!(group, Some("/subscriptions/s/resourceGroups/g"));
+        assert_eq!(subnet.group().as_ref().map(ResourceId::as_str), group);
+        assert_eq!(ResourceId::subscription("s").group(), None);
         assert_eq!(network.parent("virtualMachines"), None);
         assert_eq!(network.child("subnets", "A"), subnet);
     }

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use serde_json::Value as Json;
 use stack_model::{Describe, FromValue, Map, ToValue};
-use stack_provider::{Actions, Change, Context, Error, Result};
+use stack_provider::{Actions, Change, Context, Error, Finding, Result};
 
 use super::{ResourceId, actions};
 use crate::client::Azure;
@@ -23,6 +23,9 @@ pub(crate) trait Arm: Describe<Inputs: FromValue + ToValue> {
     /// can differ: `("scale.rules", "customRules")`. Where Azure writes `Enabled` and `Disabled` for a truth value, the
     /// place ends in `?`. An empty place is no place: the field is not in the body.
     const PLACES: &[(&str, &str)] = &[];
+
+    /// Whether its names are unique in all of Azure, where its service can be asked whether one is free.
+    const NAME_IS_GLOBAL: bool = false;
 
     /// Adds what it calls besides what its place and its life say. `kind` is its type, as Azure's roles name it.
     fn actions(usual: Actions, kind: &str) -> Actions {
@@ -60,6 +63,17 @@ pub(crate) trait Arm: Describe<Inputs: FromValue + ToValue> {
     /// Says more about a refusal of the create, where this type knows what to do about it.
     fn explain(error: Error) -> Error {
         error
+    }
+
+    /// Says more about a name that is taken, where this type knows what to do about it; nothing where it does not matter.
+    fn taken(
+        azure: &Azure,
+        name: &str,
+        known: &Map,
+        found: Finding,
+    ) -> impl Future<Output = Option<Finding>> + Send {
+        let _ = (azure, name, known);
+        async { Some(found) }
     }
 
     /// Calls that follow the create or the update of the object itself. May run again after a crash.

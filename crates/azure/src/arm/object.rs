@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
-use serde_json::Value as Json;
+use azure_core::http::Method;
+use serde_json::{Value as Json, json};
 use stack_model::{Describe, FromValue, Map, Schema, ToValue, Value};
-use stack_provider::{Actions, Change, Context, Error, ErrorKind, Handler, Owner, Result, Whose};
+use stack_provider::{
+    Actions, Change, Context, Error, ErrorKind, Finding, Handler, Owner, Result, Whose,
+};
 use uuid::Uuid;
 
 use super::raw::{self, Raw};
 use super::turns::Turn;
 use super::{Arm, Life, Naming, ResourceId, actions, body};
-use crate::client::Azure;
+use crate::client::{Azure, Call};
 
 /// An object of a type, as observed.
 pub(crate) struct Object<T> {
@@ -75,6 +78,14 @@ impl<T: Arm> Handler for Object<T> {
             None => raw::agrees(&asked.body, &answer),
         };
         Ok(ours.then(|| asked.id.to_string()).into_iter().collect())
+    }
+
+    async fn preflight(azure: &Azure, known: &Map) -> Result<Vec<Finding>> {
+        let name = known.get("name").and_then(|name| name.revealed().as_str());
+        match name.filter(|_| T::NAME_IS_GLOBAL) {
+            Some(name) => Ok(Self::taken(azure, name, known).await?.into_iter().collect()),
+            None => Ok(Vec::new()),
+        }
     }
 
     async fn create(azure: &Azure, inputs: &T::Inputs, context: &Context) -> Result<String> {
@@ -180,6 +191,28 @@ impl<T: Arm> Object<T> {
             return Err(Error::new(ErrorKind::Invalid, message));
         }
         Ok(parent.child(kind.path, &name))
+    }
+
+    /// Why it cannot have a name that is unique in all of Azure, if it cannot.
+    async fn taken(azure: &Azure, name: &str, known: &Map) -> Result<Option<Finding>> {
+        let kind = actions::kind_of::<T>();
+        let path = format!(
+            "{}/providers/{}/checkNameAvailability",
+            azure.subscription(),
+            actions::namespace_of(&kind)
+        );
+        let question = json!({"name": name, "type": kind});
+        let call = Call::new(Method::Post, &path, T::ARM.version).body(&question);
+        let told = azure.call(call).await?.body;
+        if told["nameAvailable"] != json!(false) {
+            return Ok(None);
+        }
+        let message = told["message"].as_str().unwrap_or("the name is taken");
+        let found = Finding::new(
+            format!("cannot be called {name}: {message}"),
+            "choose another name, which is unique in all of Azure",
+        );
+        Ok(T::taken(azure, name, known, found).await)
     }
 
     /// Whether an input tells where the object is, and so is not in the body.

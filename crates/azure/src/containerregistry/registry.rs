@@ -79,6 +79,8 @@ mod handler {
             Update::Patch,
         );
 
+        const NAME_IS_GLOBAL: bool = true;
+
         const PLACES: &[(&str, &str)] = &[
             ("sku", "sku.name"),
             ("public_network_access", "properties.publicNetworkAccess?"),

@@ -178,6 +178,8 @@ mod handler {
             Update::Patch,
         );
 
+        const NAME_IS_GLOBAL: bool = true;
+
         const PLACES: &[(&str, &str)] = &[
             ("sku_name", "sku.name"),
             ("sku_tier", "sku.tier"),

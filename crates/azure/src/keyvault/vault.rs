@@ -71,7 +71,14 @@ pub enum VaultSku {
 mod handler {
     use super::super::VERSION;
     use super::*;
+    use stack_model::Value;
+    use stack_provider::Finding;
+
     use crate::prelude::*;
+
+    /// What to do when a deleted vault keeps a name.
+    const DELETED: &str = "choose another (or none, and the engine makes one), or set recover_deleted to take that \
+                           vault back; `az keyvault purge` deletes it for good";
 
     impl Arm for Vault {
         const ARM: ArmType = ArmType::of_group(
@@ -79,6 +86,8 @@ mod handler {
             VERSION,
             Update::Patch,
         );
+
+        const NAME_IS_GLOBAL: bool = true;
 
         const PLACES: &[(&str, &str)] = &[
             ("sku", "properties.sku.name"),
@@ -101,7 +110,33 @@ mod handler {
         }
 
         fn actions(usual: Actions, _: &str) -> Actions {
-            usual.to_create(["Microsoft.Resources/subscriptions/read"])
+            let deleted = "Microsoft.KeyVault/deletedVaults/read";
+            usual
+                .to_create(["Microsoft.Resources/subscriptions/read"])
+                .implying([Implied::by(Verb::Read, deleted)])
+        }
+
+        async fn taken(azure: &Azure, name: &str, known: &Map, found: Finding) -> Option<Finding> {
+            if known.get("recover_deleted") == Some(&Value::Bool(true)) {
+                return None;
+            }
+            let path = format!(
+                "{}/providers/Microsoft.KeyVault/deletedVaults",
+                azure.subscription()
+            );
+            let is_it = |vault: &Json| {
+                let its = vault["name"].as_str();
+                its.is_some_and(|its| its.eq_ignore_ascii_case(name))
+            };
+            let deleted = azure.list(&path, VERSION).await;
+            let ours = deleted.is_ok_and(|deleted| deleted.iter().any(is_it));
+            Some(match ours {
+                true => Finding::new(
+                    format!("cannot be called {name}: a deleted vault keeps this name"),
+                    DELETED,
+                ),
+                false => found,
+            })
         }
 
         async fn complete(azure: &Azure, body: &mut Json) -> Result<()> {
@@ -123,10 +158,9 @@ mod handler {
 
         fn explain(error: Error) -> Error {
             match error.code.as_deref() {
-                Some("ConflictError") => error.hint(
-                    "a deleted vault keeps this name: choose another (or none, and the engine makes one), or set \
-                     recover_deleted to take that vault back; `az keyvault purge` deletes it for good",
-                ),
+                Some("ConflictError") => {
+                    error.hint(format!("a deleted vault keeps this name: {DELETED}"))
+                }
                 _ => error,
             }
         }

@@ -142,6 +142,8 @@ mod handler {
             Update::Patch,
         );
 
+        const NAME_IS_GLOBAL: bool = true;
+
         const PLACES: &[(&str, &str)] = &[
             ("sku_name", "sku.name"),
             ("kind", "kind"),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use stack_engine::{Plan, Session, Wishes, check};
+use stack_engine::{CheckedGraph, Plan, Session, Wishes, check};
 use stack_model::Problem;
 use stack_policy::Policies;
 
@@ -15,9 +15,11 @@ use crate::invocation::Invocation;
 use crate::locking::Lock;
 use crate::opened::Opened;
 use crate::planning::{self, Wanted};
+use crate::plans;
+use crate::preflight::{self, Questions};
 use crate::project::{Environment, OnFailure, Project};
 use crate::render::progress::Progress;
-use crate::render::style::talk;
+use crate::render::style::{count, talk};
 use crate::running::{self, Run};
 use crate::saved::{self, Base, Saved, Sealed};
 use crate::stacks::Outlook;
@@ -26,7 +28,8 @@ use crate::{confirm, providers};
 /// `stack apply`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A plan saved with `stack plan --out`; it is applied as it was shown, without asking
+    /// A plan saved with `stack plan --out`, or a folder of them by `stack preview --save`; they are applied as they were
+    /// shown, without asking
     #[arg(value_name = "PLANFILE", conflicts_with_all = ["target", "replace", "offline"])]
     plan: Option<PathBuf>,
     /// Do not ask
@@ -50,6 +53,9 @@ pub struct Args {
     /// Refuse a plan with steps that a rollback could not undo
     #[arg(long)]
     require_rollback: bool,
+    /// Begin without asking first what it would fail of, such as names that are taken and missing permissions
+    #[arg(long)]
+    no_preflight: bool,
     /// The most calls to one service at once, below what its provider allows
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     parallelism: Option<u32>,
@@ -61,6 +67,19 @@ pub struct Args {
 impl Args {
     fn parallelism(&self) -> Option<usize> {
         self.parallelism.map(|number| number as usize)
+    }
+
+    /// Asks what it would fail of, unless that is not wanted or no cloud is to be read.
+    async fn pass_preflight(
+        &self,
+        session: &Session<'_>,
+        graph: &CheckedGraph,
+        plan: &Plan,
+    ) -> Result<()> {
+        if self.no_preflight || self.scope.offline {
+            return Ok(());
+        }
+        preflight::pass(session, graph, plan, Questions::All).await
     }
 
     /// Refuses a plan with steps that could not be undone, where that was asked for.
@@ -85,6 +104,9 @@ impl Args {
 
 /// Plans under the lock, shows it, asks, and does it.
 pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
+    if let Some(folder) = args.plan.as_deref().filter(|path| path.is_dir()) {
+        return from_folder(invocation, folder, &args).await;
+    }
     let project = invocation.project()?;
     if let Some(path) = &args.plan {
         return from_file(invocation, project, path, &args).await;
@@ -159,6 +181,8 @@ async fn planned_now(
         {
             approve(approved, &case.document().digest)?;
         }
+        let passed = args.pass_preflight(&session, &graph, &plan);
+        invocation.unless_cancelled(passed).await?;
         if !plan.is_empty() && !args.yes && asked.approved.is_none() {
             let question = format!(
                 "Apply this to {} of {}? [y/N]",
@@ -221,6 +245,31 @@ async fn finish(
     if session.has_news() {
         session.save().await?;
     }
+    Ok(Exit::Done)
+}
+
+/// Applies the plans that a preview saved, each after those that it reads. What is not done when one fails stays so.
+async fn from_folder(invocation: &Invocation, folder: &Path, args: &Args) -> Result<Exit> {
+    let plans = plans::read(folder)?;
+    let here = &invocation.global.directory;
+    for (number, plan) in plans.iter().enumerate() {
+        let plans::Entry {
+            folder: place,
+            stack,
+            environment,
+            file,
+            ..
+        } = plan;
+        talk(&format!("applying to {environment} of {stack}"));
+        let project = Project::find(&here.join(place))?;
+        let exit = from_file(invocation, project, &folder.join(file), args).await?;
+        if exit != Exit::Done {
+            let left = plans.len() - number - 1;
+            talk(&format!("{} not begun", count(left, "plan")));
+            return Ok(exit);
+        }
+    }
+    talk(&format!("{} applied", count(plans.len(), "plan")));
     Ok(Exit::Done)
 }
 
@@ -323,6 +372,8 @@ async fn as_saved(
         };
         case.judge(invocation, policies)?.accept()?;
         args.accept(&plan)?;
+        let passed = args.pass_preflight(&session, &graph, &plan);
+        invocation.unless_cancelled(passed).await?;
         let run = Run {
             plan: &plan,
             graph: Some(&graph),

@@ -3,18 +3,19 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use stack_engine::{BackendError, Session, Wishes};
+use stack_engine::{Session, Wishes};
 use stack_model::Urn;
 
 use crate::environment::Home;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::exit::Exit;
 use crate::guard::{Case, Guard};
 use crate::invocation::Invocation;
 use crate::planning::{self, Wanted};
+use crate::preflight::{self, Questions};
 use crate::reading::ReadingKeys;
 use crate::render::style::talk;
-use crate::saved::{self, Base, Saved};
+use crate::saved::{self, Saved};
 use crate::stacks::Outlook;
 use crate::{providers, running};
 
@@ -30,6 +31,9 @@ pub struct Args {
     /// Which policies judge.
     #[command(flatten)]
     guard: Guard,
+    /// Ask as well what an apply would fail of, such as names that are taken and missing permissions
+    #[arg(long, conflicts_with = "offline")]
+    preflight: bool,
     /// End with code 3 when there are changes
     #[arg(long)]
     exit_code: bool,
@@ -80,25 +84,13 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             Session::read(place, connections)
         );
         let (graph, mut session) = (graph?, session?);
-        let base = Base::from(&session.state().header);
-        let in_doubt = session.is_in_doubt();
-        if let Some(holder) = home
-            .backend
-            .holder()
-            .await
-            .map_err(stack_engine::Error::from)?
-        {
-            if args.out.is_some() {
-                let place = home.backend.place();
-                let holder = Box::new(holder);
-                return Err(
-                    stack_engine::Error::from(BackendError::Locked { place, holder }).into(),
-                );
+        let base = match args.out {
+            Some(_) => Some(planning::base_to_save(&home, &session).await?),
+            None => {
+                planning::warn_of_a_run(&home).await?;
+                None
             }
-            talk(&format!(
-                "warning: {holder} is under way; what it does may not show here"
-            ));
-        }
+        };
         planning::compare_sealing(&environment, &session);
         let config = planning::config(&project, &environment, &session)?;
         let wishes = args.scope.wishes();
@@ -122,23 +114,12 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             environment: &environment,
         };
         case.judge(invocation, policies.as_ref())?.accept()?;
-        if let Some(path) = &args.out {
-            if in_doubt {
-                return Err(Error::InDoubt);
-            }
-            let saved = Saved {
-                base,
-                digest: saved::digest(&plan),
-                shown: case.document().digest,
-                touched: plan
-                    .changes
-                    .iter()
-                    .map(|change| change.urn.clone())
-                    .collect(),
-                graph: graph.graph,
-                config,
-                wishes,
-            };
+        if args.preflight {
+            preflight::pass(&session, &graph, &plan, Questions::All).await?;
+        }
+        if let (Some(path), Some(base)) = (&args.out, base) {
+            let shown = case.document().digest;
+            let saved = Saved::of(base, &plan, shown, graph.graph, config, wishes);
             saved::write(path, &saved, session.seal())?;
             talk(&format!(
                 "saved; `stack apply {}` does exactly this",

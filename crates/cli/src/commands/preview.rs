@@ -36,6 +36,9 @@ pub struct Args {
     /// Which policies judge.
     #[command(flatten)]
     guard: Guard,
+    /// Ask as well whether the names of what is new are free
+    #[arg(long, conflicts_with = "offline")]
+    preflight: bool,
     /// End with code 3 when there are changes
     #[arg(long)]
     exit_code: bool,
@@ -45,6 +48,9 @@ pub struct Args {
     /// Write it to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Save the plans in this folder, sealed, for `stack apply FILE --replan` once they are approved
+    #[arg(long, value_name = "DIR", conflicts_with = "offline")]
+    save: Option<PathBuf>,
     /// The pull request to tell.
     #[command(flatten)]
     whom: Whom,
@@ -56,7 +62,7 @@ struct Preview {
     planned: Result<Planned>,
 }
 
-/// Shows what applies would do. Takes no lock and writes nothing. What cannot be planned does not hide the rest.
+/// Shows what applies would do. Takes no lock and writes nothing but what was asked for. What cannot be planned does not hide the rest.
 pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let written = match invocation.global.format {
         None | Some(Format::Text) => shown::text,

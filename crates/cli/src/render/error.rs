@@ -48,6 +48,9 @@ fn headline_of(error: &Error) -> Option<&'static str> {
         Error::Engine(stack_engine::Error::Unsound(_)) => {
             Some("what is recorded contradicts itself, so nothing was done")
         }
+        Error::Engine(stack_engine::Error::Preflight(_)) => {
+            Some("an apply would fail half-way, so none was begun")
+        }
         Error::Irreversible(_) => Some("the plan has steps that a rollback could not undo"),
         _ => None,
     }
@@ -125,6 +128,7 @@ fn engine_hint(error: &stack_engine::Error) -> Option<String> {
             "mend it with `stack state rm` and `stack state mv`, or put an export back with `stack state import-file`"
                 .into(),
         ),
+        E::Preflight(_) => Some("where you know better, `stack apply --no-preflight` begins all the same".into()),
         E::Moved { to, .. } => Some(format!("set url = {to:?} under [backend] in Stack.toml")),
         E::Cloud { source, .. } => cloud_hint(source),
         E::AllGone { .. } => Some(

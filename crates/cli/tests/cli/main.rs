@@ -16,9 +16,12 @@ mod new;
 #[cfg(all(feature = "aws", feature = "azure"))]
 mod permissions;
 mod policies;
+#[cfg(any(feature = "aws", feature = "azure"))]
+mod preflight;
 mod preview;
 mod programs;
 mod projects;
+mod pull_request;
 mod rollback;
 mod running;
 mod sandbox;

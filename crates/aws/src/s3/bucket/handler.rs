@@ -1,7 +1,10 @@
 //! How a bucket is made and kept: S3 has a call of its own for each part.
 
 use aws_sdk_s3::types as sdk;
+use aws_smithy_runtime_api::client::result::SdkError;
 use futures::try_join;
+use stack_model::{Map, Value};
+use stack_provider::Finding;
 
 use super::*;
 use crate::prelude::*;
@@ -101,6 +104,27 @@ impl Handler for Bucket {
             bucket_regional_domain_name: format!("{id}.s3.{region}.amazonaws.com"),
             region,
         }))
+    }
+
+    /// Names are unique in all of AWS. S3 answers 404 for one that is free to whoever asks, 403 for a bucket that we may not
+    /// see, and 301 or 400 for one of another region.
+    async fn preflight(aws: &Aws, known: &Map) -> Result<Vec<Finding>> {
+        let Some(name) = known.get("bucket").and_then(Value::as_str) else {
+            return Ok(Vec::new());
+        };
+        let head = aws.s3().head_bucket().bucket(name).send().await;
+        let answer = head.as_ref().err().and_then(SdkError::raw_response);
+        let status = answer.map(|answer| answer.status().as_u16());
+        let hint = match (status, head.named("s3:ListBucket").found()) {
+            (_, Ok(None)) => return Ok(Vec::new()),
+            (_, Ok(Some(_))) => "take it in with `stack import`, or choose another name",
+            (Some(301 | 400 | 403), Err(_)) => {
+                "it is somebody else's, or elsewhere: choose another name, which is unique in all of AWS"
+            }
+            (_, Err(error)) => return Err(error),
+        };
+        let message = format!("there is a bucket {name} already");
+        Ok(vec![Finding::new(message, hint)])
     }
 
     /// S3 has no tags at creation, so what an interrupted create leaves behind may have none. Its name is the

@@ -15,11 +15,14 @@ use crate::forge::PullRequest;
 use crate::guard::Case;
 use crate::invocation::Invocation;
 use crate::planning::{self, Wanted};
+use crate::plans::Writer;
+use crate::preflight::{self, Questions};
 use crate::project::{Environment, Project};
 use crate::providers;
 use crate::reading::ReadingKeys;
 use crate::render::style::talk;
 use crate::render::{self, progress};
+use crate::saved::Saved;
 use crate::stacks::{self, Outlook, Place};
 
 /// A plan, and how it is shown.
@@ -55,6 +58,11 @@ pub async fn previews(
         let graph = planning::graph(project, environment, connections.schemas());
         graphs.push(Some(unless_cancelled(invocation, graph).await?));
     }
+    let here = &invocation.global.directory;
+    let saving = args.save.as_deref();
+    let mut saving = saving
+        .map(|folder| Writer::into(folder, here))
+        .transpose()?;
     let places: Vec<Place> = chosen.iter().map(place).collect::<Result<_>>()?;
     let mut outlook = Outlook::default();
     let mut previews: Vec<Option<Preview>> = chosen.iter().map(|_| None).collect();
@@ -62,7 +70,7 @@ pub async fn previews(
         let one = &chosen[position];
         let planned = match graphs[position].take() {
             Some(Ok(graph)) => {
-                let planned = planned(one, &graph, args, &mut outlook);
+                let planned = planned(one, &graph, args, &mut outlook, saving.as_mut());
                 unless_cancelled(invocation, planned).await?
             }
             Some(Err(error)) => Err(error),
@@ -72,6 +80,9 @@ pub async fn previews(
             subject: subject(one),
             planned,
         });
+    }
+    if let Some(saving) = saving {
+        saving.end()?;
     }
     Ok(previews.into_iter().flatten().collect())
 }
@@ -130,6 +141,7 @@ async fn planned(
     graph: &CheckedGraph,
     args: &Args,
     outlook: &mut Outlook,
+    saving: Option<&mut Writer<'_>>,
 ) -> Result<Planned> {
     let (project, environment) = chosen;
     let home = Home::of(project, environment)?;
@@ -139,8 +151,15 @@ async fn planned(
     let connections = providers::connections();
     let schemas = Arc::clone(connections.schemas());
     let work = async {
-        let place = home.with_keys(listener.as_ref(), &reading);
+        let place = match saving {
+            Some(_) => home.place(listener.as_ref()),
+            None => home.with_keys(listener.as_ref(), &reading),
+        };
         let mut session = Session::read(place, connections).await?;
+        let base = match saving {
+            Some(_) => Some(planning::base_to_save(&home, &session).await?),
+            None => None,
+        };
         planning::compare_sealing(environment, &session);
         let config = planning::config(project, environment, &session)?;
         let wanted = Wanted {
@@ -161,13 +180,31 @@ async fn planned(
             environment,
         };
         let document = case.document();
-        let findings = match &policies {
-            Some(policies) => policies.judge(&document)?,
-            None => Vec::new(),
+        let shown = document.digest.clone();
+        let mut findings = match args.preflight {
+            true => preflight::findings(&session, graph, &plan, Questions::Names).await,
+            false => Vec::new(),
         };
+        if let Some(policies) = &policies {
+            findings.extend(policies.judge(&document)?);
+        }
         let found = render::findings::text(&findings);
         let text = render::plan::plan(&plan) + &found;
         let review = Review { document, findings };
+        if let (Some(saving), Some(base)) = (saving, base)
+            && !plan.is_empty()
+            && review.denials().next().is_none()
+        {
+            let plan = Saved::of(
+                base,
+                &plan,
+                shown,
+                graph.graph.clone(),
+                config,
+                Wishes::default(),
+            );
+            saving.add(project, environment, &plan, session.seal())?;
+        }
         Ok((plan, Planned { review, text }))
     };
     let done: Result<_> = work.await;
