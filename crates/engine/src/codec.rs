@@ -63,7 +63,7 @@ pub(crate) enum Line {
     },
     Outputs {
         values: OutputValues,
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         expressions: BTreeMap<String, Expr>,
     },
 }
