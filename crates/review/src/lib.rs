@@ -3,6 +3,8 @@
 //! ```text
 //! document   a plan as versioned JSON: what programs, policies and pages read
 //! review     a plan, and what was found about it
+//! costs      what it changes of what is paid for a month
+//! money      amounts, exact
 //! parts      the smallest parts of a value that differ
 //! redact     no secret leaves
 //! markdown   a document as a comment on a pull request
@@ -11,10 +13,12 @@
 //! words      values and counts as text
 //! ```
 
+pub mod costs;
 pub mod document;
 pub mod html;
 pub mod markdown;
 mod mermaid;
+pub mod money;
 pub mod parts;
 pub mod redact;
 pub mod review;
@@ -22,5 +26,6 @@ pub mod review;
 mod samples;
 pub mod words;
 
+pub use costs::Costs;
 pub use document::{Document, Subject};
 pub use review::{Finding, Level, Review};
