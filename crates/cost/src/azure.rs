@@ -16,7 +16,7 @@ use crate::query::{List, Offer, Prices, Query};
 /// Where the list is.
 pub const ADDRESS: &str = "https://prices.azure.com";
 
-/// The version whose names of regions and of services do not depend on case.
+/// The newest version. Its filters tell upper from lower case.
 const VERSION: &str = "2023-01-01-preview";
 
 /// The most pages of an answer, of up to 1000 items each. No service has so many in a region.

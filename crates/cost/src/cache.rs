@@ -60,7 +60,10 @@ impl Cache {
             return Ok(Answer { offers, old: None });
         }
         let late = Error::Late { list: query.list };
-        let asked = timeout_at(until, prices.offers(query)).await;
+        let asked = match Instant::now() < until {
+            true => timeout_at(until, prices.offers(query)).await,
+            false => Ok(Err(Error::Late { list: query.list })),
+        };
         match (asked.unwrap_or(Err(late)), kept, age) {
             (Ok(offers), _, _) => {
                 // Where nothing can be kept, it is asked again the next time.

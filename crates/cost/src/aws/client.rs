@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_pricing::Client;
+use aws_sdk_pricing::config::Credentials;
 use aws_sdk_pricing::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_pricing::types::{Filter, FilterType};
 use tokio::sync::OnceCell;
@@ -22,6 +23,7 @@ const PAGES: usize = 20;
 /// The list, as whoever the SDK's own rules for credentials say.
 pub struct PriceList {
     endpoint: Option<String>,
+    credentials: Option<Credentials>,
     client: OnceCell<Client>,
 }
 
@@ -33,8 +35,17 @@ impl PriceList {
         }
         Ok(Self {
             endpoint: endpoint.map(str::to_owned),
+            credentials: None,
             client: OnceCell::new(),
         })
+    }
+
+    /// The same as whoever these credentials say. For tests and embedding.
+    pub fn signed_by(self, credentials: Credentials) -> Self {
+        Self {
+            credentials: Some(credentials),
+            ..self
+        }
     }
 
     async fn client(&self) -> &Client {
@@ -44,6 +55,9 @@ impl PriceList {
                 .retry_config(RetryConfig::standard().with_max_attempts(2));
             if let Some(endpoint) = &self.endpoint {
                 loader = loader.endpoint_url(endpoint);
+            }
+            if let Some(credentials) = &self.credentials {
+                loader = loader.credentials_provider(credentials.clone());
             }
             Client::new(&loader.load().await)
         };
