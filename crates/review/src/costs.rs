@@ -108,6 +108,25 @@ impl Costs {
         unknown && !priced
     }
 
+    /// All of it in a few words: `+341.65 a month: 58.11 → 399.76; besides what is not known and what is paid by use`.
+    pub fn summary(&self) -> String {
+        if self.are_unknown() {
+            return "what it costs a month is not known".to_owned();
+        }
+        let (before, after) = (self.before.cents(), self.after.cents());
+        let mut text = match self.difference.is_zero() {
+            true => format!("no difference a month: {after}"),
+            false => format!("{} a month: {before} → {after}", self.difference.signed()),
+        };
+        let unknown = self.unknown().next().map(|_| "what is not known");
+        let by_use = (!self.by_use().is_empty()).then_some("what is paid by use");
+        let besides: Vec<&str> = unknown.into_iter().chain(by_use).collect();
+        if !besides.is_empty() {
+            text = format!("{text}; besides {}", besides.join(" and "));
+        }
+        text
+    }
+
     /// The resources whose amount changes.
     pub fn changed(&self) -> impl Iterator<Item = &Cost> {
         let changed = |one: &&Cost| one.parts.iter().any(Part::differs);
@@ -219,5 +238,15 @@ impl Charge {
             ..
         } = self;
         format!("{what}: {quantity} {unit} at {price}{tier}")
+    }
+}
+
+impl Unknown {
+    /// Of which resource, which part and why: `aws:rds:Instance/db, storage: …`.
+    pub fn words(&self, urn: &str) -> String {
+        match &self.part {
+            Some(part) => format!("{urn}, {part}: {}", self.why),
+            None => format!("{urn}: {}", self.why),
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use stack_engine::{BackendError, Session, Wishes};
 use stack_model::Urn;
 
+use crate::costs::Costing;
 use crate::environment::Home;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -30,6 +31,9 @@ pub struct Args {
     /// Which policies judge.
     #[command(flatten)]
     guard: Guard,
+    /// What it costs.
+    #[command(flatten)]
+    costing: Costing,
     /// End with code 3 when there are changes
     #[arg(long)]
     exit_code: bool,
@@ -65,6 +69,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let environment = invocation.environment(&project)?;
     let home = Home::of(&project, &environment)?;
     let policies = args.guard.policies(&project)?;
+    let pricing = args.costing.open()?;
     let listener = invocation.listener("plan", &project, &environment)?;
     let reading = ReadingKeys(&home.keys);
     let place = match args.out {
@@ -121,7 +126,11 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             schemas: &schemas,
             environment: &environment,
         };
-        case.judge(invocation, policies.as_ref())?.accept()?;
+        let verdict = case.judge(invocation, policies.as_ref())?;
+        if let Some(pricing) = &pricing {
+            pricing.show(invocation, &case.document()).await?;
+        }
+        verdict.accept()?;
         if let Some(path) = &args.out {
             if in_doubt {
                 return Err(Error::InDoubt);

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use stack_review::markdown;
 
 use crate::args::Format;
+use crate::costs::Costing;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::forge::{Subject, Whom};
@@ -36,6 +37,9 @@ pub struct Args {
     /// Which policies judge.
     #[command(flatten)]
     guard: Guard,
+    /// What they cost.
+    #[command(flatten)]
+    costing: Costing,
     /// End with code 3 when there are changes
     #[arg(long)]
     exit_code: bool,
@@ -71,9 +75,11 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
         }
     };
     let forge = args.whom.open()?;
+    let pricing = args.costing.open()?;
     let chosen = args.choice.environments(invocation);
     let chosen = invocation.unless_cancelled(chosen).await?;
-    let previews = planned::previews(invocation, &chosen, &args, forge.as_ref()).await;
+    let previews =
+        planned::previews(invocation, &chosen, &args, forge.as_ref(), pricing.as_ref()).await;
     if let (Err(_), Some(forge)) = (&previews, &forge) {
         forge.give_up(chosen.iter().map(chosen::subject)).await;
     }

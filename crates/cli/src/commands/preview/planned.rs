@@ -9,6 +9,7 @@ use stack_review::Review;
 
 use super::chosen::subject;
 use super::{Args, Preview};
+use crate::costs::Pricing;
 use crate::environment::Home;
 use crate::error::{Error, Result};
 use crate::forge::PullRequest;
@@ -37,6 +38,7 @@ pub async fn previews(
     chosen: &[(Project, Environment)],
     args: &Args,
     forge: Option<&PullRequest>,
+    pricing: Option<&Pricing>,
 ) -> Result<Vec<Preview>> {
     if let Some(forge) = forge {
         let begin = async {
@@ -62,7 +64,7 @@ pub async fn previews(
         let one = &chosen[position];
         let planned = match graphs[position].take() {
             Some(Ok(graph)) => {
-                let planned = planned(one, &graph, args, &mut outlook);
+                let planned = planned(one, &graph, args, pricing, &mut outlook);
                 unless_cancelled(invocation, planned).await?
             }
             Some(Err(error)) => Err(error),
@@ -129,6 +131,7 @@ async fn planned(
     chosen: &(Project, Environment),
     graph: &CheckedGraph,
     args: &Args,
+    pricing: Option<&Pricing>,
     outlook: &mut Outlook,
 ) -> Result<Planned> {
     let (project, environment) = chosen;
@@ -166,8 +169,14 @@ async fn planned(
             None => Vec::new(),
         };
         let found = render::findings::text(&findings);
-        let text = render::plan::plan(&plan) + &found;
-        let review = Review { document, findings };
+        let mut text = render::plan::plan(&plan) + &found;
+        let mut review = Review::new(document);
+        review.findings = findings;
+        if let Some(pricing) = pricing {
+            let costs = pricing.of(&review.document).await;
+            text += &render::costs::text(&costs);
+            review.costs = Some(costs);
+        }
         Ok((plan, Planned { review, text }))
     };
     let done: Result<_> = work.await;
