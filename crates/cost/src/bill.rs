@@ -49,8 +49,7 @@ impl<'a> Needs<'a> {
             true => Metered::default(),
             false => meter::metered(&Of::new(document, resource, side)),
         };
-        // Such an object stays in the cloud, and so does what is paid for it.
-        let stays = matches!(resource.action, Action::Forget | Action::DeleteDeposed);
+        let stays = !changes_the_cloud(resource.action);
         let hidden = (resource.action == Action::DeleteDeposed
             && !on(Side::Before).parts.is_empty())
         .then(|| {
@@ -111,6 +110,27 @@ impl<'a> Needs<'a> {
             unknown,
             by_use.map(str::to_owned),
         )
+    }
+}
+
+/// Whether an object is made, changed or deleted. One that is forgotten, or that a plan leaves out, stays as it is, and so does
+/// what is paid for it.
+fn changes_the_cloud(action: Action) -> bool {
+    match action {
+        Action::Create
+        | Action::Update
+        | Action::Resume
+        | Action::Replace
+        | Action::Delete
+        | Action::Run
+        | Action::Ask => true,
+        // Of the last it is another object that goes.
+        Action::None
+        | Action::Forget
+        | Action::Record
+        | Action::Rename
+        | Action::Restore
+        | Action::DeleteDeposed => false,
     }
 }
 

@@ -237,6 +237,10 @@ impl Charge {
             price,
             ..
         } = self;
+        let unit = match *quantity == Quantity::of(1) {
+            true => unit.strip_suffix('s').unwrap_or(unit),
+            false => unit,
+        };
         format!("{what}: {quantity} {unit} at {price}{tier}")
     }
 }

@@ -28,7 +28,7 @@ pub fn text(costs: &Costs) -> String {
         let _ = writeln!(text, "  as before: {}", count(same, "resource"));
     }
     for (what, urns) in costs.by_use() {
-        let _ = writeln!(text, "  by use, {what}: {}", urns.join(", "));
+        let _ = writeln!(text, "  by use ({what}): {}", urns.join(", "));
     }
     if free > 0 {
         let _ = writeln!(text, "  free of charge: {}", count(free, "resource"));

@@ -6,6 +6,8 @@
 mod care;
 mod comments;
 mod config;
+#[cfg(feature = "azure")]
+mod costs;
 mod formats;
 mod graphs;
 #[cfg(any(feature = "aws-kms", feature = "azure-key-vault"))]

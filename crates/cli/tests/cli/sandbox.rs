@@ -97,6 +97,9 @@ impl Sandbox {
             "STACK_PASSPHRASE",
             "STACK_POLICIES",
             "STACK_NEW_PASSPHRASE",
+            "STACK_AWS_PRICES",
+            "STACK_AZURE_PRICES",
+            "XDG_CACHE_HOME",
             "XDG_CONFIG_HOME",
         ] {
             command.env_remove(name);

@@ -281,7 +281,11 @@ async fn a_change_costs_the_difference_and_what_stays_is_in_the_total() {
         Json::Null,
     );
     forgotten.action = Action::Forget;
+    // As `--target` leaves it out: declared, and not made by this plan.
+    let mut later = new("azure:cache:RedisEnterprise/later", redis("Balanced_B3"));
+    later.action = Action::None;
     let costs = priced(vec![
+        later,
         resource(
             "azure:cache:RedisEnterprise/same",
             redis("Balanced_B1"),
@@ -310,6 +314,7 @@ async fn a_change_costs_the_difference_and_what_stays_is_in_the_total() {
         ("gone", "-116.07"),
         ("more", "+87.02"),
         ("door", "+7.30"),
+        ("later", "0.00"),
         ("left", "0.00"),
         ("same", "0.00"),
     ];

@@ -28,7 +28,7 @@ pub fn add(costs: &Costs, page: &mut Page) {
         .collect();
     let by_use = costs.by_use().into_iter().map(|(what, urns)| {
         let urns: Vec<String> = urns.into_iter().map(code).collect();
-        format!("- by use, {}: {}\n", cell(what), urns.join(", "))
+        format!("- by use ({}): {}\n", cell(what), urns.join(", "))
     });
     let same = costs.same().count();
     let same = (same > 0).then(|| format!("- {} as before\n", count(same, "resource")));
