@@ -102,7 +102,7 @@ mod tests {
         let connections = crate::providers::connections();
         let types = connections.schemas().keys();
         let forgotten: Vec<_> = types
-            .filter(|name| !stack_cost::is_known(&name.to_string()))
+            .filter(|name| !stack_cost::is_known(name.as_ref()))
             .collect();
         assert!(forgotten.is_empty(), "{forgotten:?} have no meter");
     }
