@@ -52,6 +52,11 @@ const RULES: &[Rule] = &[
         forbidden: &["aws-*", "azure_*", "stack-*"],
     },
     Rule {
+        package: "stack-cost",
+        reason: "a binary without a cloud is built without its SDK",
+        forbidden: &["aws-*", "azure_*", "stack-aws", "stack-azure"],
+    },
+    Rule {
         package: "stack-backend",
         reason: "a binary without a cloud is built without its SDK",
         forbidden: &["aws-*", "azure_*"],

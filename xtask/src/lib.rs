@@ -3,6 +3,7 @@
 //! - [`emulator`]: starts one and says where it listens.
 //! - [`azure`]: a local Azure, in this process; [`vault`]: a vault of keys on it.
 //! - [`forge`]: a double of GitHub and GitLab, in this process.
+//! - [`prices`]: a double of both clouds' lists of prices, in this process.
 //! - [`starter`]: a starter in a folder of its own, on one of them.
 //! - [`binary`]: builds the tool and the stacks' programs.
 //! - [`account`]: fresh AWS accounts, which is how tests that share an emulator stay apart.
@@ -22,6 +23,7 @@ pub mod emulator;
 pub mod error;
 pub mod forge;
 pub mod node;
+pub mod prices;
 pub mod recorder;
 pub mod starter;
 pub mod vault;

@@ -85,7 +85,7 @@ fn pass(mut client: TcpStream, upstream: &str, noted: &Mutex<Vec<Call>>) -> std:
 }
 
 /// The first line and the headers, each with its line's end; and the length of what follows.
-fn head_of(reader: &mut impl BufRead) -> std::io::Result<(Vec<String>, usize)> {
+pub(crate) fn head_of(reader: &mut impl BufRead) -> std::io::Result<(Vec<String>, usize)> {
     let mut head = Vec::new();
     loop {
         let mut line = String::new();

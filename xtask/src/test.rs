@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use xtask::binary::cargo;
 use xtask::browser;
 use xtask::emulator::{Emulator, Kind};
-use xtask::venv;
+use xtask::{node, venv};
 
 use crate::check;
 use crate::step::{Outcome, step, succeed};
@@ -22,7 +22,13 @@ pub fn run() -> Outcome {
             succeed(cargo(&["test"])?.current_dir(&stacks))
         })?;
     }
-    step("Python environment", || Ok(venv::ensure()?))?;
+    // Before the tests, whose time is limited.
+    step("Python environments", || {
+        venv::ensure()?;
+        venv::of("tests/ci")?;
+        venv::of("tests/forges")?;
+        Ok(node::ensure("tests/forges")?)
+    })?;
     step("browser", || Ok(browser::ensure()?))?;
     let emulators = step("emulators", start)?;
     // Last, so that a run closes on the count that matters most.

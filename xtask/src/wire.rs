@@ -158,9 +158,11 @@ impl Request<'_> {
             return None;
         }
         let mut names: Vec<&str> = path.trim_matches('/').split('/').collect();
+        let is_read = POSTS_THAT_READ.iter().any(|read| path.ends_with(read));
         let verb = match self.method {
             "GET" | "HEAD" => "read".to_owned(),
             "DELETE" => "delete".to_owned(),
+            "POST" if is_read => "read".to_owned(),
             "PUT" | "PATCH" => "write".to_owned(),
             _ => format!("{}/action", names.pop().unwrap_or_default()),
         };
@@ -173,7 +175,7 @@ impl Request<'_> {
         };
         Some(match provider {
             // Of the namespace itself: whether it is registered, and in which versions.
-            Some(at) if at + 2 == names.len() && verb == "read" => {
+            Some(at) if at + 2 == names.len() && self.method == "GET" => {
                 "Microsoft.Resources/subscriptions/providers/read".to_owned()
             }
             Some(at) if at + 2 == names.len() => format!("{}/{verb}", names[at + 1]),
@@ -192,14 +194,24 @@ pub fn reads(method: &str, action: &str) -> bool {
             .iter()
             .any(|word| name.starts_with(word)),
         None => {
+            if action.ends_with("/read") {
+                return matches!(method, "GET" | "HEAD" | "POST");
+            }
             let word = action.trim_end_matches("/action");
             let word = last(word, '/');
             let asks =
                 word.starts_with("list") || word.starts_with("check") || word == "sharedKeys";
-            matches!(method, "GET" | "HEAD") || (method == "POST" && asks)
+            method == "POST" && asks
         }
     }
 }
+
+/// What some services call a read though it is a POST.
+const POSTS_THAT_READ: [&str; 3] = [
+    "/Microsoft.ContainerRegistry/checkNameAvailability",
+    "/Microsoft.KeyVault/checkNameAvailability",
+    "/Microsoft.Storage/checkNameAvailability",
+];
 
 /// What the fields are called in which services that speak JSON name what a request is about.
 const NAMES: [&str; 7] = [
@@ -393,7 +405,13 @@ mod tests {
             (
                 "POST",
                 "/subscriptions/s/providers/Microsoft.Storage/checkNameAvailability".to_owned(),
-                "Microsoft.Storage/checkNameAvailability/action",
+                "Microsoft.Storage/checkNameAvailability/read",
+            ),
+            (
+                "POST",
+                "/subscriptions/s/providers/Microsoft.DBforPostgreSQL/checkNameAvailability"
+                    .to_owned(),
+                "Microsoft.DBforPostgreSQL/checkNameAvailability/action",
             ),
             (
                 "GET",

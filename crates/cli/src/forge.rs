@@ -87,7 +87,7 @@ impl PullRequest {
     }
 
     /// Says that these are being planned. That is a courtesy: what keeps it from being said keeps the result from being
-    /// said too, and is told there.
+    /// said too, and is told there. GitLab also refuses it where it is said already.
     pub async fn begin(&self, subjects: impl Iterator<Item = Subject>) {
         self.all(subjects, State::Pending, "being planned").await;
     }

@@ -14,6 +14,7 @@
 //! stacks        outputs of other stacks
 //! touched       which stacks the changes of a branch touch
 //! guard         the policies that judge a plan
+//! costs         what a plan changes of what is paid for a month
 //! running       carries a plan out, and says how it went
 //! forge         the pull request that a preview tells
 //! saved         a plan in a file
@@ -31,6 +32,7 @@
 pub mod args;
 mod commands;
 mod confirm;
+mod costs;
 mod difference;
 mod environment;
 pub mod error;

@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::answer::Answer;
 use crate::client::{Api, Call, Client, extended};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::forge::{Forge, Found, State, Status};
 use crate::patience::Repeat;
 use crate::secret::Token;
@@ -187,15 +187,7 @@ impl Forge for GitLab {
             body: Some(body),
             repeat: Repeat::Harmless,
         };
-        match self.client.ask(&call).await {
-            // An earlier run was ended before it came to a result.
-            Err(Error::Refused {
-                status: 400,
-                message,
-                ..
-            }) if is_so_already(&message, state) => Ok(()),
-            done => done.map(drop),
-        }
+        self.client.ask(&call).await.map(drop)
     }
 }
 
@@ -206,13 +198,6 @@ fn found(note: &Json) -> Option<Found> {
         url: None,
         body: note["body"].as_str().unwrap_or_default().to_owned(),
     })
-}
-
-/// Whether it was refused because the status has that state: `Cannot transition status via :enqueue from :pending`.
-fn is_so_already(message: &str, state: &str) -> bool {
-    let from = message.split("Cannot transition status via ").nth(1);
-    let from = from.and_then(|rest| rest.split(" from :").nth(1));
-    from.is_some_and(|rest| rest.split([' ', '(']).next() == Some(state))
 }
 
 fn hint(answer: &Answer) -> Option<String> {
@@ -231,20 +216,4 @@ fn hint(answer: &Answer) -> Option<String> {
         _ => return None,
     };
     Some(hint.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_state_that_is_there_already_is_told_from_other_refusals() {
-        let again = "Cannot transition status via :enqueue from :pending (Reason(s): Status cannot transition via \"enqueue\")";
-        assert!(is_so_already(again, "pending"));
-        assert!(!is_so_already(again, "success"));
-        let running = "Cannot transition status via :enqueue from :running (Reason(s): …)";
-        assert!(!is_so_already(running, "pending"));
-        assert!(!is_so_already("from :pending", "pending"));
-        assert!(!is_so_already("", "pending"));
-    }
 }

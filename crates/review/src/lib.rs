@@ -3,6 +3,8 @@
 //! ```text
 //! document   a plan as versioned JSON: what programs, policies and pages read
 //! review     a plan, and what was found about it
+//! costs      what it changes of what is paid for a month
+//! money      amounts, exact
 //! parts      the smallest parts of a value that differ
 //! redact     no secret leaves
 //! uncompared what may change, because its secrets are not here
@@ -12,10 +14,12 @@
 //! words      values and counts as text
 //! ```
 
+pub mod costs;
 pub mod document;
 pub mod html;
 pub mod markdown;
 mod mermaid;
+pub mod money;
 pub mod parts;
 pub mod redact;
 pub mod review;
@@ -24,5 +28,6 @@ mod samples;
 mod uncompared;
 pub mod words;
 
+pub use costs::Costs;
 pub use document::{Document, Subject};
 pub use review::{Finding, Level, Review};

@@ -1,6 +1,8 @@
 //! A review as Markdown, for a comment on a pull request: what matters most comes first, and what does not fit is
 //! counted, never cut in its middle.
 
+mod costs;
+
 use std::fmt::Write;
 
 use serde_json::Value as Json;
@@ -33,6 +35,9 @@ pub fn review(review: &Review, limit: usize) -> String {
     let mut changed: Vec<&Resource> = document.changed().collect();
     changed.sort_by_key(|one| rank(one));
     table(&changed, &mut page);
+    if let Some(costs) = &review.costs {
+        costs::add(costs, &mut page);
+    }
     outputs(document, &mut page);
     if let Some(picture) = mermaid::changes(document) {
         let block = fenced("mermaid", &picture);
@@ -108,8 +113,8 @@ impl Page {
     }
 }
 
-/// Room for the lines that say how much is missing, and for the heads of tables: six lines at the most.
-const NOTES: usize = 6 * 100;
+/// Room for the lines that say how much is missing, and for the heads of tables: eight lines at the most.
+const NOTES: usize = 8 * 100;
 
 /// What cannot be undone comes first, then what gives way to a new object or goes, then the rest as it begins.
 fn rank(one: &Resource) -> (bool, u8) {

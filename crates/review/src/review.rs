@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::costs::Costs;
 use crate::document::Document;
 
 /// A plan, and what was found about it.
@@ -13,6 +14,9 @@ pub struct Review {
     pub document: Document,
     /// What policies say of it.
     pub findings: Vec<Finding>,
+    /// What it changes of what is paid for a month, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub costs: Option<Costs>,
 }
 
 impl Review {
@@ -21,6 +25,7 @@ impl Review {
         Self {
             document,
             findings: Vec::new(),
+            costs: None,
         }
     }
 

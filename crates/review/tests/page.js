@@ -67,7 +67,7 @@ test("the head says what it is of, and what matters most comes first", () => vis
   const head = await page.locator("body > header").innerText();
   for (const part of [
     "production", "8 to create, 6 to update, 2 to replace, 2 to delete, 2 to run, 1 to look up; 15 unchanged",
-    "1 violation: this is not applied", "3 changes cannot be undone", "aws:123456789012 · eu-central-1", "state 41",
+    "1 violation: this is not applied", "3 changes cannot be undone", "aws:123456789012 · eu-central-1", "state 41", "+13.70 USD: 13.70 → 27.40",
     "5f0c2a5e3bd94d0f8a3d1c7be2964f10c9b7d7a1f2e84b6390d5c8e1a47b3f26",
   ]) assert.ok(head.includes(part), `${part}: ${head}`);
   const names = await shown(page).locator(".name").allInnerTexts();

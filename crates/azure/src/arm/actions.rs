@@ -84,9 +84,7 @@ pub(super) fn of<T: Arm>(schema: &Schema) -> Actions {
         .iter()
         .filter(|(input, _)| schema.inputs.contains_key(*input) && *input != T::ARM.parent);
     let ties = ties.map(|(input, action)| Implied::by(Verb::Create, *action).given(input));
-    let names = format!("{}/checkNameAvailability/action", namespace_of(&kind));
-    let names = Implied::by(Verb::Read, names);
-    let names = T::NAME_IS_GLOBAL.then_some(names);
+    let names = T::NAME_CHECK.map(|action| Implied::by(Verb::Read, action));
     let waits = if T::ARM.at_once {
         Vec::new()
     } else {

@@ -24,8 +24,9 @@ pub(crate) trait Arm: Describe<Inputs: FromValue + ToValue> {
     /// place ends in `?`. An empty place is no place: the field is not in the body.
     const PLACES: &[(&str, &str)] = &[];
 
-    /// Whether its names are unique in all of Azure, where its service can be asked whether one is free.
-    const NAME_IS_GLOBAL: bool = false;
+    /// Where its names are unique in all of Azure and its service can be asked whether one is free: that question, as
+    /// Azure's roles name it. It is a POST everywhere; some services call it a read, others an action.
+    const NAME_CHECK: Option<&'static str> = None;
 
     /// Adds what it calls besides what its place and its life say. `kind` is its type, as Azure's roles name it.
     fn actions(usual: Actions, kind: &str) -> Actions {

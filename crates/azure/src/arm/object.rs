@@ -82,10 +82,12 @@ impl<T: Arm> Handler for Object<T> {
 
     async fn preflight(azure: &Azure, known: &Map) -> Result<Vec<Finding>> {
         let name = known.get("name").and_then(|name| name.revealed().as_str());
-        match name.filter(|_| T::NAME_IS_GLOBAL) {
-            Some(name) => Ok(Self::taken(azure, name, known).await?.into_iter().collect()),
-            None => Ok(Vec::new()),
-        }
+        let (Some(name), Some(check)) = (name, T::NAME_CHECK) else {
+            return Ok(Vec::new());
+        };
+        let taken = Self::taken(azure, name, known).await;
+        let taken = taken.map_err(|error| error.operation(check))?;
+        Ok(taken.into_iter().collect())
     }
 
     async fn create(azure: &Azure, inputs: &T::Inputs, context: &Context) -> Result<String> {

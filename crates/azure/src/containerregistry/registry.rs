@@ -79,7 +79,8 @@ mod handler {
             Update::Patch,
         );
 
-        const NAME_IS_GLOBAL: bool = true;
+        const NAME_CHECK: Option<&str> =
+            Some("Microsoft.ContainerRegistry/checkNameAvailability/read");
 
         const PLACES: &[(&str, &str)] = &[
             ("sku", "sku.name"),

@@ -178,7 +178,8 @@ mod handler {
             Update::Patch,
         );
 
-        const NAME_IS_GLOBAL: bool = true;
+        const NAME_CHECK: Option<&str> =
+            Some("Microsoft.DBforPostgreSQL/checkNameAvailability/action");
 
         const PLACES: &[(&str, &str)] = &[
             ("sku_name", "sku.name"),

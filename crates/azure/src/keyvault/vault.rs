@@ -87,7 +87,7 @@ mod handler {
             Update::Patch,
         );
 
-        const NAME_IS_GLOBAL: bool = true;
+        const NAME_CHECK: Option<&str> = Some("Microsoft.KeyVault/checkNameAvailability/read");
 
         const PLACES: &[(&str, &str)] = &[
             ("sku", "properties.sku.name"),

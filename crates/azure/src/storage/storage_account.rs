@@ -142,7 +142,7 @@ mod handler {
             Update::Patch,
         );
 
-        const NAME_IS_GLOBAL: bool = true;
+        const NAME_CHECK: Option<&str> = Some("Microsoft.Storage/checkNameAvailability/read");
 
         const PLACES: &[(&str, &str)] = &[
             ("sku_name", "sku.name"),

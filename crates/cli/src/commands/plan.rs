@@ -6,6 +6,7 @@ use std::sync::Arc;
 use stack_engine::{Session, Wishes};
 use stack_model::Urn;
 
+use crate::costs::Costing;
 use crate::environment::Home;
 use crate::error::Result;
 use crate::exit::Exit;
@@ -33,6 +34,9 @@ pub struct Args {
     /// Ask as well what an apply would fail of, such as names that are taken and missing permissions
     #[arg(long, conflicts_with = "offline")]
     preflight: bool,
+    /// What it costs.
+    #[command(flatten)]
+    costing: Costing,
     /// End with code 3 when there are changes
     #[arg(long)]
     exit_code: bool,
@@ -68,6 +72,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let environment = invocation.environment(&project)?;
     let home = Home::of(&project, &environment)?;
     let policies = args.guard.policies(&project)?;
+    let pricing = args.costing.open()?;
     let listener = invocation.listener("plan", &project, &environment)?;
     let reading = home.reading();
     let place = match args.out {
@@ -112,7 +117,11 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             schemas: &schemas,
             environment: &environment,
         };
-        case.judge(invocation, policies.as_ref())?.accept()?;
+        let verdict = case.judge(invocation, policies.as_ref())?;
+        if let Some(pricing) = &pricing {
+            pricing.show(invocation, &case.document()).await?;
+        }
+        verdict.accept()?;
         if args.preflight {
             preflight::pass(&session, &graph, &plan, Questions::All).await?;
         }

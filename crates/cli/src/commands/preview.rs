@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use stack_review::markdown;
 
 use crate::args::Format;
+use crate::costs::Costing;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::forge::{Subject, Whom};
@@ -43,6 +44,9 @@ pub struct Args {
     /// Ask as well whether the names of what is new are free
     #[arg(long, conflicts_with_all = ["offline", "redacted"])]
     preflight: bool,
+    /// What they cost.
+    #[command(flatten)]
+    costing: Costing,
     /// End with code 3 when there are changes
     #[arg(long)]
     exit_code: bool,
@@ -93,13 +97,15 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
         ));
     }
     let forge = args.whom.open()?;
+    let pricing = args.costing.open()?;
     let chosen = args.choice.environments(invocation);
     let chosen = invocation.unless_cancelled(chosen).await?;
     let chosen: Vec<_> = chosen
         .into_iter()
         .map(|(project, environment)| (project.reading(args.redacted.clone()), environment))
         .collect();
-    let previews = planned::previews(invocation, &chosen, &args, forge.as_ref()).await;
+    let previews =
+        planned::previews(invocation, &chosen, &args, forge.as_ref(), pricing.as_ref()).await;
     if let (Err(_), Some(forge)) = (&previews, &forge) {
         forge.give_up(chosen.iter().map(chosen::subject)).await;
     }

@@ -2,7 +2,7 @@
 //!
 //! The first line is `{"event":"begin","version":1,…}`. [`VERSION`] grows when a reader that knows the old form could
 //! misread the new one; new events and new fields do not count. Then come the engine's events
-//! ([`stack_engine::Event`]), and what commands add: `plan`, `findings`, `summary`, `outputs` and `error`. An error before the
+//! ([`stack_engine::Event`]), and what commands add: `plan`, `findings`, `costs`, `summary`, `outputs` and `error`. An error before the
 //! stream has begun is its only line, so it says the version too. Secrets are
 //! `{"$secret": true}`.
 
@@ -10,8 +10,8 @@ use serde_json::{Value as Json, json};
 use stack_engine::apply::Report;
 use stack_engine::plan::Plan;
 use stack_engine::{Event, Listener};
-use stack_review::Finding;
 use stack_review::redact::redacted;
+use stack_review::{Costs, Finding};
 
 use super::style::print;
 use super::{error, outputs};
@@ -50,6 +50,13 @@ pub fn plan(plan: &Plan) {
 /// What policies found.
 pub fn findings(findings: &[Finding]) {
     emit(&json!({"event": "findings", "findings": findings}));
+}
+
+/// What a plan changes of what is paid for a month.
+pub fn costs(costs: &Costs) {
+    let mut event = json!(costs);
+    event["event"] = "costs".into();
+    emit(&event);
 }
 
 /// How a run ended.

@@ -19,6 +19,7 @@
 //!
 //! Standard output is data, standard error is talk.
 
+pub mod costs;
 pub mod error;
 pub mod events;
 pub mod findings;

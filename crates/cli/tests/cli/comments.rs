@@ -403,10 +403,10 @@ fn a_limit_is_waited_for_and_a_long_one_is_named() {
 /// The comment was made, and the answer did not arrive, or said otherwise.
 #[test]
 fn a_lost_answer_makes_no_second_comment() {
-    for how in [
-        How::Lose,
-        How::Deny(Reply::refusal(502, "Server Error")),
-        How::Answer(Reply::refusal(500, "Server Error")),
+    for (how, asked) in [
+        (How::Lose, 1),
+        (How::Deny(Reply::refusal(502, "Server Error")), 1),
+        (How::Answer(Reply::refusal(500, "Server Error")), 2),
     ] {
         let change = Change::on(Kind::GitHub);
         change
@@ -417,6 +417,7 @@ fn a_lost_answer_makes_no_second_comment() {
             said.contains("comment on dev of shop: new"),
             "{how:?}: {said}"
         );
+        assert_eq!(change.forge.count("POST", "/comments"), asked, "{how:?}");
         change.body();
     }
 }

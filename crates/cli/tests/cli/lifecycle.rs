@@ -84,6 +84,30 @@ fn production_is_destroyed_by_name_alone() {
     sandbox.succeeds(&["destroy", "--yes", "--confirm", "dev"]);
 }
 
+/// Protection is recorded: who deletes the code that declared it has not lifted it.
+#[test]
+fn protection_outlives_the_code_that_declared_it() {
+    let declared = |protect: bool| {
+        let mut resource = value("a", json!(1));
+        resource["options"] = json!({"protect": protect});
+        graph(json!([resource, value("b", json!(2))]))
+    };
+    let sandbox = Sandbox::new(&declared(true));
+    sandbox.succeeds(&["apply", "--yes"]);
+    sandbox.graph(&graph(json!([value("b", json!(2))])));
+    for arguments in [&["plan"][..], &["preview"], &["apply", "--yes"]] {
+        let refused = sandbox.output(arguments);
+        assert_eq!(refused.status.code(), Some(1), "{arguments:?}");
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert!(said.contains("is protected"), "{arguments:?}: {said}");
+    }
+    // It is lifted by saying so.
+    sandbox.graph(&declared(false));
+    sandbox.succeeds(&["apply", "--yes"]);
+    sandbox.graph(&graph(json!([value("b", json!(2))])));
+    sandbox.succeeds(&["apply", "--yes"]);
+}
+
 #[test]
 fn protected_resources_are_all_listed() {
     let protect = |name| {

@@ -6,6 +6,8 @@
 mod care;
 mod comments;
 mod config;
+#[cfg(feature = "azure")]
+mod costs;
 mod formats;
 mod graphs;
 #[cfg(any(feature = "aws-kms", feature = "azure-key-vault"))]
@@ -23,6 +25,7 @@ mod programs;
 mod projects;
 mod pull_request;
 mod redacted;
+mod reference;
 mod rollback;
 mod running;
 mod sandbox;

@@ -119,30 +119,12 @@ impl Repository {
     }
 
     fn git(&self, arguments: &[&str]) {
-        let output = Command::new("git")
-            .arg("-C")
-            .arg(self.folder())
-            .args([
-                "-c",
-                "user.name=tester",
-                "-c",
-                "user.email=tester@localhost",
-            ])
-            .args(arguments)
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        self.sandbox.git("repository", arguments);
     }
 
     fn head(&self) -> String {
-        let mut command = Command::new("git");
-        let output = command
-            .arg("-C")
-            .arg(self.folder())
-            .args(["rev-parse", "HEAD"]);
-        let output = output.output().unwrap().stdout;
-        String::from_utf8(output).unwrap().trim().to_owned()
+        let head = self.sandbox.git("repository", &["rev-parse", "HEAD"]);
+        head.trim().to_owned()
     }
 
     fn commit(&self) {
@@ -204,7 +186,7 @@ impl Repository {
             .env("GITHUB_REPOSITORY", "acme/shop")
             .env("GITHUB_EVENT_PATH", self.sandbox.path("event.json"))
             .env("GITHUB_SHA", self.head())
-            .env_remove("GITHUB_STEP_SUMMARY")
+            .env("GITHUB_STEP_SUMMARY", temp.join("summary.md"))
             .output()
             .unwrap()
     }
@@ -351,4 +333,39 @@ fn a_pull_request_lives_from_its_change_to_its_apply() {
         violations, "",
         "what was asked of GitHub is as GitHub describes it"
     );
+}
+
+/// What the main branch publishes is all that a fork's preview has: no key, no backend, no token.
+#[test]
+fn a_fork_is_previewed_by_what_was_published() {
+    let repository = Repository::new();
+    let secret = "canary-of-the-main-branch";
+    let with = |a: i64| {
+        let resources = json!([value("a", json!(a)), value("b", json!({"$secret": secret}))]);
+        let graph = graph(resources);
+        repository.write("stacks/shop/graph.json", &format!("{graph:#}\n"));
+        repository.commit();
+    };
+    with(1);
+    repository.stack(&["-C", "stacks/shop", "apply", "--yes"]);
+    ended(
+        &repository.step("stack-apply.yml", "Publish a redacted snapshot", "fork"),
+        0,
+    );
+
+    // Another machine, and another's change.
+    let gone = |path: &str| std::fs::remove_dir_all(repository.sandbox.path(path)).unwrap();
+    gone("state");
+    gone("home");
+    repository.git(&["switch", "--quiet", "--create", "stranger"]);
+    with(12);
+    let output = repository.step("stack-preview-fork.yml", "Preview", "fork");
+    let said = ended(&output, 6);
+    assert!(said.contains("redacted snapshots"), "{said}");
+    let shown = std::fs::read_to_string(repository.sandbox.path("fork/preview.md")).unwrap();
+    assert!(shown.contains("1 to update; 1 unchanged"), "{shown}");
+    assert!(shown.contains("it is larger than 10"), "{shown}");
+    assert!(!shown.contains(secret), "{shown}");
+    assert!(!repository.sandbox.path("home").exists(), "no key was made");
+    assert_eq!(repository.forge.exchanges().len(), 0, "nobody is told");
 }

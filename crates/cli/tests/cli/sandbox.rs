@@ -54,6 +54,26 @@ impl Sandbox {
         std::fs::write(path, text).unwrap();
     }
 
+    /// Git in one of its folders, with nothing of this machine around it; gives what it prints.
+    pub fn git(&self, folder: &str, arguments: &[&str]) -> String {
+        let output = Command::new("git")
+            .arg("-C")
+            .arg(self.path(folder))
+            .args([
+                "-c",
+                "user.name=tester",
+                "-c",
+                "user.email=tester@localhost",
+            ])
+            .args(arguments)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_SYSTEM", "/dev/null")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     pub fn graph(&self, graph: &Json) {
         self.write("graph.json", &graph.to_string());
     }
@@ -77,6 +97,9 @@ impl Sandbox {
             "STACK_PASSPHRASE",
             "STACK_POLICIES",
             "STACK_NEW_PASSPHRASE",
+            "STACK_AWS_PRICES",
+            "STACK_AZURE_PRICES",
+            "XDG_CACHE_HOME",
             "XDG_CONFIG_HOME",
         ] {
             command.env_remove(name);

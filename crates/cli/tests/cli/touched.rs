@@ -1,7 +1,5 @@
 //! Previews of what a branch touches, each after those whose outputs it reads.
 
-use std::process::Command;
-
 use serde_json::{Value as Json, json};
 
 use crate::sandbox::{Sandbox, graph, value};
@@ -46,20 +44,7 @@ fn network(sandbox: &Sandbox, cidr: &str) {
 }
 
 fn git(sandbox: &Sandbox, arguments: &[&str]) {
-    let output = Command::new("git")
-        .arg("-C")
-        .arg(sandbox.path("."))
-        .args([
-            "-c",
-            "user.name=tester",
-            "-c",
-            "user.email=tester@localhost",
-        ])
-        .args(arguments)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{arguments:?}: {output:?}");
+    sandbox.git(".", arguments);
 }
 
 fn commit(sandbox: &Sandbox) {

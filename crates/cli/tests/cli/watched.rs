@@ -65,6 +65,9 @@ impl Watched {
             let (_, calls) = self.run(arguments, 0);
             let wrote = calls.iter().any(|call| !call.reads);
             assert!(wrote, "{arguments:?} changed nothing");
+            let mut actions = calls.iter().flat_map(|call| &call.actions);
+            let asked = actions.any(|action| action == life.preflight);
+            assert_eq!(asked, arguments[0] == "apply", "{}", life.preflight);
             everything.allow(arguments[0], &calls);
         };
 
@@ -100,6 +103,8 @@ struct Life<'l> {
     drift: &'l dyn Fn(&Watched),
     /// What is replaced.
     replaced: &'l str,
+    /// What is asked before an apply.
+    preflight: &'l str,
 }
 
 /// Documents of IAM or a role's definition.
@@ -199,6 +204,9 @@ fn matches(pattern: &str, text: &str) -> bool {
 fn the_aws_starter_asks_for_nothing_that_is_not_permitted() {
     let endpoint = Emulator::shared(Kind::Ministack);
     let starter = Starter::aws(env!("CARGO_BIN_EXE_stack").into(), &endpoint).unwrap();
+    // To the emulator we are the root of the account, whom nothing is refused; so that the preflight asks, we are not.
+    let deny = format!("deny/{}/iam:CreateUser", starter.account());
+    emulator::ask(&endpoint, &deny).unwrap();
     let watched = Watched {
         starter,
         recorder: Recorder::start(&endpoint).unwrap(),
@@ -212,6 +220,7 @@ fn the_aws_starter_asks_for_nothing_that_is_not_permitted() {
             emulator::call(&endpoint, watched.starter.account(), "logs", target, &body).unwrap();
         },
         replaced: "aws:elbv2:TargetGroup/front-web",
+        preflight: "iam:SimulatePrincipalPolicy",
     });
 }
 
@@ -233,5 +242,6 @@ fn the_azure_starter_asks_for_nothing_that_is_not_permitted() {
             azure.control("PATCH", &what, Some(&patch)).unwrap();
         },
         replaced: "azure:managedidentity:UserAssignedIdentity/platform-services",
+        preflight: "Microsoft.Authorization/permissions/read",
     });
 }

@@ -2,9 +2,11 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::costs::{Charge, Cost, Costs, Part};
 use crate::document::{
     Action, Document, Drift, DriftedField, FieldChange, Order, Output, Provider, Resource, Summary,
 };
+use crate::money::{Price, Quantity};
 use crate::review::{Finding, Level, Review};
 use crate::samples;
 
@@ -195,6 +197,32 @@ const RESOURCES: &[(&str, Action, &[&str])] = &[
     ),
 ];
 
+/// A database that gets larger.
+fn costs() -> Costs {
+    let charge = |quantity, price: &str| {
+        let quantity = Quantity::of(quantity);
+        let price = Price::parse(price).expect("a decimal");
+        Some(Charge {
+            what: "storage".into(),
+            quantity,
+            unit: "GiB".into(),
+            price,
+            tiered: false,
+            month: price * quantity,
+        })
+    };
+    let part = Part {
+        part: "storage".into(),
+        before: charge(100, "0.137"),
+        after: charge(200, "0.137"),
+    };
+    let urn = "aws:rds:Instance/orders".to_owned();
+    Costs::of(
+        vec![Cost::of(urn, vec![part], Vec::new(), None)],
+        Vec::new(),
+    )
+}
+
 /// The shop in production.
 pub fn shop() -> Review {
     let resources = RESOURCES
@@ -231,6 +259,7 @@ pub fn shop() -> Review {
         after: after("aws:sqs:Queue/jobs"),
     }];
     let mut review = Review::new(document);
+    review.costs = Some(costs());
     let finding = |level, policy: &str, urn: &str, message: &str| Finding {
         level,
         policy: policy.into(),

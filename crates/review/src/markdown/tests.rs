@@ -2,6 +2,8 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::costs::{Charge, Cost, Costs, Part, Unknown};
+use crate::money::{Price, Quantity};
 use crate::review::Finding;
 use crate::samples::{change, document, resource};
 
@@ -93,6 +95,40 @@ proptest! {
                 .unwrap_or(0usize)
         };
         prop_assert_eq!(rows + more("_… and "), count);
+    }
+
+    #[test]
+    fn costs_keep_the_limit_too(
+        count in 0..80u32,
+        limit in 1000..9000usize,
+        long in 0..400usize,
+    ) {
+        let cost = |number: u32| {
+            let price = Price::parse("0.5").unwrap();
+            let charge = Charge {
+                what: "w".repeat(long),
+                quantity: Quantity::of(number),
+                unit: "hours".into(),
+                price,
+                tiered: false,
+                month: price * Quantity::of(number),
+            };
+            let part = Part { part: "p".into(), before: None, after: Some(charge) };
+            let unknown = Unknown { part: None, why: "u".repeat(long) };
+            let use_ = Some(format!("use {number}"));
+            Cost::of(format!("a:b:C/{number}"), vec![part], vec![unknown], use_)
+        };
+        let mut plan = Review::new(document(Vec::new()));
+        plan.costs = Some(Costs::of((1..=count).map(cost).collect(), vec!["old @team".repeat(long)]));
+        let text = review(&plan, limit);
+        prop_assert!(text.len() <= limit, "{} of {limit}", text.len());
+        prop_assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
+        prop_assert!(!text.contains("@team"));
+        let shown = text.matches("w: ").count().max(text.matches("hour").count());
+        let more = text.lines().find_map(|line| line.strip_prefix("_… and ")?.split(' ').next()?.parse().ok());
+        if text.contains("| USD a month |") && shown < count as usize {
+            prop_assert_eq!(shown + more.unwrap_or(0), count as usize);
+        }
     }
 }
 

@@ -125,6 +125,17 @@ function alertsOf(preview, model) {
   ].filter(Boolean);
 }
 
+// Amounts are exact decimals in text; what is shown is rounded to the cent.
+function costsOf(costs) {
+  if (!costs) return undefined;
+  const [before, after, difference] = [costs.before, costs.after, costs.difference].map(Number);
+  const unknown = costs.resources.some((one) => one.unknown.length > 0);
+  const besides = unknown ? ", and what is not known" : "";
+  if (unknown && costs.resources.every((one) => one.parts.length === 0)) return "not known";
+  const sign = difference > 0 ? "+" : "";
+  return `${sign}${difference.toFixed(2)} ${costs.currency}: ${before.toFixed(2)} → ${after.toFixed(2)}${besides}`;
+}
+
 function headFacts(preview) {
   const places = Object.values(preview.providers)
     .filter((provider) => provider.account)
@@ -133,6 +144,7 @@ function headFacts(preview) {
     ["account", [...new Set(places)].join(", ")],
     ["planned from", preview.serial === 0 ? "an empty environment" : `${preview.redacted ? "the snapshot of " : ""}state ${preview.serial}`],
     ["digest", preview.digest],
+    ["costs a month", costsOf(preview.costs)],
   ];
   return facts.filter(([, value]) => value).map(([name, value]) =>
     element("div", { class: name }, element("dt", {}, name), element("dd", { title: value }, value)));

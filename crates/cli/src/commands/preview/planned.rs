@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use stack_engine::{CheckedGraph, Session, Wishes};
+use stack_engine::{CheckedGraph, Listener, Session, Wishes};
 use stack_model::Name;
 use stack_review::Review;
 
 use super::chosen::subject;
 use super::{Args, Preview};
+use crate::costs::Pricing;
 use crate::environment::Home;
 use crate::error::{Error, Result};
 use crate::forge::PullRequest;
@@ -39,6 +40,7 @@ pub async fn previews(
     chosen: &[(Project, Environment)],
     args: &Args,
     forge: Option<&PullRequest>,
+    pricing: Option<&Pricing>,
 ) -> Result<Vec<Preview>> {
     if let Some(forge) = forge {
         let begin = async {
@@ -59,19 +61,19 @@ pub async fn previews(
     }
     let here = &invocation.global.directory;
     let saving = args.save.as_deref();
-    let mut saving = saving
-        .map(|folder| Writer::into(folder, here))
-        .transpose()?;
+    let saving = saving.map(|folder| Writer::into(folder, here));
+    let mut desk = Desk {
+        args,
+        pricing,
+        outlook: Outlook::default(),
+        saving: saving.transpose()?,
+    };
     let places: Vec<Place> = chosen.iter().map(place).collect::<Result<_>>()?;
-    let mut outlook = Outlook::default();
     let mut previews: Vec<Option<Preview>> = chosen.iter().map(|_| None).collect();
     for position in order(&places, &graphs) {
         let one = &chosen[position];
         let planned = match graphs[position].take() {
-            Some(Ok(graph)) => {
-                let planned = planned(one, &graph, args, &mut outlook, saving.as_mut());
-                unless_cancelled(invocation, planned).await?
-            }
+            Some(Ok(graph)) => unless_cancelled(invocation, desk.plan(one, &graph)).await?,
             Some(Err(error)) => Err(error),
             None => continue,
         };
@@ -80,7 +82,7 @@ pub async fn previews(
             planned,
         });
     }
-    if let Some(saving) = saving {
+    if let Some(saving) = desk.saving {
         saving.end()?;
     }
     Ok(previews.into_iter().flatten().collect())
@@ -135,27 +137,45 @@ fn order(places: &[Place], graphs: &[Option<Result<CheckedGraph>>]) -> Vec<usize
     order
 }
 
-async fn planned(
-    chosen: &(Project, Environment),
-    graph: &CheckedGraph,
-    args: &Args,
-    outlook: &mut Outlook,
-    saving: Option<&mut Writer<'_>>,
-) -> Result<Planned> {
-    let (project, environment) = chosen;
-    let home = Home::of(project, environment)?;
-    let policies = args.guard.policies(project)?;
-    let listener = progress::to_stderr();
-    let reading = home.reading();
-    let connections = providers::connections();
-    let schemas = Arc::clone(connections.schemas());
-    let work = async {
-        let place = match saving {
-            Some(_) => home.place(listener.as_ref()),
-            None => home.with_keys(listener.as_ref(), &reading),
+/// What all plans of a preview share.
+struct Desk<'a> {
+    args: &'a Args,
+    pricing: Option<&'a Pricing>,
+    outlook: Outlook,
+    saving: Option<Writer<'a>>,
+}
+
+impl Desk<'_> {
+    async fn plan(
+        &mut self,
+        chosen: &(Project, Environment),
+        graph: &CheckedGraph,
+    ) -> Result<Planned> {
+        let listener = progress::to_stderr();
+        let done = self.plan_with(chosen, graph, listener.as_ref()).await;
+        listener.rest();
+        done
+    }
+
+    async fn plan_with(
+        &mut self,
+        chosen: &(Project, Environment),
+        graph: &CheckedGraph,
+        listener: &dyn Listener,
+    ) -> Result<Planned> {
+        let (project, environment) = chosen;
+        let args = self.args;
+        let home = Home::of(project, environment)?;
+        let policies = args.guard.policies(project)?;
+        let reading = home.reading();
+        let connections = providers::connections();
+        let schemas = Arc::clone(connections.schemas());
+        let here = match self.saving {
+            Some(_) => home.place(listener),
+            None => home.with_keys(listener, &reading),
         };
-        let mut session = Session::read(place, connections).await?;
-        let base = match saving {
+        let mut session = Session::read(here, connections).await?;
+        let base = match self.saving {
             Some(_) => Some(planning::base_to_save(&home, &session).await?),
             None => None,
         };
@@ -167,10 +187,11 @@ async fn planned(
             wishes: &Wishes::default(),
             offline: args.offline || args.redacted.is_some(),
             changing: false,
-            outlook,
+            outlook: &self.outlook,
             only: None,
         };
         let plan = planning::plan(&mut session, project, &wanted).await?;
+        self.outlook.learn(place(chosen)?, &plan);
         let case = Case {
             plan: &plan,
             session: &session,
@@ -180,37 +201,37 @@ async fn planned(
         };
         let mut document = case.document();
         document.redacted = args.redacted.is_some();
-        let shown = document.digest.clone();
-        let mut findings = match args.preflight {
-            true => preflight::findings(&session, graph, &plan, Questions::Names).await,
-            false => Vec::new(),
-        };
-        if let Some(policies) = &policies {
-            findings.extend(policies.judge(&document)?);
+        let mut review = Review::new(document);
+        if args.preflight {
+            review.findings = preflight::findings(&session, graph, &plan, Questions::Names).await;
         }
-        let found = render::findings::text(&findings);
-        let uncompared = render::uncompared::text(&document);
-        let text = render::plan::plan(&plan) + &uncompared + &found;
-        let review = Review { document, findings };
-        if let (Some(saving), Some(base)) = (saving, base)
+        if let Some(policies) = &policies {
+            review.findings.extend(policies.judge(&review.document)?);
+        }
+        if let Some(pricing) = self.pricing {
+            review.costs = Some(pricing.of(&review.document).await);
+        }
+        if let (Some(saving), Some(base)) = (&mut self.saving, base)
             && !plan.is_empty()
             && review.denials().next().is_none()
         {
-            let plan = Saved::of(
-                base,
-                &plan,
-                shown,
-                graph.graph.clone(),
-                config,
-                Wishes::default(),
-            );
-            saving.add(project, environment, &plan, session.seal())?;
+            let (shown, graph) = (review.document.digest.clone(), graph.graph.clone());
+            let saved = Saved::of(base, &plan, shown, graph, config, Wishes::default());
+            saving.add(project, environment, &saved, session.seal())?;
         }
-        Ok((plan, Planned { review, text }))
-    };
-    let done: Result<_> = work.await;
-    listener.rest();
-    let (plan, planned) = done?;
-    outlook.learn(place(chosen)?, &plan);
-    Ok(planned)
+        let text = [
+            render::plan::plan(&plan),
+            render::uncompared::text(&review.document),
+            render::findings::text(&review.findings),
+            review
+                .costs
+                .as_ref()
+                .map(render::costs::text)
+                .unwrap_or_default(),
+        ];
+        Ok(Planned {
+            text: text.concat(),
+            review,
+        })
+    }
 }
