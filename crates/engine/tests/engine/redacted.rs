@@ -408,6 +408,10 @@ async fn a_lookup_by_a_secret_keeps_its_answer() {
     let config = [("zone".to_owned(), Value::Redacted)].into();
     let plan = redacted(&world, &graph, &config).await.unwrap();
     assert!(plan.is_empty(), "{plan:#?}");
+    // Written in the program, it can be told from nothing either.
+    graph.lookups[0].inputs = [("filter".to_owned(), secret("b").into())].into();
+    let plan = redacted(&world, &graph, &config).await.unwrap();
+    assert!(plan.is_empty(), "{plan:#?}");
 }
 
 #[tokio::test]
