@@ -36,13 +36,13 @@ pub struct Args {
     offline: bool,
     /// Plan by the redacted snapshots in this folder, as `stack state publish-redacted` wrote them: without a key, without a
     /// backend, and without asking any cloud
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["cost", "preflight", "save"])]
     redacted: Option<PathBuf>,
     /// Which policies judge.
     #[command(flatten)]
     guard: Guard,
     /// Ask as well whether the names of what is new are free
-    #[arg(long, conflicts_with_all = ["offline", "redacted"])]
+    #[arg(long, conflicts_with = "offline")]
     preflight: bool,
     /// What they cost.
     #[command(flatten)]
@@ -57,7 +57,7 @@ pub struct Args {
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Save the plans in this folder, sealed, for `stack apply FILE --replan` once they are approved
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["offline", "redacted"])]
+    #[arg(long, value_name = "DIR", conflicts_with = "offline")]
     save: Option<PathBuf>,
     /// The pull request to tell.
     #[command(flatten)]

@@ -453,6 +453,18 @@ fn what_is_redacted_is_never_imported() {
 }
 
 #[test]
+fn what_asks_a_cloud_or_takes_a_key_is_refused_beside_it() {
+    let sandbox = Sandbox::new(&full());
+    std::fs::create_dir(sandbox.path(PUBLISHED)).unwrap();
+    for arguments in [&["--cost"][..], &["--preflight"], &["--save", "plans"]] {
+        let output = preview(&sandbox, arguments);
+        let seen = transcript(arguments, &output);
+        assert_eq!(output.status.code(), Some(2), "{seen}");
+        assert!(seen.contains("cannot be used with"), "{seen}");
+    }
+}
+
+#[test]
 fn a_folder_that_is_not_there_is_a_typing_error() {
     let sandbox = Sandbox::new(&full());
     let output = preview(&sandbox, &[]);
