@@ -45,12 +45,13 @@ impl Guard {
     }
 }
 
-/// The folders that `Stack.toml` names; else the one beside it, if it is there.
+/// The folders that `Stack.toml` names; else the one beside it, if there are rules in it.
 pub fn folders(project: &Project) -> Vec<PathBuf> {
     let beside = project.folder.join(POLICIES);
     match &project.policies.folders {
         Some(folders) => folders.iter().map(|one| project.folder.join(one)).collect(),
-        None if beside.is_dir() => vec![beside],
+        // Policies of IAM, say, are often in a folder of that name too.
+        None if stack_policy::has_rules(&beside) => vec![beside],
         None => Vec::new(),
     }
 }

@@ -71,7 +71,7 @@ struct BackendTable {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PoliciesTable {
-    /// Where they are; [`POLICIES`] where there is such a folder, when not given.
+    /// Where they are; [`POLICIES`] where there are rules in such a folder, when not given.
     pub folders: Option<Vec<PathBuf>>,
     /// What they see as `data.settings`.
     #[serde(default)]

@@ -27,6 +27,11 @@ pub struct Folder {
     pub fixtures: Map<String, Json>,
 }
 
+/// Whether there is any rule in a folder or below it, as far as can be told: where something cannot be read, there may be.
+pub fn has_rules(folder: &Path) -> bool {
+    folder.is_dir() && !matches!(Folder::read(folder, false), Err(Error::Empty(_)))
+}
+
 impl Folder {
     /// Reads a folder and those in it. Fixtures are read only for tests.
     pub fn read(path: &Path, with_tests: bool) -> Result<Self, Error> {

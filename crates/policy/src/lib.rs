@@ -22,5 +22,6 @@ mod verdict;
 
 pub use error::Error;
 pub use exception::Exception;
+pub use folder::has_rules;
 pub use policies::Policies;
 pub use trial::{Outcome, Trial};

@@ -149,6 +149,12 @@ fn policies_of_another_folder_take_the_place_of_the_projects() {
     let output = command.env("STACK_POLICIES", "main/policies").output();
     assert_eq!(output.unwrap().status.code(), Some(DENIED));
 
+    // A folder of that name may hold policies of another kind. Once it is named it has to have rules.
+    let sandbox = Sandbox::new(&sized(1));
+    sandbox.write("policies/bucket.json", "{\"Version\": \"2012-10-17\"}");
+    ends(&sandbox, &["plan"], 0);
+    ends(&sandbox, &["plan", "--policies", "policies"], 1);
+
     // Named and missing, or empty, is a mistake: nobody means to be without guard.
     let toml = format!("{STACK_TOML}\n[policies]\nfolders = [\"elsewhere\"]\n");
     sandbox.write("Stack.toml", &toml);
