@@ -283,8 +283,11 @@ test("what may change without showing is said", () => visit("redacted", {}, asyn
   assert.match(overview, /a:b:C\/same\s+value\.key, value\.keys\[1\]/);
   assert.match(overview, /outputs\s+URL/);
   await details.getByText("a:b:C/same").click();
+  // A link changes the address, and the page follows it a moment later.
+  await details.locator("h2", { hasText: "same" }).waitFor();
   assert.match(await details.innerText(), /May change: its secrets could not be compared: value\.key, value\.keys\[1\]/);
   await page.locator("#tab-1").click();
+  await page.locator("#tab-1[aria-selected=true]").waitFor();
   assert.match(await details.innerText(), /There is no snapshot of this environment: it is planned as if nothing were there\./);
 }));
 
