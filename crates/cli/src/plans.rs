@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! plans/
-//!   plans.json         which there are, in the order in which they are to be applied
-//!   network.prod.plan  sealed with the environment's own key
+//!   plans.json           which there are, in the order in which they are to be applied
+//!   1.network.prod.plan  sealed with the environment's own key
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -100,7 +100,10 @@ impl<'a> Writer<'a> {
         plan: &Saved,
         seal: &dyn Seal,
     ) -> Result<()> {
-        let file = PathBuf::from(format!("{}.{}.plan", project.name, environment.name));
+        // Two folders may have stacks of one name.
+        let number = self.plans.len() + 1;
+        let file = format!("{number}.{}.{}.plan", project.name, environment.name);
+        let file = PathBuf::from(file);
         saved::write(&self.folder.join(&file), plan, seal)?;
         let folder = project.folder.strip_prefix(&self.here);
         let folder = match folder.unwrap_or(&project.folder) {

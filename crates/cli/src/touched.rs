@@ -159,7 +159,13 @@ async fn git(folder: &Path, arguments: &[&str]) -> Result<String> {
 
 /// Runs a program to its end and gives what it prints.
 async fn run(command: &mut Command, shown: &str, hint: Option<&str>) -> Result<String> {
-    let output = command.stdin(Stdio::null()).kill_on_drop(true).output();
+    let output = command
+        .stdin(Stdio::null())
+        // What opens the secrets is not for what a branch configures to be run.
+        .env_remove("STACK_PASSPHRASE")
+        .env_remove("STACK_NEW_PASSPHRASE")
+        .kill_on_drop(true)
+        .output();
     let hint =
         hint.unwrap_or("mend that, or name the folders of the stacks instead of --changed-since");
     let Output {

@@ -261,12 +261,17 @@ async fn from_folder(invocation: &Invocation, folder: &Path, args: &Args) -> Res
             ..
         } = plan;
         talk(&format!("applying to {environment} of {stack}"));
-        let project = Project::find(&here.join(place))?;
-        let exit = from_file(invocation, project, &folder.join(file), args).await?;
-        if exit != Exit::Done {
-            let left = plans.len() - number - 1;
+        let done = match Project::find(&here.join(place)) {
+            Ok(project) => from_file(invocation, project, &folder.join(file), args).await,
+            Err(error) => Err(error.into()),
+        };
+        let left = plans.len() - number - 1;
+        if left > 0 && !matches!(done, Ok(Exit::Done)) {
             talk(&format!("{} not begun", count(left, "plan")));
-            return Ok(exit);
+        }
+        match done? {
+            Exit::Done => {}
+            exit => return Ok(exit),
         }
     }
     talk(&format!("{} applied", count(plans.len(), "plan")));

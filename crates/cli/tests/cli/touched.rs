@@ -143,6 +143,47 @@ fn a_stack_is_planned_after_what_it_reads() {
     assert!(said.contains("has no output cidr in dev"), "{said}");
 }
 
+/// The plans of a preview are applied in the order in which they read each other; what comes after a failure is not begun.
+#[test]
+fn saved_plans_are_applied_each_after_what_it_reads() {
+    let sandbox = repository();
+    network(&sandbox, "10.1.0.0/16");
+    program(&sandbox, "alone", graph(json!([value("a", json!(2))])));
+    let folders = ["stacks/shop", "stacks/network", "stacks/alone"];
+    // Another stack of the same name, elsewhere.
+    let toml = "[stack]\nname = \"alone\"\nprogram = { graph = \"graph.json\" }\n";
+    sandbox.write("stacks/twin/Stack.toml", toml);
+    program(&sandbox, "twin", graph(json!([value("b", json!(1))])));
+    let all = [&["preview", "--save", "plans", "stacks/twin"], &folders[..]].concat();
+    sandbox.succeeds(&all);
+    let list = std::fs::read_to_string(sandbox.path("plans/plans.json")).unwrap();
+    let list: Json = serde_json::from_str(&list).unwrap();
+    let plans = list["plans"].as_array().unwrap();
+    let of = |plan: &Json| plan["folder"].as_str().unwrap().to_owned();
+    let order: Vec<String> = plans.iter().map(of).collect();
+    let expected = [
+        "stacks/twin",
+        "stacks/network",
+        "stacks/shop",
+        "stacks/alone",
+    ];
+    assert_eq!(order, expected);
+
+    // One that is stale stops what comes after it.
+    sandbox.succeeds(&["-C", "stacks/network", "apply", "--yes"]);
+    let output = sandbox.output(&["apply", "plans"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("2 plans not begun"), "{said}");
+    let twin = sandbox.succeeds(&["-C", "stacks/twin", "state", "list"]);
+    assert!(String::from_utf8_lossy(&twin.stdout).contains("Value/b"));
+    // What is done needs nobody's approval, and the rest is what was approved.
+    sandbox.succeeds(&["apply", "plans", "--replan"]);
+    for folder in folders {
+        sandbox.succeeds(&["-C", folder, "plan", "--exit-code"]);
+    }
+}
+
 #[test]
 fn a_branch_that_is_not_there_is_said() {
     let sandbox = repository();
