@@ -1,9 +1,15 @@
 //! `stack apply`.
+//!
+//! ```text
+//! from_file  saved plans: one, or a folder of them
+//! ```
 
-use std::path::{Path, PathBuf};
+mod from_file;
+
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use stack_engine::{CheckedGraph, Plan, Session, Wishes, check};
+use stack_engine::{CheckedGraph, Plan, Session, Wishes};
 use stack_model::Problem;
 use stack_policy::Policies;
 
@@ -15,13 +21,11 @@ use crate::invocation::Invocation;
 use crate::locking::Lock;
 use crate::opened::Opened;
 use crate::planning::{self, Wanted};
-use crate::plans;
 use crate::preflight::{self, Questions};
-use crate::project::{Environment, OnFailure, Project};
+use crate::project::OnFailure;
 use crate::render::progress::Progress;
-use crate::render::style::{count, talk};
+use crate::render::style::talk;
 use crate::running::{self, Run};
-use crate::saved::{self, Base, Saved, Sealed};
 use crate::stacks::Outlook;
 use crate::{confirm, providers};
 
@@ -105,11 +109,11 @@ impl Args {
 /// Plans under the lock, shows it, asks, and does it.
 pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     if let Some(folder) = args.plan.as_deref().filter(|path| path.is_dir()) {
-        return from_folder(invocation, folder, &args).await;
+        return from_file::from_folder(invocation, folder, &args).await;
     }
     let project = invocation.project()?;
     if let Some(path) = &args.plan {
-        return from_file(invocation, project, path, &args).await;
+        return from_file::from_file(invocation, project, path, &args).await;
     }
     let approved = args.approved.as_deref();
     confirm::possible("apply", args.yes || approved.is_some())?;
@@ -246,188 +250,4 @@ async fn finish(
         session.save().await?;
     }
     Ok(Exit::Done)
-}
-
-/// Applies the plans that a preview saved, each after those that it reads. What is not done when one fails stays so.
-async fn from_folder(invocation: &Invocation, folder: &Path, args: &Args) -> Result<Exit> {
-    let plans = plans::read(folder)?;
-    let here = &invocation.global.directory;
-    for (number, plan) in plans.iter().enumerate() {
-        let plans::Entry {
-            folder: place,
-            stack,
-            environment,
-            file,
-            ..
-        } = plan;
-        talk(&format!("applying to {environment} of {stack}"));
-        let done = match Project::find(&here.join(place)) {
-            Ok(project) => from_file(invocation, project, &folder.join(file), args).await,
-            Err(error) => Err(error.into()),
-        };
-        let left = plans.len() - number - 1;
-        if left > 0 && !matches!(done, Ok(Exit::Done)) {
-            talk(&format!("{} not begun", count(left, "plan")));
-        }
-        match done? {
-            Exit::Done => {}
-            exit => return Ok(exit),
-        }
-    }
-    talk(&format!("{} applied", count(plans.len(), "plan")));
-    Ok(Exit::Done)
-}
-
-/// Applies a saved plan, if it is still what would be done; else, if that was asked for, a new one with the same changes.
-async fn from_file(
-    invocation: &Invocation,
-    project: Project,
-    path: &Path,
-    args: &Args,
-) -> Result<Exit> {
-    let sealed = saved::read(path)?;
-    let environment = environment_of(invocation, &project, &sealed)?;
-    let policies = args.guard.policies(&project)?;
-    let mut opened = Opened::at(invocation, "apply", project, environment)?;
-    let saved = saved::open(sealed, &opened.home.keys).await?;
-    let (wishes, shown) = (saved.wishes.clone(), saved.shown.clone());
-    let was_empty = saved.base.serial == 0;
-    let done = as_saved(invocation, &mut opened, args, saved, policies.as_ref()).await;
-    let reason = match done {
-        // A state that is gone is not made anew by a plan that changes it.
-        Err(Error::Engine(stack_engine::Error::Stale(reason)))
-            if args.replan && (was_empty || opened.serial().await? > 0) =>
-        {
-            reason
-        }
-        done => return done,
-    };
-    talk(&format!(
-        "the plan is stale: {reason}; planning again, and applying it if its changes are the same"
-    ));
-    let asked = Asked {
-        wishes: &wishes,
-        approved: Some(&shown),
-        policies: policies.as_ref(),
-    };
-    opened.home.surroundings.promised = None;
-    planned_now(invocation, &opened, args, asked).await
-}
-
-/// Applies a saved plan, or says that it is stale.
-async fn as_saved(
-    invocation: &Invocation,
-    opened: &mut Opened<'_>,
-    args: &Args,
-    saved: Saved,
-    policies: Option<&Policies>,
-) -> Result<Exit> {
-    // Before the lock, so that a plan of a state that is gone does not make a new one.
-    if opened.serial().await? != saved.base.serial {
-        return Err(moved_on(&saved.base));
-    }
-    opened.home.surroundings.promised = Some(saved.base.lineage.clone());
-    let connections = providers::connections();
-    let schemas = Arc::clone(connections.schemas());
-    let Saved {
-        base,
-        graph,
-        config,
-        wishes,
-        touched,
-        digest,
-        shown: _,
-    } = saved;
-    let graph = check(graph, &schemas).map_err(stack_engine::Error::Problems)?;
-    let (project, environment) = (&opened.project, &opened.environment);
-    let mut session = opened.write(connections, args.lock).await?;
-    let done = async {
-        let found = Base::from(&session.state().header);
-        let newborn = base.serial == 0 && found.serial == 1 && found.lineage == base.lineage;
-        if found != base && !newborn {
-            return Err(moved_on(&base));
-        }
-        planning::compare_sealing(environment, &session);
-        session.set_production(environment.production);
-        let touched = touched.into_iter().collect();
-        let wanted = Wanted {
-            graph: &graph,
-            config: &config,
-            wishes: &wishes,
-            // Whatever it was made from: what is touched is read again first.
-            offline: false,
-            changing: true,
-            outlook: &Outlook::default(),
-            only: Some(&touched),
-        };
-        let planned = planning::plan(&mut session, project, &wanted);
-        let plan = invocation.unless_cancelled(planned).await?;
-        opened.progress.rest();
-        running::show(invocation, &plan)?;
-        if saved::digest(&plan) != digest {
-            let reason = "what it would do now, shown above, is not what it showed";
-            return Err(stack_engine::Error::Stale(reason.into()).into());
-        }
-        let case = Case {
-            plan: &plan,
-            session: &session,
-            graph: &graph,
-            schemas: &schemas,
-            environment,
-        };
-        case.judge(invocation, policies)?.accept()?;
-        args.accept(&plan)?;
-        let passed = args.pass_preflight(&session, &graph, &plan);
-        invocation.unless_cancelled(passed).await?;
-        let run = Run {
-            plan: &plan,
-            graph: Some(&graph),
-            config: &config,
-            parallelism: args.parallelism(),
-            verb: "Applied",
-        };
-        finish(
-            invocation,
-            &mut session,
-            opened.progress.as_ref(),
-            run,
-            args.on_failure.unwrap_or(environment.on_failure),
-        )
-        .await
-    }
-    .await;
-    opened.end(session, done).await
-}
-
-/// The environment that a saved plan is of, which must not be another than the one that was asked for.
-fn environment_of(
-    invocation: &Invocation,
-    project: &Project,
-    sealed: &Sealed,
-) -> Result<Environment> {
-    let Base {
-        stack, environment, ..
-    } = sealed.base();
-    let asked = invocation.asked_environment();
-    if *stack != project.name || asked.is_some_and(|asked| asked != environment) {
-        let here = asked
-            .map(|asked| format!("{asked} of "))
-            .unwrap_or_default();
-        return Err(Error::usage(
-            format!(
-                "the plan is for {environment} of {stack}, and this is {here}{}",
-                project.name
-            ),
-            "apply it where it was made",
-        ));
-    }
-    Ok(project.environment(Some(environment))?)
-}
-
-fn moved_on(base: &Base) -> Error {
-    let reason = match base.serial {
-        0 => "the environment was empty when it was made, and is not any more".to_owned(),
-        serial => format!("it was made from state {serial}, and the state has moved on since"),
-    };
-    stack_engine::Error::Stale(reason).into()
 }
