@@ -31,6 +31,7 @@ mod settling;
 
 use std::collections::{BTreeMap, HashSet};
 
+use jiff::Timestamp;
 use serde::Serialize;
 use stack_model::expr::StackOutput;
 use stack_model::{Problem, Urn};
@@ -249,6 +250,13 @@ impl Session<'_> {
     pub fn set_production(&mut self, production: bool) {
         if self.state.header.production != production {
             self.learn(Delta::Production { production });
+        }
+    }
+
+    /// Records when the environment is to be torn down, if ever. What is made from then on carries it as a tag.
+    pub fn set_expiry(&mut self, at: Option<Timestamp>) {
+        if self.state.header.expires != at {
+            self.learn(Delta::Expiry { at });
         }
     }
 
