@@ -50,10 +50,6 @@ impl Session<'_> {
     /// Commits what a run came to. Where something is in doubt, the journal stays instead.
     pub async fn conclude(&mut self, report: &mut Report) -> Result<()> {
         if self.doubts.is_empty() {
-            if self.state.resources.is_empty() {
-                // Where nothing is, nothing is to be torn down.
-                self.state.header.expires = None;
-            }
             let lease = self.lease.as_deref().ok_or_else(no_lock)?;
             let epoch = lease.epoch();
             self.commit(epoch).await?;
