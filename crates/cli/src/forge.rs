@@ -13,7 +13,7 @@ use crate::render::error;
 use crate::render::style::talk;
 
 /// Which pull request to tell.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct Whom {
     /// Comment on the pull request, and set a status of its commit
     #[arg(long, value_name = "FORGE")]

@@ -89,6 +89,14 @@ impl Invocation {
         Ok(progress::to_stderr())
     }
 
+    /// Who hears of what the engine does in one of several environments at once.
+    pub fn listener_among(&self, stack: &str, environment: &str) -> Box<dyn Progress> {
+        match self.global.is_json() {
+            true => Box::new(events::Lines::of(stack, environment)),
+            false => progress::to_stderr_of(&format!("{stack}/{environment}")),
+        }
+    }
+
     /// Who takes the lock.
     pub fn holder(&self, command: &str) -> Holder {
         holder::this(command)

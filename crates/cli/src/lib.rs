@@ -13,6 +13,8 @@
 //! providers     the clouds that this binary knows
 //! planning      from a graph to a plan: what plan, apply and others share
 //! stacks        outputs of other stacks
+//! several       several stacks that are worked on together
+//! desk          their plans, each made after those that it reads
 //! touched       which stacks the changes of a branch touch
 //! guard         the policies that judge a plan
 //! costs         what a plan changes of what is paid for a month
@@ -38,6 +40,7 @@ mod commands;
 mod confirm;
 mod costs;
 mod demolition;
+mod desk;
 mod difference;
 mod environment;
 pub mod error;
@@ -61,6 +64,7 @@ mod reading;
 pub mod render;
 mod running;
 pub mod saved;
+mod several;
 mod signals;
 mod site;
 mod stacks;

@@ -40,11 +40,33 @@ impl<'i> Opened<'i> {
         project: Project,
         environment: Environment,
     ) -> Result<Self> {
+        let progress = invocation.listener(command, &project, &environment)?;
+        Self::heard_by(progress, invocation, command, project, environment)
+    }
+
+    /// A certain environment of several that are worked on at once.
+    pub fn among(
+        invocation: &'i Invocation,
+        command: &'static str,
+        project: Project,
+        environment: Environment,
+    ) -> Result<Self> {
+        let progress = invocation.listener_among(&project.name, &environment.name);
+        Self::heard_by(progress, invocation, command, project, environment)
+    }
+
+    fn heard_by(
+        progress: Box<dyn Progress>,
+        invocation: &'i Invocation,
+        command: &'static str,
+        project: Project,
+        environment: Environment,
+    ) -> Result<Self> {
         Ok(Self {
             invocation,
             command,
             home: Home::of(&project, &environment)?,
-            progress: invocation.listener(command, &project, &environment)?,
+            progress,
             project,
             environment,
         })

@@ -32,5 +32,6 @@ pub mod recorded;
 pub mod schema;
 pub mod style;
 pub mod summary;
+pub mod together;
 pub mod uncompared;
 pub mod value;

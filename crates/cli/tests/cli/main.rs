@@ -32,6 +32,7 @@ mod sandbox;
 mod saved;
 mod sealing;
 mod secrets;
+mod several;
 mod shared;
 #[cfg(any(feature = "aws", feature = "azure"))]
 mod starter;

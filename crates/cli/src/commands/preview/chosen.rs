@@ -10,7 +10,7 @@ use crate::render::style::talk;
 use crate::touched::Changes;
 
 /// Which stacks are previewed.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct Choice {
     /// The folders of the stacks; the one around here when not given
     #[arg(value_name = "DIR")]

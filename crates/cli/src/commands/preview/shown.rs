@@ -106,8 +106,8 @@ mod tests {
     use stack_review::document::{Document, Subject as Of, Summary};
     use stack_review::{Finding, Level, Review};
 
-    use super::super::planned::Planned;
     use super::*;
+    use crate::desk::Planned;
 
     /// What is told of a plan of which this was found.
     fn told_of(levels: &[Level]) -> Told {
@@ -151,6 +151,7 @@ mod tests {
             planned: Ok(Planned {
                 review,
                 text: String::new(),
+                acts: Vec::new(),
             }),
         };
         told(&preview, comments::LIMIT)
