@@ -6,6 +6,7 @@ use stack_model::{Map, TypeName};
 use crate::error::Result;
 use crate::owner::Whose;
 use crate::preflight::{Ask, Finding};
+use crate::stray::{Search, Strays};
 
 /// What a cloud says of one object.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,6 +68,13 @@ pub trait Observer: Send + Sync {
     async fn preflight(&self, asks: &[Ask]) -> Result<Vec<Finding>> {
         let _ = asks;
         Ok(Vec::new())
+    }
+
+    /// What is there in the account and region that we are in, of all types. A type that cannot be asked about is said in
+    /// [`Strays::unseen`], and hides no other.
+    async fn strays(&self, search: Search) -> Result<Strays> {
+        let _ = search;
+        Ok(Strays::default())
     }
 
     /// How to read objects of a type.
