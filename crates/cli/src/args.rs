@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     apply, check, completions, config, destroy, extend, graph, import, new, output, permissions,
-    plan, policy, preview, refresh, rollback, schema, seal, secrets, state, teardown,
+    plan, policy, preview, refresh, rollback, schema, seal, secrets, state, sweep, teardown,
 };
 
 /// Infrastructure as an ordinary Rust program.
@@ -130,6 +130,8 @@ pub enum Command {
     Extend(extend::Args),
     /// Destroy every environment of a backend whose time is over
     Teardown(teardown::Args),
+    /// Find objects in an account that belong to nobody, and delete them
+    Sweep(sweep::Args),
     /// Put back what an earlier state recorded
     Rollback(rollback::Args),
     /// Read what is there, and record what changed outside

@@ -97,6 +97,14 @@ impl Invocation {
         }
     }
 
+    /// Who hears of what the engine does for no environment.
+    pub fn listener_of_none(&self) -> Box<dyn Progress> {
+        match self.global.is_json() {
+            true => Box::new(events::Lines::default()),
+            false => progress::to_stderr(),
+        }
+    }
+
     /// Who takes the lock.
     pub fn holder(&self, command: &str) -> Holder {
         holder::this(command)

@@ -20,6 +20,7 @@ pub mod schema;
 pub mod seal;
 pub mod secrets;
 pub mod state;
+pub mod sweep;
 pub mod teardown;
 
 use crate::args::Command;
@@ -36,6 +37,7 @@ pub async fn run(invocation: &Invocation, command: Command) -> Result<Exit> {
         Command::Destroy(args) => destroy::run(invocation, args).await,
         Command::Extend(args) => extend::run(invocation, args).await,
         Command::Teardown(args) => teardown::run(invocation, args).await,
+        Command::Sweep(args) => sweep::run(invocation, args).await,
         Command::Rollback(args) => rollback::run(invocation, args).await,
         Command::Refresh(args) => refresh::run(invocation, args).await,
         Command::Import(args) => import::run(invocation, args).await,
