@@ -38,6 +38,8 @@ mod shared;
 mod starter;
 mod states;
 mod teardown;
+#[cfg(all(feature = "aws", feature = "azure"))]
+mod test_accounts;
 mod touched;
 mod vault;
 #[cfg(any(feature = "aws", feature = "azure"))]
