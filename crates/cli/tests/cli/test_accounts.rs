@@ -32,14 +32,15 @@ fn resources() -> Json {
     json!([
         {"type": "aws:ec2:Vpc", "name": "net", "inputs": {"cidr_block": "10.0.0.0/16"}},
         {"type": "aws:ec2:Subnet", "name": "one",
-         "inputs": {"vpc_id": of("aws:ec2:Vpc/net", "id"), "cidr_block": "10.0.1.0/24"}},
+         "inputs": {"vpc_id": of("aws:ec2:Vpc/net", "id"), "cidr_block": "10.0.1.0/24"},
+         "options": {"timeouts": {"delete": "2s"}}},
         {"type": "aws:ec2:SecurityGroup", "name": "web",
          "inputs": {"vpc_id": of("aws:ec2:Vpc/net", "id"), "description": "web"}},
         {"type": "aws:s3:Bucket", "name": "files", "inputs": {}},
         {"type": "aws:logs:LogGroup", "name": "logs", "inputs": {"retention_in_days": 7}},
         {"type": "azure:resources:ResourceGroup", "name": "all", "inputs": {"location": "westeurope"}},
         {"type": "azure:network:VirtualNetwork", "name": "net",
-         "inputs": {"resource_group_id": of(group, "id"), "location": "westeurope", "address_space": ["10.0.0.0/16"]}},
+         "inputs": {"resource_group_id": of(group, "id"), "location": "westeurope", "address_prefixes": ["10.0.0.0/16"]}},
         {"type": "azure:storage:StorageAccount", "name": "files",
          "inputs": {"resource_group_id": of(group, "id"), "location": "westeurope", "sku_name": "Standard_LRS"}},
     ])
@@ -193,10 +194,10 @@ fn a_teardown_goes_on_past_what_refuses() {
         accounts.expiring(environment);
     }
     accounts.expired(3);
-    // Every bucket refuses, as if it were not empty; one subnet is in use for a while; a group may not be deleted; and both
+    // Subnets are in use for longer than they are waited for; a log group and a storage account may not be deleted; and both
     // clouds want to be left alone at first.
     accounts.fails("DeleteLogGroup", "AccessDeniedException", 1);
-    accounts.fails("DeleteSubnet", "DependencyViolation", 2);
+    accounts.fails("DeleteSubnet", "DependencyViolation", 14);
     accounts.fails("DeleteVpc", "RequestLimitExceeded", 3);
     accounts.azure_fails(json!([
         {"method": "DELETE", "type": "Microsoft.Storage/storageAccounts",
