@@ -15,6 +15,8 @@
 //! touched       which stacks the changes of a branch touch
 //! guard         the policies that judge a plan
 //! costs         what a plan changes of what is paid for a month
+//! drifting      what changed outside: what drift and refresh share
+//! back          back to what was recorded: what rollback and drift share
 //! running       carries a plan out, and says how it went
 //! forge         the pull request that a preview tells
 //! saved         a plan in a file
@@ -30,10 +32,12 @@
 //! ```
 
 pub mod args;
+mod back;
 mod commands;
 mod confirm;
 mod costs;
 mod difference;
+mod drifting;
 mod environment;
 pub mod error;
 pub mod exit;

@@ -8,6 +8,8 @@ mod comments;
 mod config;
 #[cfg(feature = "azure")]
 mod costs;
+#[cfg(feature = "azure")]
+mod drift;
 mod formats;
 mod graphs;
 #[cfg(any(feature = "aws-kms", feature = "azure-key-vault"))]
