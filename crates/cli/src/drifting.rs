@@ -16,6 +16,8 @@ pub struct Found {
     pub drift: Vec<Drift>,
     /// The same beside what was recorded.
     pub report: Report,
+    /// Whether another run may have changed something meanwhile, which then looks like drift.
+    pub unsteady: bool,
 }
 
 /// Reads what is there of the targets, of everything where none is given, and compares it with what is recorded.
@@ -29,7 +31,11 @@ pub async fn look(session: &mut Session<'_>, targets: &HashSet<Urn>) -> Result<F
     let drift = session.refresh(chosen).await?.to_vec();
     let schemas = session.connections.schemas();
     let report = Report::of(&drift, &recorded, schemas, chosen);
-    Ok(Found { drift, report })
+    Ok(Found {
+        drift,
+        report,
+        unsteady: false,
+    })
 }
 
 /// Refuses targets that are not recorded: a typing error must not look like "as recorded".

@@ -21,6 +21,7 @@ use stack_review::markdown;
 use crate::args::Format;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::forge::issues::Where;
 use crate::invocation::Invocation;
 use crate::locking::Lock;
 use crate::render;
@@ -61,6 +62,9 @@ pub struct Args {
     /// Write it to this file instead of standard output
     #[arg(short, long, value_name = "FILE", conflicts_with = "changing")]
     out: Option<PathBuf>,
+    /// Where issues are kept.
+    #[command(flatten)]
+    issues: Where,
     /// How to take the lock.
     #[command(flatten)]
     lock: Lock,
@@ -94,6 +98,7 @@ async fn look(invocation: &Invocation, args: Args) -> Result<Exit> {
             ));
         }
     };
+    let issues = args.issues.open()?;
     let here = &invocation.global.directory;
     let mut folders: Vec<PathBuf> = args.stacks.iter().map(|folder| here.join(folder)).collect();
     if folders.is_empty() {
@@ -102,16 +107,28 @@ async fn look(invocation: &Invocation, args: Args) -> Result<Exit> {
     let chosen = invocation.environments_of(&folders, args.all_environments)?;
     let checked = checked::all(invocation, &chosen, &args).await?;
     // A stream has said it already.
-    if !invocation.global.is_json() || args.out.is_some() {
-        render::put(&written(&checked, args.limit), args.out.as_deref())?;
-    }
+    let put = match invocation.global.is_json() && args.out.is_none() {
+        true => Ok(()),
+        false => render::put(&written(&checked, args.limit), args.out.as_deref()),
+    };
     shown::go_on(&checked);
+    // Whoever has read enough of the output still wants the issue.
+    let kept = match &issues {
+        None => true,
+        Some(issues) => {
+            let said = shown::said(&checked, args.limit.min(issues.limit()));
+            let keep = async { Ok(issues.keep(said).await) };
+            invocation.unless_cancelled(keep).await?
+        }
+    };
+    put?;
     let failed = checked.iter().find_map(|one| one.found.as_ref().err());
-    let drifted = checked.iter().filter_map(|one| one.found.as_ref().ok());
-    let drifted = drifted.filter(|found| !found.report.is_empty()).count();
-    Ok(match (failed, drifted) {
-        (Some(error), _) => error.exit(),
-        (None, 0) => Exit::Done,
-        (None, _) => Exit::Changes,
+    let found = checked.iter().filter_map(|one| one.found.as_ref().ok());
+    let drifted = found.filter(|found| !found.report.is_empty()).count();
+    Ok(match failed {
+        Some(error) => error.exit(),
+        None if !kept => Exit::Failed,
+        None if drifted > 0 => Exit::Changes,
+        None => Exit::Done,
     })
 }

@@ -6,7 +6,10 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 use xtask::azure::LocalAzure;
+use xtask::forge::{BOT, Double, Fault, How, Issue, Kind, MALLORY, Reply, TOKEN};
 
+use crate::comments::VARIABLES;
+use crate::running::{begun, endless, signal};
 use crate::sandbox::{STACK_TOML, Sandbox, graph, transcript, value};
 
 /// What a tag of a resource holds that the program calls secret.
@@ -98,6 +101,30 @@ impl Changed {
         self.patch(GROUP, &json!({"tags": {"team": "ops", "by": "hand"}}));
         self.patch(IDENTITY, &json!({"tags": {"word": "another"}}));
         self.delete("azure:managedidentity:UserAssignedIdentity/job");
+    }
+
+    /// Runs it in a job of a CI; gives what it says on standard error.
+    fn in_ci(&self, forge: &Double, arguments: &[&str], code: i32) -> String {
+        let mut command = self.command(arguments);
+        for name in VARIABLES {
+            command.env_remove(name);
+        }
+        let api = forge.api();
+        let set = [
+            ("GITHUB_TOKEN", TOKEN),
+            ("GITHUB_API_URL", &api),
+            ("GITHUB_REPOSITORY", "acme/shop"),
+            ("STACK_GITLAB_TOKEN", TOKEN),
+            ("CI_API_V4_URL", &api),
+            ("CI_PROJECT_ID", "1"),
+        ];
+        let summary = self.sandbox.path("summary.md");
+        command.envs(set).env("GITHUB_STEP_SUMMARY", summary);
+        let output = command.output().unwrap();
+        let all = transcript(arguments, &output);
+        assert_eq!(output.status.code(), Some(code), "{all}");
+        assert!(!all.contains("canary"), "{all}");
+        String::from_utf8(output.stderr).unwrap()
     }
 
     /// The state and the lock, to the last byte.
@@ -251,4 +278,170 @@ fn every_environment_is_looked_at_whatever_becomes_of_another() {
     seen += &changed.seen(&["drift", "--all-environments", "--accept"], 2);
     seen += &changed.seen(&["drift", "--format", "html"], 2);
     changed.sandbox.assert("drift_many", &seen);
+}
+
+const MARKER: &str = "<!-- stack drift of shop/dev -->";
+
+/// The issues of ours, each with whether it is open.
+fn ours(forge: &Double) -> Vec<Issue> {
+    let issues = forge.issues().into_iter();
+    issues
+        .filter(|one| one.author == BOT && !one.pull_request)
+        .collect()
+}
+
+/// From nothing to an issue, another drift, none any more, and drift again.
+fn lives(kind: Kind, option: &str) -> Double {
+    let changed = Changed::new(false);
+    let forge = Double::start(kind).unwrap();
+    // What is neither ours nor about this, however it looks.
+    forge.issue(MALLORY, "mine", MARKER, false);
+    forge.issue(BOT, "another", "<!-- stack drift of shop/prod -->", false);
+    if kind == Kind::GitHub {
+        forge.issue(BOT, "a pull request", MARKER, true);
+    }
+    let before = forge.issues();
+    let look = ["drift", "--issue", option];
+    let before_it = ours(&forge).len();
+    changed.in_ci(&forge, &look, 0);
+    assert_eq!(forge.issues(), before);
+
+    changed.patch(GROUP, &json!({"tags": {"team": "ops"}}));
+    let said = changed.in_ci(&forge, &look, 3);
+    assert!(
+        said.contains("issue on dev of shop: new: https://"),
+        "{said}"
+    );
+    let opened = ours(&forge).pop().unwrap();
+    assert_eq!(opened.title, "Drift: shop in dev is not as recorded");
+    assert!(opened.body.starts_with(MARKER), "{}", opened.body);
+    assert!(
+        opened.body.contains("+ tags.team = \"ops\""),
+        "{}",
+        opened.body
+    );
+
+    let said = changed.in_ci(&forge, &look, 3);
+    assert!(said.contains("issue on dev of shop: unchanged: "), "{said}");
+    changed.delete("azure:managedidentity:UserAssignedIdentity/job");
+    let said = changed.in_ci(&forge, &look, 3);
+    assert!(said.contains("issue on dev of shop: updated: "), "{said}");
+    let updated = ours(&forge).pop().unwrap();
+    assert_eq!(updated.number, opened.number);
+    assert!(updated.body.contains("**is gone**"), "{}", updated.body);
+
+    // It cannot be looked at: what is said stays.
+    let refused = format!("{STACK_TOML}\n[environments.dev]\naccounts = [\"azure:1\"]\n");
+    changed.sandbox.write("Stack.toml", &refused);
+    changed.in_ci(&forge, &look, 1);
+    changed.sandbox.write("Stack.toml", STACK_TOML);
+    assert_eq!(ours(&forge).pop().unwrap(), updated);
+
+    changed.run(&["drift", "--revert", "--yes"], 0);
+    let said = changed.in_ci(&forge, &look, 0);
+    assert!(
+        said.contains("issue on dev of shop: closed: https://"),
+        "{said}"
+    );
+    let closed = ours(&forge).pop().unwrap();
+    assert!((closed.number, closed.open) == (opened.number, false));
+    let said = changed.in_ci(&forge, &look, 0);
+    assert!(!said.contains("issue on"), "{said}");
+
+    changed.patch(GROUP, &json!({"tags": {"team": "ops"}}));
+    changed.in_ci(&forge, &look, 3);
+    assert_eq!(ours(&forge).len(), before_it + 2);
+    assert_eq!(forge.issues()[..before.len()], before);
+    let summary = std::fs::read_to_string(changed.sandbox.path("summary.md"));
+    assert_eq!(summary.is_ok(), kind == Kind::GitHub);
+    forge
+}
+
+#[test]
+fn an_issue_of_github_lives_as_long_as_the_drift() {
+    let forge = lives(Kind::GitHub, "github");
+    let violations = forge.violations().unwrap();
+    assert!(violations.is_empty(), "{violations}");
+}
+
+#[test]
+fn an_issue_of_gitlab_lives_as_long_as_the_drift() {
+    lives(Kind::GitLab, "gitlab");
+}
+
+#[test]
+fn an_issue_that_is_refused_says_what_to_do() {
+    let changed = Changed::new(false);
+    changed.patch(GROUP, &json!({"tags": {"team": "ops"}}));
+    let forge = Double::start(Kind::GitHub).unwrap();
+    let said = changed.in_ci(
+        &forge,
+        &["drift", "--issue", "github", "--repository", "shop"],
+        2,
+    );
+    assert!(said.contains("write OWNER/NAME"), "{said}");
+    let refused = |status, message| Fault {
+        method: "POST",
+        path: "/issues",
+        times: 1,
+        how: How::Answer(Reply::refusal(status, message)),
+    };
+    for (status, hint) in [
+        (403, "give the job `permissions: { issues: write }`"),
+        (410, "turn issues on in the settings of the repository"),
+    ] {
+        forge.fault(refused(status, "no"));
+        let said = changed.in_ci(&forge, &["drift", "--issue", "github"], 1);
+        assert!(said.contains("cannot open an issue of acme/shop"), "{said}");
+        assert!(said.contains(hint), "{said}");
+    }
+    let output = changed.run(&["drift", "--issue", "gitlab"], 2);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("`--issue gitlab` lacks"), "{said}");
+    assert!(ours(&forge).is_empty());
+}
+
+#[test]
+fn two_at_once_leave_one_issue() {
+    let changed = Changed::new(false);
+    changed.patch(GROUP, &json!({"tags": {"team": "ops"}}));
+    let forge = Double::start(Kind::GitHub).unwrap();
+    forge.meet();
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| changed.in_ci(&forge, &["drift", "--issue", "github"], 3));
+        }
+    });
+    let open = ours(&forge).into_iter().filter(|one| one.open).count();
+    assert_eq!(open, 1);
+}
+
+#[test]
+fn what_another_run_does_is_no_drift() {
+    let sandbox = endless();
+    let (mut child, _stderr, _) = begun(&sandbox);
+    let forge = Double::start(Kind::GitHub).unwrap();
+    let number = forge.issue(BOT, "Drift", MARKER, false);
+    let mut command = sandbox.binary(&["drift", "--issue", "github"]);
+    command
+        .env("GITHUB_TOKEN", TOKEN)
+        .env("GITHUB_API_URL", forge.api());
+    command
+        .env("GITHUB_REPOSITORY", "acme/shop")
+        .env_remove("GITHUB_STEP_SUMMARY");
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("is under way"), "{said}");
+    assert!(
+        said.contains("left as it is, because of another run"),
+        "{said}"
+    );
+    let kept = forge.issues().pop().unwrap();
+    assert!((kept.number, kept.open) == (number, true));
+    // Killed in its middle, it leaves something in doubt.
+    signal(&child, "-KILL");
+    child.wait().unwrap();
+    let said = sandbox.stack(&["drift"]);
+    assert!(said.contains("left something in doubt"), "{said}");
 }

@@ -67,15 +67,26 @@ async fn one(
     let mut session = Session::read(place, providers::connections()).await?;
     // Nothing is done about it here, so that nobody has to be asked.
     session.accept_gone();
-    let mut warnings: Vec<String> = planning::under_way(&home).await?.into_iter().collect();
-    if session.is_in_doubt() {
-        warnings.push(
+    let before = planning::under_way(&home).await?;
+    let was_in_doubt = session.is_in_doubt();
+    let mut found = drifting::look(&mut session, &args.targets()).await?;
+    let report = &mut found.report;
+    report.subject.production |= environment.production;
+    let meanwhile = match before {
+        None => planning::under_way(&home).await?,
+        before => before,
+    };
+    found.unsteady = meanwhile.is_some() || home.serial().await? != report.subject.serial;
+    if found.unsteady {
+        let another =
+            || "another run ended meanwhile; what it did may show here as drift".to_owned();
+        report.warnings.push(meanwhile.unwrap_or_else(another));
+    }
+    if was_in_doubt {
+        report.warnings.push(
             "an earlier run left something in doubt: what became of it is looked up, and `stack refresh` records it"
                 .to_owned(),
         );
     }
-    let mut found = drifting::look(&mut session, &args.targets()).await?;
-    found.report.subject.production |= environment.production;
-    found.report.warnings = warnings;
     Ok(found)
 }

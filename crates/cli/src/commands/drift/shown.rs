@@ -6,6 +6,7 @@ use stack_review::markdown::drift as issues;
 use super::checked::Checked;
 use crate::drifting::Found;
 use crate::forge::Subject;
+use crate::forge::issues::Said;
 use crate::render::style::{BOLD, count, paint, talk};
 use crate::render::{error, plan};
 
@@ -75,6 +76,30 @@ pub fn markdown(checked: &[Checked], limit: usize) -> String {
     };
     let reports: Vec<String> = checked.iter().map(one).collect();
     reports.join("\n")
+}
+
+/// What is said in issues. Where something could not be looked at, or another run was at work, it is not known what is
+/// drift, so the issue stays as it is.
+pub fn said(checked: &[Checked], limit: usize) -> Vec<Said> {
+    let one = |one: &Checked| {
+        let Subject { stack, environment } = &one.subject;
+        let found = one.found.as_ref().ok()?;
+        if found.unsteady {
+            talk(&format!(
+                "issue on {environment} of {stack}: left as it is, because of another run"
+            ));
+            return None;
+        }
+        let report = &found.report;
+        Some(Said {
+            subject: one.subject.clone(),
+            marker: issues::marker(stack, environment),
+            title: issues::title(stack, environment),
+            body: issues::report(report, limit),
+            open: !report.is_empty(),
+        })
+    };
+    checked.iter().filter_map(one).collect()
 }
 
 /// What people should know besides, on standard error.
