@@ -1,5 +1,6 @@
 //! What changed outside: found, recorded and put back.
 
+use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use xtask::azure::LocalAzure;
 use xtask::forge::{BOT, Double, Fault, How, Issue, Kind, MALLORY, Reply, TOKEN};
 
 use crate::comments::VARIABLES;
+use crate::pull_request::script;
 use crate::running::{begun, endless, signal};
 use crate::sandbox::{STACK_TOML, Sandbox, graph, transcript, value};
 
@@ -414,6 +416,53 @@ fn two_at_once_leave_one_issue() {
     });
     let open = ours(&forge).into_iter().filter(|one| one.open).count();
     assert_eq!(open, 1);
+}
+
+/// The workflow's own script: drift is in the issues and no failure; what could not be looked at is one.
+#[test]
+fn the_workflow_looks_at_every_stack_of_the_repository() {
+    let changed = Changed::new(false);
+    let toml = STACK_TOML
+        .replace("shop", "other")
+        .replace("graph.json", "none.json");
+    changed.sandbox.write("stacks/other/Stack.toml", &toml);
+    changed.sandbox.git(".", &["init", "--quiet"]);
+    changed.sandbox.git(".", &["add", "Stack.toml", "stacks"]);
+    changed.patch(GROUP, &json!({"tags": {"team": "ops"}}));
+    let forge = Double::start(Kind::GitHub).unwrap();
+    let look = || {
+        let binary = Path::new(env!("CARGO_BIN_EXE_stack")).parent().unwrap();
+        let path = std::env::var("PATH").unwrap_or_default();
+        let mut command = Command::new("bash");
+        command.args(["--noprofile", "--norc", "-eo", "pipefail", "-c"]);
+        command.arg(script("stack-drift.yml", "Look for drift"));
+        let surroundings = changed.command(&[]);
+        command.current_dir(surroundings.get_current_dir().unwrap());
+        for (name, value) in surroundings.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command.env("PATH", format!("{}:{path}", binary.display()));
+        command.envs([("GITHUB_TOKEN", TOKEN), ("GITHUB_API_URL", &forge.api())]);
+        command
+            .env("GITHUB_REPOSITORY", "acme/shop")
+            .env_remove("GITHUB_STEP_SUMMARY");
+        let output = command.output().unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let (code, said) = look();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("issue on dev of shop: new"), "{said}");
+    changed
+        .sandbox
+        .write("stacks/other/Stack.toml", "[stack]\n");
+    let (code, said) = look();
+    assert_eq!(code, Some(2), "{said}");
 }
 
 #[test]

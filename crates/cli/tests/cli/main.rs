@@ -3,6 +3,8 @@
 //! New or changed snapshots are written with `INSTA_UPDATE=always cargo test -p stack-cli`; look at them before they
 //! are committed.
 
+#[cfg(feature = "aws")]
+mod calls;
 mod care;
 mod comments;
 mod config;
