@@ -11,7 +11,7 @@ use crate::sandbox::{Sandbox, graph, transcript};
 fn groups(count: usize) -> Json {
     let group = |number: usize| {
         json!({"type": "aws:ec2:SecurityGroup", "name": format!("g{number}"),
-            "inputs": {"description": "one of many", "allow_all_egress": number % 2 == 0}})
+            "inputs": {"description": "one of many", "allow_all_egress": number.is_multiple_of(2)}})
     };
     graph(json!((0..count).map(group).collect::<Vec<_>>()))
 }

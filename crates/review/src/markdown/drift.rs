@@ -200,7 +200,7 @@ mod tests {
         #[test]
         fn it_fits_and_what_does_not_is_counted(count in 0usize..60, length in 0usize..400, limit in 2_500usize..20_000) {
             let long = "x".repeat(length);
-            let resource = |number: usize| drifted(&format!("n{number}"), number % 7 == 0, &[("size", &long)]);
+            let resource = |number: usize| drifted(&format!("n{number}"), number.is_multiple_of(7), &[("size", &long)]);
             let text = report(&report_of((0..count).map(resource).collect()), limit);
             prop_assert!(text.len() <= limit, "{} of {limit}", text.len());
             let rows = text.matches("\n| ✏️ |").count() + text.matches("\n| ❌ |").count();
