@@ -1,6 +1,7 @@
 //! What was typed, and whether it was taken back since.
 
 use std::future::Future;
+use std::path::PathBuf;
 
 use stack_engine::Holder;
 use tokio_util::sync::CancellationToken;
@@ -53,6 +54,22 @@ impl Invocation {
         names.into_iter().map(environment).collect()
     }
 
+    /// The same of the projects around several folders.
+    pub fn environments_of(
+        &self,
+        folders: &[PathBuf],
+        all: bool,
+    ) -> Result<Vec<(Project, Environment)>> {
+        let mut found = Vec::new();
+        for folder in folders {
+            let project = Project::find(folder)?;
+            for environment in self.environments(&project, all)? {
+                found.push((Project::find(folder)?, environment));
+            }
+        }
+        Ok(found)
+    }
+
     /// The environment's name as it was given, if it was. An empty variable is none.
     pub fn asked_environment(&self) -> Option<&str> {
         let asked = self.global.environment.as_deref();
@@ -69,7 +86,7 @@ impl Invocation {
                 "use --format text or --format json",
             )),
             Some(Format::Markdown | Format::Html) => Err(Error::usage(
-                "markdown and html are formats of `stack preview`",
+                "this command writes neither markdown nor html: `stack preview` writes both, and `stack drift` markdown",
                 "use --format text or --format json",
             )),
         }

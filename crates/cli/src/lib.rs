@@ -18,6 +18,8 @@
 //! touched       which stacks the changes of a branch touch
 //! guard         the policies that judge a plan
 //! costs         what a plan changes of what is paid for a month
+//! drifting      what changed outside: what drift and refresh share
+//! back          back to what was recorded: what rollback and drift share
 //! running       carries a plan out, and says how it went
 //! demolition    carries out deletions, round after round
 //! order         work on several things, each after those that it waits for
@@ -36,12 +38,14 @@
 //! ```
 
 pub mod args;
+mod back;
 mod commands;
 mod confirm;
 mod costs;
 mod demolition;
 mod desk;
 mod difference;
+mod drifting;
 mod environment;
 pub mod error;
 pub mod exit;

@@ -74,9 +74,7 @@ impl<'i> Opened<'i> {
 
     /// The number of the newest committed state; 0 where nothing is recorded.
     pub async fn serial(&self) -> Result<u64> {
-        let serials = self.home.backend.serials().await;
-        let serials = serials.map_err(stack_engine::Error::from)?;
-        Ok(serials.last().copied().unwrap_or(0))
+        self.home.serial().await
     }
 
     /// Takes the lock, and opens what is recorded.

@@ -89,7 +89,7 @@ pub async fn carry_out_or_back(
     }
     session.conclude(&mut report).await?;
     if !matches!(back, Ok(true)) {
-        progress.say(&unfinished(before));
+        progress.say(&unfinished("rollback", before));
     }
     Ok(exit(&report))
 }
@@ -133,9 +133,9 @@ async fn back(
 }
 
 /// What to do about a rollback that did not come to its end.
-pub fn unfinished(serial: u64) -> String {
+pub fn unfinished(noun: &str, serial: u64) -> String {
     format!(
-        "the rollback is not complete, and what was done is recorded: `stack rollback --to {serial}` goes on with it, `stack apply` goes forward"
+        "the {noun} is not complete, and what was done is recorded: `stack rollback --to {serial}` goes on with it, `stack apply` goes forward"
     )
 }
 

@@ -262,6 +262,18 @@ impl<H: Handler> Observe for ObjectOf<H> {
             .map(observation))
     }
 
+    fn batch(&self) -> usize {
+        H::BATCH
+    }
+
+    async fn read_many(&self, recorded: &[Recorded<'_>]) -> Result<Vec<Option<Observation>>> {
+        let ids: Vec<&str> = recorded.iter().map(|one| one.id).collect();
+        let shown = H::read_many(&self.0, &ids).await?;
+        let mut shown: HashMap<String, H> = shown.into_iter().collect();
+        let observed = ids.into_iter().map(|id| shown.remove(id));
+        Ok(observed.map(|one| one.as_ref().map(observation)).collect())
+    }
+
     async fn find(&self, whose: Whose<'_>, map: &Map) -> Result<Vec<String>> {
         H::find(&self.0, whose, &inputs(map)?).await
     }

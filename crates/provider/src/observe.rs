@@ -30,6 +30,17 @@ pub trait Observe: Send + Sync {
     /// Reads one object. `None` means definitely not there: never denied, never unknown.
     async fn read(&self, recorded: Recorded<'_>) -> Result<Option<Observation>>;
 
+    /// The most objects that one [`read_many`](Self::read_many) may be asked for; 1 where the type has no lists.
+    fn batch(&self) -> usize {
+        1
+    }
+
+    /// Reads many objects by fewer calls than one for each, in their order. What is shown is as [`read`](Self::read) would
+    /// have it. `None` says nothing: it may be gone, denied, or not in the list yet, and is read by itself.
+    async fn read_many(&self, recorded: &[Recorded<'_>]) -> Result<Vec<Option<Observation>>> {
+        Ok(recorded.iter().map(|_| None).collect())
+    }
+
     /// The ids of the objects with these inputs that are looked for. More than one is possible, and is for a person to
     /// decide.
     async fn find(&self, whose: Whose<'_>, inputs: &Map) -> Result<Vec<String>>;

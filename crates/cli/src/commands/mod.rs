@@ -5,6 +5,7 @@ pub mod check;
 pub mod completions;
 pub mod config;
 pub mod destroy;
+pub mod drift;
 pub mod extend;
 pub mod graph;
 pub mod import;
@@ -39,6 +40,7 @@ pub async fn run(invocation: &Invocation, command: Command) -> Result<Exit> {
         Command::Teardown(args) => teardown::run(invocation, args).await,
         Command::Sweep(args) => sweep::run(invocation, args).await,
         Command::Rollback(args) => rollback::run(invocation, args).await,
+        Command::Drift(args) => drift::run(invocation, args).await,
         Command::Refresh(args) => refresh::run(invocation, args).await,
         Command::Import(args) => import::run(invocation, args).await,
         Command::Output(args) => output::run(invocation, args).await,

@@ -10,7 +10,7 @@ mod chosen;
 mod planned;
 mod shown;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use stack_review::markdown;
 
@@ -22,8 +22,8 @@ use crate::exit::Exit;
 use crate::forge::{Subject, Whom};
 use crate::guard::{self, Guard};
 use crate::invocation::Invocation;
-use crate::render::error;
-use crate::render::style::{print, talk};
+use crate::render::style::talk;
+use crate::render::{self, error};
 use crate::several::Member;
 
 /// `stack preview`.
@@ -135,7 +135,7 @@ pub async fn show(invocation: &Invocation, chosen: Vec<Member>, args: &Args) -> 
         forge.give_up(chosen.iter().map(chosen::subject)).await;
     }
     let previews = previews?;
-    let put = put(&written(&previews, args.limit), args.out.as_deref());
+    let put = render::put(&written(&previews, args.limit), args.out.as_deref());
     for error in previews.iter().filter_map(|one| one.planned.as_ref().err()) {
         talk(&error::error(error));
     }
@@ -160,19 +160,4 @@ pub async fn show(invocation: &Invocation, chosen: Vec<Member>, args: &Args) -> 
         None if args.exit_code && changes => Exit::Changes,
         None => Exit::Done,
     })
-}
-
-/// Writes previews to a file, or to standard output. A file has no colours.
-fn put(text: &str, file: Option<&Path>) -> Result<()> {
-    let Some(path) = file else {
-        return print(text).map_err(Error::Output);
-    };
-    let plain = anstream::adapter::strip_str(text).to_string();
-    std::fs::write(path, plain).map_err(|source| Error::File {
-        doing: "write",
-        path: path.to_owned(),
-        source,
-    })?;
-    talk(&format!("written to {}", path.display()));
-    Ok(())
 }

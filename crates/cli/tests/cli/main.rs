@@ -3,11 +3,15 @@
 //! New or changed snapshots are written with `INSTA_UPDATE=always cargo test -p stack-cli`; look at them before they
 //! are committed.
 
+#[cfg(feature = "aws")]
+mod calls;
 mod care;
 mod comments;
 mod config;
 #[cfg(feature = "azure")]
 mod costs;
+#[cfg(feature = "azure")]
+mod drift;
 mod formats;
 mod graphs;
 #[cfg(any(feature = "aws-kms", feature = "azure-key-vault"))]

@@ -29,14 +29,8 @@ impl Choice {
         &self,
         invocation: &Invocation,
     ) -> Result<Vec<(Project, Environment)>> {
-        let mut chosen = Vec::new();
-        for folder in self.folders(invocation).await? {
-            let project = Project::find(&folder)?;
-            for environment in invocation.environments(&project, self.all_environments)? {
-                chosen.push((Project::find(&folder)?, environment));
-            }
-        }
-        Ok(chosen)
+        let folders = self.folders(invocation).await?;
+        invocation.environments_of(&folders, self.all_environments)
     }
 
     async fn folders(&self, invocation: &Invocation) -> Result<Vec<PathBuf>> {
