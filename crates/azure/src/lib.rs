@@ -9,6 +9,7 @@
 //! client        Azure                    one subscription, as one identity
 //! role          a custom role that permits what is asked for
 //! preflight     what of it would be refused to us
+//! strays        what is there in the subscription, whoever knows of it
 //! arm           what is the same for every type of Azure Resource Manager
 //! app, network, storage …                one file a type
 //! ```
@@ -42,6 +43,8 @@ mod prelude;
 mod provider;
 #[cfg(feature = "provider")]
 mod role;
+#[cfg(feature = "provider")]
+mod strays;
 #[cfg(feature = "provider")]
 mod surroundings;
 

@@ -6,17 +6,17 @@ use async_trait::async_trait;
 use stack_model::{Map, Schema, TypeName};
 use stack_provider::{
     Actions, Ask, Catalog, Finding, Identify, Identity, Mutator, Observer, Provider, Purpose,
-    Result,
+    Result, Search, Strays,
 };
 
 use crate::client::{Access, Azure, Connection};
 use crate::surroundings::Surroundings;
 use crate::{
     app, authorization, cache, containerregistry, dbforpostgresql, keyvault, managedidentity,
-    network, operationalinsights, preflight, resources, role, storage,
+    network, operationalinsights, preflight, resources, role, storage, strays,
 };
 
-fn catalog() -> Catalog<Azure> {
+pub(crate) fn catalog() -> Catalog<Azure> {
     let services = [
         app::register,
         authorization::register,
@@ -144,5 +144,13 @@ impl Identify for Azure {
 
     async fn preflight(&self, asks: &[Ask]) -> Result<Vec<Finding>> {
         preflight::refused(self, asks).await
+    }
+
+    async fn strays(&self, search: Search) -> Result<Strays> {
+        strays::found(self, search).await
+    }
+
+    async fn retag(&self, lineage: &str, key: &str, value: Option<&str>) -> Result<Vec<String>> {
+        strays::retag(self, lineage, key, value).await
     }
 }

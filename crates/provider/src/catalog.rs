@@ -22,6 +22,7 @@ pub type Bind<C, T> = fn(Arc<C>) -> Box<T>;
 
 struct Entry<C> {
     schema: Schema,
+    kind: Option<String>,
     actions: Actions,
     role: Role<C>,
 }
@@ -66,6 +67,7 @@ impl<C: Send + Sync + 'static> Catalog<C> {
     ) -> Self {
         self.entries.push(Entry {
             schema,
+            kind: None,
             actions,
             role: Role::Resource { observe, mutate },
         });
@@ -74,13 +76,17 @@ impl<C: Send + Sync + 'static> Catalog<C> {
 
     /// Adds a type of object at the cloud.
     #[must_use]
-    pub fn object<H: Handler<Client = C>>(self) -> Self {
-        self.resource(
-            H::schema(),
-            H::actions(),
-            |client| ObjectOf::<H>::boxed(client),
-            |client| ObjectOf::<H>::boxed(client),
-        )
+    pub fn object<H: Handler<Client = C>>(mut self) -> Self {
+        self.entries.push(Entry {
+            schema: H::schema(),
+            kind: H::kind(),
+            actions: H::actions(),
+            role: Role::Resource {
+                observe: |client| ObjectOf::<H>::boxed(client),
+                mutate: |client| ObjectOf::<H>::boxed(client),
+            },
+        });
+        self
     }
 
     /// Adds a type of object that lives in the state alone.
@@ -111,6 +117,7 @@ impl<C: Send + Sync + 'static> Catalog<C> {
         let answer: Bind<C, dyn Answer> = |client| Box::new(QuestionOf::<Q>(client, PhantomData));
         self.entries.push(Entry {
             schema: Q::schema(),
+            kind: None,
             actions: Q::actions(),
             role: Role::Lookup { answer },
         });
@@ -123,6 +130,12 @@ impl<C: Send + Sync + 'static> Catalog<C> {
             .iter()
             .map(|entry| entry.schema.clone())
             .collect()
+    }
+
+    /// The types that the cloud has a name of its own for, by that name; see [`Handler::kind`].
+    pub fn kinds(&self) -> impl Iterator<Item = (&str, &Schema)> {
+        let named = self.entries.iter();
+        named.filter_map(|entry| Some((entry.kind.as_deref()?, &entry.schema)))
     }
 
     /// What a type calls, as the cloud's policies name it; none for a type that it does not know.
@@ -159,7 +172,10 @@ impl<C: Send + Sync + 'static> Catalog<C> {
     }
 
     /// A connection on one client that changes things.
-    pub fn mutator(&self, client: &Arc<C>) -> Arc<dyn Mutator> {
+    pub fn mutator(&self, client: &Arc<C>) -> Arc<dyn Mutator>
+    where
+        C: Identify,
+    {
         let resources = self.entries.iter().filter_map(|entry| match &entry.role {
             Role::Resource { mutate, .. } => {
                 Some((entry.schema.type_name.clone(), mutate(Arc::clone(client))))
@@ -167,6 +183,7 @@ impl<C: Send + Sync + 'static> Catalog<C> {
             Role::Lookup { .. } => None,
         });
         Arc::new(Writing {
+            client: Arc::clone(client),
             resources: resources.collect(),
         })
     }
@@ -187,6 +204,17 @@ pub trait Identify: Send + Sync + 'static {
     fn strays(&self, search: Search) -> impl Future<Output = Result<Strays>> + Send {
         let _ = search;
         async { Ok(Strays::default()) }
+    }
+
+    /// Sets a tag on what a state made; see [`Mutator::retag`].
+    fn retag(
+        &self,
+        lineage: &str,
+        key: &str,
+        value: Option<&str>,
+    ) -> impl Future<Output = Result<Vec<String>>> + Send {
+        let _ = (lineage, key, value);
+        async { Ok(Vec::new()) }
     }
 }
 
@@ -219,11 +247,17 @@ impl<C: Identify> Observer for Reading<C> {
     }
 }
 
-struct Writing {
+struct Writing<C> {
+    client: Arc<C>,
     resources: HashMap<TypeName, Box<dyn Mutate>>,
 }
 
-impl Mutator for Writing {
+#[async_trait]
+impl<C: Identify> Mutator for Writing<C> {
+    async fn retag(&self, lineage: &str, key: &str, value: Option<&str>) -> Result<Vec<String>> {
+        self.client.retag(lineage, key, value).await
+    }
+
     fn resource(&self, type_name: &TypeName) -> Option<&dyn Mutate> {
         self.resources.get(type_name).map(AsRef::as_ref)
     }

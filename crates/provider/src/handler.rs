@@ -25,6 +25,11 @@ pub trait Handler: Describe<Inputs: FromValue> + ToValue {
     /// What it calls, as the cloud's policies name it.
     fn actions() -> Actions;
 
+    /// What the cloud calls the type where it lists objects of all types, such as `Microsoft.Network/virtualNetworks`.
+    fn kind() -> Option<String> {
+        None
+    }
+
     /// Reads one object. `None` means definitely not there.
     ///
     /// Every input that the cloud tells is filled in, whether the program set it or not.

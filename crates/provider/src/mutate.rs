@@ -42,7 +42,15 @@ pub trait Mutate: Send + Sync {
 }
 
 /// A connection to a cloud that can change things there.
+#[async_trait]
 pub trait Mutator: Send + Sync {
+    /// Sets a tag on every object in the account and region that we are in which a state made, by its lineage; without a
+    /// value takes the tag away. Gives what it could not do: which object, and why. Can be repeated.
+    async fn retag(&self, lineage: &str, key: &str, value: Option<&str>) -> Result<Vec<String>> {
+        let _ = (lineage, key, value);
+        Ok(Vec::new())
+    }
+
     /// How to change objects of a type.
     fn resource(&self, type_name: &TypeName) -> Option<&dyn Mutate>;
 }

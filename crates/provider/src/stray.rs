@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use stack_model::TypeName;
 
+use crate::error::{ErrorKind, Result};
 use crate::owner::Owner;
 
 /// What is looked for in an account.
@@ -49,4 +50,17 @@ pub struct Strays {
     /// What a person should not take to be absent, in words: `aws:ec2:Route: cannot carry tags`,
     /// `elasticloadbalancing:DescribeTags: User is not authorized (AccessDenied)`.
     pub unseen: Vec<String>,
+}
+
+impl Strays {
+    /// Takes in what one question to the cloud found. A question that was not answered is said, and hides no other; without
+    /// credentials none will be answered.
+    pub fn take(&mut self, answer: Result<Vec<Stray>>) -> Result<()> {
+        match answer {
+            Ok(found) => self.found.extend(found),
+            Err(error) if error.kind == ErrorKind::Credentials => return Err(error),
+            Err(error) => self.unseen.push(error.to_string()),
+        }
+        Ok(())
+    }
 }

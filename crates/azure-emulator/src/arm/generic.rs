@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use http::Method;
 use serde_json::{Value, json};
 
+use super::list::Filter;
 use super::{check, list};
 use crate::clock::{Millis, written};
 use crate::exchange::{Reply, Request};
@@ -181,7 +182,7 @@ fn list_resources(
     groups: bool,
 ) -> Result<Reply, Refusal> {
     check::group(world, scope)?;
-    let wanted = list::filter(request)?;
+    let filter = Filter::of(request)?;
     let expand = request
         .parameter("$expand")
         .unwrap_or_default()
@@ -193,10 +194,17 @@ fn list_resources(
         .filter(|resource| resource.visible && is_group(resource) == groups)
         // Only what has a location of its own is a resource to these lists; children and extensions are not.
         .filter(|resource| groups || resource.rules().location != Location::None)
-        .filter(|resource| wanted(resource))
+        .filter(|resource| filter.matches(resource))
         .map(|resource| match groups {
             true => world.shown(resource, now),
-            false => told_resource(world, resource, &expand, now),
+            false => {
+                let mut told = told_resource(world, resource, &expand, now);
+                // Asked for a tag, Azure tells of no tags: so its reference of this list.
+                if filter.is_by_tag() {
+                    json::take(&mut told, "tags");
+                }
+                told
+            }
         })
         .collect();
     list::page(world, request, scope, values)

@@ -105,66 +105,82 @@ fn next_link(request: &Request, after: &str) -> String {
 }
 
 /// A condition on tags or types, as `$filter` of the resource lists writes it.
-pub fn filter(request: &Request) -> Result<impl Fn(&Resource) -> bool, Refusal> {
-    let text = request.parameter("$filter").unwrap_or_default();
-    let mut conditions = Vec::new();
-    for part in text
-        .split(" and ")
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-    {
-        let condition = part.split_once(" eq ").and_then(|(name, value)| {
-            let value = value.trim().strip_prefix('\'')?.strip_suffix('\'')?;
-            let name = name.trim().to_lowercase();
-            let known = [
-                "tagname",
-                "tagvalue",
-                "resourcetype",
-                "name",
-                "location",
-                "resourcegroup",
-            ];
-            known
-                .contains(&name.as_str())
-                .then(|| (name, value.replace("''", "'")))
-        });
-        let Some(condition) = condition else {
-            let message = format!("Invalid $filter '{text}': '{part}' is not understood.");
-            return Err(Refusal::bad_request("InvalidFilterInQueryString", message));
-        };
-        conditions.push(condition);
-    }
-    Ok(move |resource: &Resource| matches(&conditions, resource))
+pub struct Filter {
+    conditions: Vec<(String, String)>,
 }
 
-fn matches(conditions: &[(String, String)], resource: &Resource) -> bool {
-    let wanted = |name: &str| {
+/// What a condition can be about.
+const KNOWN: [&str; 6] = [
+    "tagname",
+    "tagvalue",
+    "resourcetype",
+    "name",
+    "location",
+    "resourcegroup",
+];
+
+impl Filter {
+    /// The condition of a request.
+    pub fn of(request: &Request) -> Result<Self, Refusal> {
+        let text = request.parameter("$filter").unwrap_or_default();
+        let parts = text.split(" and ").map(str::trim);
+        let conditions = parts.filter(|part| !part.is_empty()).map(|part| {
+            condition(part).ok_or_else(|| {
+                let message = format!("Invalid $filter '{text}': '{part}' is not understood.");
+                Refusal::bad_request("InvalidFilterInQueryString", message)
+            })
+        });
+        Ok(Self {
+            conditions: conditions.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Whether it asks for a tag.
+    pub fn is_by_tag(&self) -> bool {
+        self.wanted("tagname").is_some()
+    }
+
+    /// Whether a resource fulfils it.
+    pub fn matches(&self, resource: &Resource) -> bool {
+        let same = |name: &str, is: &str| {
+            self.wanted(name)
+                .is_none_or(|wanted| wanted.eq_ignore_ascii_case(is))
+        };
+        // Names of tags compare without case, their values with it.
+        let tagged = self.wanted("tagname").is_none_or(|name| {
+            let tags = resource.body.get("tags").and_then(Value::as_object);
+            tags.into_iter().flatten().any(|(tag, value)| {
+                tag.eq_ignore_ascii_case(name)
+                    && self
+                        .wanted("tagvalue")
+                        .is_none_or(|wanted| value.as_str() == Some(wanted))
+            })
+        });
+        let group = resource.id.group();
+        tagged
+            && same("resourcetype", &resource.type_name)
+            && same("name", resource.id.name())
+            && same("location", &resource.location().unwrap_or_default())
+            && same(
+                "resourcegroup",
+                group.as_ref().map_or("", |group| group.name()),
+            )
+    }
+
+    fn wanted(&self, name: &str) -> Option<&str> {
+        let mut conditions = self.conditions.iter();
         conditions
-            .iter()
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.as_str())
-    };
-    let same = |wanted: Option<&str>, is: &str| {
-        wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(is))
-    };
-    // Names of tags compare without case, their values with it.
-    let tagged = wanted("tagname").is_none_or(|name| {
-        let tags = resource.body.get("tags").and_then(Value::as_object);
-        tags.into_iter().flatten().any(|(tag, value)| {
-            tag.eq_ignore_ascii_case(name)
-                && wanted("tagvalue").is_none_or(|wanted| value.as_str() == Some(wanted))
-        })
-    });
-    tagged
-        && same(wanted("resourcetype"), &resource.type_name)
-        && same(wanted("name"), resource.id.name())
-        && same(wanted("location"), &resource.location().unwrap_or_default())
-        && same(
-            wanted("resourcegroup"),
-            resource
-                .id
-                .group()
-                .as_ref()
-                .map_or("", |group| group.name()),
-        )
+    }
+}
+
+/// `name eq 'value'`. Within the value a quote is written twice.
+fn condition(part: &str) -> Option<(String, String)> {
+    let (name, value) = part.split_once(" eq ")?;
+    let value = value.trim().strip_prefix('\'')?.strip_suffix('\'')?;
+    let name = name.trim().to_lowercase();
+    KNOWN
+        .contains(&name.as_str())
+        .then(|| (name, value.replace("''", "'")))
 }

@@ -64,12 +64,17 @@ def test_resources_by_tag(azure):
     resources = azure.resources.resources
     found = list(resources.list(filter="tagName eq 'urn' and tagValue eq 'one'", expand="createdTime,changedTime"))
     assert [resource.name for resource in found] == ["id1", "id2"]
-    assert found[0].created_time and found[0].tags == {"urn": "one"}
+    assert found[0].created_time and found[0].changed_time
+    # What is asked for by a tag is told without any.
+    assert found[0].tags is None
+    assert len(list(resources.list(filter="tagName eq 'URN'"))) == 3
     # Children are in no such list.
     assert [resource.type for resource in resources.list_by_resource_group(azure.group)].count(
         "Microsoft.Network/virtualNetworks"
     ) == 1
-    assert len(list(resources.list())) == 4
+    everything = list(resources.list(expand="createdTime"))
+    assert [resource.tags for resource in everything if resource.tags] == [{"urn": "two"}, {"urn": "one"}, {"urn": "one"}]
+    assert len(everything) == 4 and all(resource.created_time for resource in everything)
     types = resources.list(filter="resourceType eq 'Microsoft.Network/virtualNetworks'")
     assert [resource.name for resource in types] == ["net"]
     with pytest.raises(HttpResponseError) as error:

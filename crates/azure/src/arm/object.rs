@@ -54,6 +54,10 @@ impl<T: Arm> Handler for Object<T> {
         actions::of::<T>(&T::schema())
     }
 
+    fn kind() -> Option<String> {
+        Some(actions::kind_of::<T>())
+    }
+
     async fn read(azure: &Azure, id: &str) -> Result<Option<Self>> {
         let id = ResourceId::parse(id)?;
         let Some(answer) = raw::get(azure, &id, T::ARM.version).await? else {

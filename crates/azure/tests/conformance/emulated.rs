@@ -180,7 +180,7 @@ pub fn conforms(case: Case, slow: bool) {
     });
 }
 
-/// Two tests a case, and `cases()` with all of them: `conformance! { virtual_network; }`.
+/// Three tests a case, and `cases()` with all of them: `conformance! { virtual_network; }`.
 macro_rules! conformance {
     ($($case:ident;)*) => {
         /// The cases of this namespace.
@@ -198,6 +198,11 @@ macro_rules! conformance {
             #[test]
             fn in_time() {
                 $crate::emulated::conforms(super::$case(), true);
+            }
+
+            #[test]
+            fn searched_for() {
+                $crate::strays::finds(super::$case());
             }
         }
         )*

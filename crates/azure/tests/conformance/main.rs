@@ -16,3 +16,4 @@ mod operationalinsights;
 mod promises;
 mod resources;
 mod storage;
+mod strays;

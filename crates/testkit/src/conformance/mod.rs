@@ -19,9 +19,11 @@
 mod bench;
 mod case;
 mod cells;
+mod search;
 mod watch;
 
 pub use bench::Bench;
 pub use case::Case;
 pub use cells::run;
+pub use search::searched;
 pub use watch::Calls;
