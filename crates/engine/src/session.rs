@@ -238,6 +238,11 @@ impl Session<'_> {
         self.stacks = stacks;
     }
 
+    /// Takes in what somebody knows besides. It is written down with whatever is done next.
+    pub fn suppose(&mut self, deltas: impl IntoIterator<Item = Delta>) {
+        deltas.into_iter().for_each(|delta| self.learn(delta));
+    }
+
     fn learn(&mut self, delta: Delta) {
         self.state.apply(&delta);
         self.facts.push(delta);

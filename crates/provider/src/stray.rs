@@ -47,6 +47,9 @@ impl Stray {
 pub struct Strays {
     /// The objects.
     pub found: Vec<Stray>,
+    /// The cloud's names of further objects that were seen: they are of a type that we do not know, or were not looked for.
+    /// What holds one of them would take it along.
+    pub others: Vec<String>,
     /// What a person should not take to be absent, in words: `aws:ec2:Route: cannot carry tags`,
     /// `elasticloadbalancing:DescribeTags: User is not authorized (AccessDenied)`.
     pub unseen: Vec<String>,

@@ -129,7 +129,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     }
     // Somebody may have taken something in while a person was reading.
     let known = invocation.unless_cancelled(Known::of(&site)).await?;
-    judgement.keep_unknown(&known);
+    judgement.keep_unknown(&areas, &known);
     let parallelism = args.parallelism.map(|number| number as usize);
     let removed = gathered::remove(
         invocation,

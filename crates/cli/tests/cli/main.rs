@@ -41,6 +41,8 @@ mod shared;
 #[cfg(any(feature = "aws", feature = "azure"))]
 mod starter;
 mod states;
+#[cfg(feature = "azure")]
+mod sweep;
 mod teardown;
 #[cfg(all(feature = "aws", feature = "azure"))]
 mod test_accounts;

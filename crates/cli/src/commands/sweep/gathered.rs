@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use stack_backend::MemoryBackend;
 use stack_engine::session::Place;
-use stack_engine::state::{Durations, Object, ProviderState, Request, ResourceState, State};
+use stack_engine::state::{Delta, Durations, Object, ProviderState, Request, ResourceState};
 use stack_engine::{Session, inferred};
 use stack_model::{Map, Name, Urn};
 use stack_review::Document;
@@ -28,7 +28,8 @@ pub struct Yard {
     backend: MemoryBackend,
     surroundings: Real,
     accounts: Vec<String>,
-    state: State,
+    /// What was gathered.
+    gathered: Vec<Delta>,
 }
 
 /// What became of them.
@@ -54,28 +55,30 @@ pub struct Stayed {
 impl Yard {
     /// The candidates of a judgement.
     pub fn of(areas: &[Area], judgement: &Judgement) -> Self {
-        let mut state = State::default();
-        for area in areas {
-            let settings = ProviderState {
+        let settings = areas.iter().map(|area| Delta::Provider {
+            name: area.provider.clone(),
+            state: ProviderState {
                 kind: area.kind.clone(),
                 config: area.config.clone(),
                 identity: None,
-            };
-            state.providers.insert(area.provider.clone(), settings);
-        }
-        for candidate in &judgement.candidates {
+            },
+        });
+        let objects = judgement.candidates.iter().map(|candidate| {
             let provider = areas[candidate.area].provider.clone();
             let recorded = ResourceState {
                 object: Some(bare(&candidate.stray.id, provider)),
                 ..ResourceState::default()
             };
-            state.resources.insert(candidate.urn.clone(), recorded);
-        }
+            Delta::Resource {
+                urn: candidate.urn.clone(),
+                state: Box::new(recorded),
+            }
+        });
         Self {
             backend: MemoryBackend::new(),
             surroundings: Real::default(),
             accounts: areas.iter().map(|area| area.account.clone()).collect(),
-            state,
+            gathered: settings.chain(objects).collect(),
         }
     }
 
@@ -93,11 +96,13 @@ impl Yard {
         };
         let holder = holder::this("sweep");
         let mut session = Session::write(place, providers::connections(), &holder).await?;
-        for (name, provider) in &self.state.providers {
-            let connections = &mut session.connections;
-            connections.declare(name, &provider.kind, &provider.config);
+        for delta in &self.gathered {
+            if let Delta::Provider { name, state } = delta {
+                let connections = &mut session.connections;
+                connections.declare(name, &state.kind, &state.config);
+            }
         }
-        session.replace(self.state.clone()).await?;
+        session.suppose(self.gathered.iter().cloned());
         Ok(session)
     }
 }
@@ -138,21 +143,30 @@ pub async fn read(session: &mut Session<'_>, judgement: &mut Judgement) -> Resul
             unread.insert(type_name, error::in_a_line(&error.into()));
         }
     }
-    let mut state = session.state().clone();
-    let resources = &mut state.resources;
-    resources.retain(|urn, one| one.object.is_some() && !unread.contains_key(urn.type_name()));
-    for (urn, needs) in inferred::dependencies(&state) {
-        let recorded = state.resources.get_mut(&urn);
-        if let Some(object) = recorded.and_then(|recorded| recorded.object.as_mut()) {
-            object.request.dependencies = needs;
-        }
-    }
+    let resources = session.state().resources.iter();
+    let away =
+        resources.filter(|(urn, one)| one.object.is_none() || unread.contains_key(urn.type_name()));
+    forget(session, away.map(|(urn, _)| urn.clone()).collect());
+    let needs = inferred::dependencies(session.state()).into_iter();
+    let ordered = needs.filter_map(|(urn, needs)| {
+        let mut recorded = session.state().resources.get(&urn)?.clone();
+        recorded.object.as_mut()?.request.dependencies = needs;
+        let state = Box::new(recorded);
+        Some(Delta::Resource { urn, state })
+    });
+    let ordered: Vec<Delta> = ordered.collect();
+    session.suppose(ordered);
+    let left = &session.state().resources;
     judgement.keep(|candidate| match unread.get(candidate.urn.type_name()) {
         Some(why) => Err(format!("cannot be read: {why}")),
-        None if state.resources.contains_key(&candidate.urn) => Ok(()),
+        None if left.contains_key(&candidate.urn) => Ok(()),
         None => Err("are gone already".into()),
     });
-    Ok(session.replace(state).await?)
+    Ok(())
+}
+
+fn forget(session: &mut Session<'_>, urns: Vec<Urn>) {
+    session.suppose(urns.into_iter().map(|urn| Delta::Forget { urn }));
 }
 
 /// What deleting all of them would change, for the lists of prices.
@@ -175,9 +189,9 @@ pub async fn remove(
     parallelism: Option<usize>,
 ) -> Result<Swept> {
     let going: HashSet<&Urn> = judgement.candidates.iter().map(|one| &one.urn).collect();
-    let mut state = session.state().clone();
-    state.resources.retain(|urn, _| going.contains(urn));
-    session.replace(state).await?;
+    let staying = session.state().resources.keys();
+    let staying = staying.filter(|urn| !going.contains(urn)).cloned();
+    forget(session, staying.collect());
     let plan = session.plan_destroy(&HashSet::new())?;
     let run = Run {
         plan: &plan,

@@ -66,8 +66,36 @@ impl Judgement {
     }
 
     /// Leaves alone what belongs to somebody by now.
-    pub fn keep_unknown(&mut self, known: &Known) {
+    pub fn keep_unknown(&mut self, areas: &[Area], known: &Known) {
         self.keep(|candidate| verdict(&candidate.stray, known).map(drop));
+        self.keep_what_holds_nothing_else(areas);
+    }
+
+    /// Leaves alone what would take something along that is not to go, such as a resource group that somebody else uses as
+    /// well.
+    fn keep_what_holds_nothing_else(&mut self, areas: &[Area]) {
+        let going: HashSet<String> = self
+            .candidates
+            .iter()
+            .map(|one| lower(&one.stray.id))
+            .collect();
+        let mut holding: HashSet<String> = HashSet::new();
+        for area in areas {
+            let found = area.strays.found.iter().map(|stray| &stray.id);
+            for id in found.chain(&area.strays.others).map(|id| lower(id)) {
+                // A log group with a slash in its name lies in nothing.
+                if id.starts_with("/subscriptions/") && !going.contains(&id) {
+                    let above = id.match_indices('/').map(|(at, _)| id[..at].to_owned());
+                    holding.extend(above);
+                }
+            }
+        }
+        self.keep(
+            |candidate| match holding.contains(&lower(&candidate.stray.id)) {
+                true => Err("hold something that is not to go".into()),
+                false => Ok(()),
+            },
+        );
     }
 }
 
@@ -110,7 +138,13 @@ pub fn judge(
             }
         }
     }
+    judgement.keep_what_holds_nothing_else(areas);
     judgement
+}
+
+/// Ids of Azure, which alone lie in each other, are the same in capitals.
+fn lower(id: &str) -> String {
+    id.to_ascii_lowercase()
 }
 
 /// A name for an object: that of the resource that it was made for, else one like its id. None has it yet.

@@ -1,0 +1,339 @@
+//! What is there in an account and belongs to nobody is found, shown, and deleted only where that is asked for twice.
+
+use std::process::{Command, Output};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+use uuid::Uuid;
+use xtask::azure::LocalAzure;
+
+use crate::sandbox::{STACK_TOML, Sandbox, graph, transcript};
+
+const ENVIRONMENTS: &str =
+    "\n[environments.pr-1]\n[environments.pr-2]\n[environments.prod]\nproduction = true\n";
+
+/// A project with a subscription of its own.
+struct Subscription {
+    sandbox: Sandbox,
+    azure: Arc<LocalAzure>,
+    id: String,
+}
+
+fn resources() -> Json {
+    let group = json!({"$ref": {"urn": "azure:resources:ResourceGroup/all", "path": ["id"]}});
+    json!([
+        {"type": "azure:resources:ResourceGroup", "name": "all", "inputs": {"location": "westeurope"}},
+        {"type": "azure:network:VirtualNetwork", "name": "net",
+         "inputs": {"resource_group_id": group, "location": "westeurope", "address_prefixes": ["10.0.0.0/16"]}},
+        {"type": "azure:storage:StorageAccount", "name": "files",
+         "inputs": {"resource_group_id": group, "location": "westeurope", "sku_name": "Standard_LRS"}},
+    ])
+}
+
+const ALL: [&str; 3] = [
+    "azure:storage:StorageAccount/files",
+    "azure:network:VirtualNetwork/net",
+    "azure:resources:ResourceGroup/all",
+];
+
+impl Subscription {
+    fn new() -> Self {
+        let azure = Arc::new(LocalAzure::start(Duration::ZERO).unwrap());
+        Self::of(&azure, &Uuid::new_v4().to_string())
+    }
+
+    /// A project with a backend of its own in a subscription that others use too.
+    fn of(azure: &Arc<LocalAzure>, id: &str) -> Self {
+        let sandbox = Sandbox::new(&graph(resources()));
+        sandbox.write("Stack.toml", &format!("{STACK_TOML}{ENVIRONMENTS}"));
+        Self {
+            sandbox,
+            azure: Arc::clone(azure),
+            id: id.to_owned(),
+        }
+    }
+
+    fn account(&self) -> String {
+        format!("azure:{}", self.id)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.sandbox.binary(arguments);
+        command.envs(self.azure.variables(&self.id));
+        command
+    }
+
+    fn output(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    fn ends(&self, arguments: &[&str], code: i32) -> String {
+        let output = self.output(arguments);
+        let seen = transcript(arguments, &output);
+        assert_eq!(output.status.code(), Some(code), "{seen}");
+        seen
+    }
+
+    /// Applies an environment.
+    fn applied(&self, environment: &str) {
+        self.ends(&["apply", "--yes", "-e", environment], 0);
+    }
+
+    /// Forgets resources without touching Azure: they are there, and nobody knows of them.
+    fn forgotten(&self, environment: &str, urns: &[&str]) {
+        for urn in urns {
+            self.ends(&["state", "rm", "--yes", urn, "-e", environment], 0);
+        }
+    }
+
+    /// Sweeps this subscription, with these further arguments.
+    fn swept(&self, arguments: &[&str], code: i32) -> String {
+        let account = self.account();
+        self.ends(
+            &[&["sweep", "--account", &account], arguments].concat(),
+            code,
+        )
+    }
+
+    /// The same as events.
+    fn found(&self, arguments: &[&str]) -> Json {
+        let account = self.account();
+        let all = [
+            &["sweep", "--account", &account, "--format", "json"],
+            arguments,
+        ]
+        .concat();
+        let output = self.output(&all);
+        let lines = String::from_utf8(output.stdout).unwrap();
+        let mut events = lines
+            .lines()
+            .map(|line| serde_json::from_str::<Json>(line).unwrap());
+        let found = events.find(|event| event["event"] == "found");
+        found.unwrap_or_else(|| panic!("{lines}"))
+    }
+
+    /// Asks Azure for something as somebody else than the engine.
+    fn by_hand(&self, method: &str, path: &str, version: &str, body: Option<&Json>) -> Json {
+        let token = self.azure.token("https://management.azure.com/").unwrap();
+        let path = format!("/subscriptions/{}{path}?api-version={version}", self.id);
+        let bearer = format!("Bearer {token}");
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", "application/json"),
+        ];
+        let (status, answer) = self.azure.ask(method, &path, &headers, body).unwrap();
+        assert!((200..300).contains(&status), "{status} {answer}");
+        answer
+    }
+
+    /// How many resources and groups there are.
+    fn objects(&self) -> usize {
+        let count = |path| {
+            let listed = self.by_hand("GET", path, "2021-04-01", None);
+            listed["value"].as_array().unwrap().len()
+        };
+        count("/resources") + count("/resourcegroups")
+    }
+}
+
+fn kinds(found: &Json) -> Vec<&str> {
+    let objects = found["objects"].as_array().unwrap().iter();
+    let mut kinds: Vec<&str> = objects.map(|one| one["type"].as_str().unwrap()).collect();
+    kinds.sort_unstable();
+    kinds
+}
+
+#[test]
+fn what_an_environment_left_is_swept_and_nothing_that_belongs_to_anybody() {
+    let ours = Subscription::new();
+    for environment in ["pr-1", "pr-2", "prod"] {
+        ours.applied(environment);
+    }
+    // Somebody else's, with a backend of their own; and what was never ours.
+    let theirs = Subscription::of(&ours.azure, &ours.id);
+    theirs.applied("pr-1");
+    theirs.forgotten("pr-1", &ALL);
+    let group = json!({"location": "westeurope"});
+    ours.by_hand("PUT", "/resourcegroups/by-hand", "2021-04-01", Some(&group));
+    ours.forgotten("pr-1", &ALL);
+    ours.forgotten("prod", &ALL);
+    assert_eq!(ours.objects(), 13);
+
+    let found = ours.found(&[]);
+    let left_by = json!({"stack": "shop", "environment": "pr-1"});
+    let objects = found["objects"].as_array().unwrap();
+    assert!(
+        objects.iter().all(|one| one["left_by"] == left_by),
+        "{found:#}"
+    );
+    assert_eq!(
+        kinds(&found),
+        [
+            "azure:network:VirtualNetwork",
+            "azure:resources:ResourceGroup",
+            "azure:storage:StorageAccount"
+        ]
+    );
+    let spared = found["spared"].as_object().unwrap();
+    assert_eq!(spared["belong to an environment"], 3, "{found:#}");
+    assert_eq!(spared["are of shop/prod, which is production"], 3);
+    assert_eq!(
+        spared["were made by a state that this backend has never known"],
+        3
+    );
+
+    // Nothing is deleted until it is asked for, and the account is said.
+    let said = ours.swept(&["--exit-code"], 3);
+    assert!(said.contains("left by shop/pr-1"), "{said}");
+    assert!(
+        said.contains("nothing was deleted: --yes deletes"),
+        "{said}"
+    );
+    ours.swept(&["--yes"], 2);
+    ours.swept(&["--yes", "--confirm", "azure:somewhere-else"], 2);
+    assert_eq!(ours.objects(), 13);
+
+    let said = ours.swept(&["--yes", "--confirm", &ours.account()], 0);
+    assert!(said.contains("Swept: 3 objects."), "{said}");
+    let at = |what: &str| said.find(what).unwrap_or_else(|| panic!("{what}: {said}"));
+    assert!(at("StorageAccount/files: deleted") < at("ResourceGroup/all: deleted"));
+    assert_eq!(ours.objects(), 10);
+    assert_eq!(kinds(&ours.found(&[])), Vec::<&str>::new());
+    ours.ends(&["plan", "--exit-code", "-e", "pr-2"], 0);
+}
+
+#[test]
+fn a_group_that_holds_something_else_stays() {
+    let ours = Subscription::new();
+    ours.applied("pr-1");
+    ours.forgotten("pr-1", &ALL);
+    let found = ours.found(&[]);
+    let groups = found["objects"].as_array().unwrap().iter();
+    let mut groups = groups.filter(|one| one["type"] == "azure:resources:ResourceGroup");
+    let id = groups.next().unwrap()["id"].as_str().unwrap().to_owned();
+    let (_, group) = id.rsplit_once('/').unwrap();
+    let identity = format!(
+        "/resourceGroups/{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/somebody"
+    );
+    ours.by_hand(
+        "PUT",
+        &identity,
+        "2023-01-31",
+        Some(&json!({"location": "westeurope"})),
+    );
+    let found = ours.found(&[]);
+    assert_eq!(
+        kinds(&found),
+        [
+            "azure:network:VirtualNetwork",
+            "azure:storage:StorageAccount"
+        ]
+    );
+    assert_eq!(
+        found["spared"]["hold something that is not to go"], 1,
+        "{found:#}"
+    );
+    ours.swept(&["--yes", "--confirm", &ours.account()], 0);
+    assert_eq!(ours.objects(), 2);
+}
+
+#[test]
+fn what_has_no_tags_is_found_when_it_is_old_enough_and_in_no_state() {
+    let ours = Subscription::new();
+    ours.applied("pr-1");
+    let group = json!({"location": "westeurope"});
+    ours.by_hand("PUT", "/resourcegroups/by-hand", "2021-04-01", Some(&group));
+    let identity = "/resourceGroups/by-hand/providers/Microsoft.ManagedIdentity/userAssignedIdentities/somebody";
+    ours.by_hand("PUT", identity, "2023-01-31", Some(&group));
+    assert_eq!(kinds(&ours.found(&[])), Vec::<&str>::new());
+    ours.swept(&["--untagged"], 2);
+    let found = ours.found(&["--untagged", "--older-than", "1h"]);
+    assert_eq!(kinds(&found), Vec::<&str>::new());
+    assert_eq!(
+        found["spared"]["are younger than asked for"], 1,
+        "{found:#}"
+    );
+    // Nobody tells how old a group is.
+    let untold = "are without our tags, and their cloud does not tell their age";
+    assert_eq!(found["spared"][untold], 1, "{found:#}");
+    std::thread::sleep(Duration::from_millis(1100));
+    let old = ["--untagged", "--older-than", "1s"];
+    let found = ours.found(&old);
+    assert_eq!(
+        kinds(&found),
+        ["azure:managedidentity:UserAssignedIdentity"]
+    );
+    assert_eq!(found["objects"][0]["left_by"], Json::Null);
+    let account = ours.account();
+    ours.swept(&[&old[..], &["--yes", "--confirm", &account]].concat(), 0);
+    // The group is left, and what belongs to the environment.
+    assert_eq!(ours.objects(), 4);
+}
+
+#[test]
+fn only_accounts_that_are_allowed_are_looked_through() {
+    let ours = Subscription::new();
+    ours.applied("pr-1");
+    ours.forgotten("pr-1", &ALL);
+    let mut seen = ours.ends(&["sweep"], 2);
+    assert!(seen.contains("no account may be swept"), "{seen}");
+    let other = format!("azure:{}", Uuid::new_v4());
+    let toml = |account: &str| {
+        let sweep = format!("\n[sweep]\naccounts = [\"{account}\"]\n");
+        ours.sandbox
+            .write("Stack.toml", &format!("{STACK_TOML}{sweep}{ENVIRONMENTS}"));
+    };
+    toml(&other);
+    seen = ours.swept(&[], 2);
+    assert!(
+        seen.contains("is not among the accounts that [sweep] in Stack.toml names"),
+        "{seen}"
+    );
+    toml(&ours.account());
+    ours.ends(&["sweep", "--exit-code"], 3);
+    toml("gcp:1");
+    seen = ours.ends(&["sweep"], 2);
+    assert!(seen.contains("is no account of a cloud"), "{seen}");
+    assert_eq!(ours.objects(), 3);
+}
+
+#[test]
+fn what_is_protected_or_being_worked_on_or_cannot_be_read_is_left_alone() {
+    let ours = Subscription::new();
+    let mut guarded = resources();
+    guarded[2]["options"] = json!({"protect": true});
+    ours.sandbox.graph(&graph(guarded));
+    ours.applied("pr-1");
+    ours.applied("pr-2");
+    // The record of another object in the place of the protected one: what it was stays as protected as the name is.
+    ours.ends(&["state", "export-file", "kept.json", "-e", "pr-1"], 0);
+    let text = std::fs::read_to_string(ours.sandbox.path("kept.json")).unwrap();
+    let other = text.replace("/storageAccounts/shop", "/storageAccounts/other");
+    assert_ne!(text, other);
+    ours.sandbox.write("kept.json", &other);
+    ours.ends(
+        &["state", "import-file", "kept.json", "--yes", "-e", "pr-1"],
+        0,
+    );
+    let found = ours.found(&[]);
+    assert_eq!(kinds(&found), Vec::<&str>::new(), "{found:#}");
+    assert_eq!(
+        found["spared"]["are of a protected resource"], 1,
+        "{found:#}"
+    );
+
+    // A key that is gone: nobody can tell what belongs to the environment.
+    ours.forgotten("pr-2", &[ALL[1]]);
+    assert_eq!(kinds(&ours.found(&[])), ["azure:network:VirtualNetwork"]);
+    let state = ours.sandbox.path(".stack/state/shop/pr-2/state");
+    let newest = std::fs::read_dir(state)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .max()
+        .unwrap();
+    std::fs::write(newest, "{\"format\":1").unwrap();
+    let said = ours.swept(&[], 0);
+    assert!(said.contains("warning: shop/pr-2: "), "{said}");
+    assert_eq!(kinds(&ours.found(&[])), Vec::<&str>::new());
+}
