@@ -17,6 +17,7 @@ fn purpose(resources: &Json) -> Purpose {
         verbs: Verb::ALL.to_vec(),
         inputs: resource.inputs,
         made_name: Some("shop-dev-*".to_owned()),
+        id: None,
     };
     Purpose {
         name: "shop-dev".to_owned(),

@@ -1,0 +1,246 @@
+//! What there may be no more of: the account's own limits as Service Quotas tells them, and what is there as each service
+//! does.
+//!
+//! <https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_GetServiceQuota.html>
+
+use aws_sdk_elasticloadbalancingv2::types::LoadBalancerTypeEnum;
+use futures::future::try_join_all;
+use futures::try_join;
+use stack_model::{Map, TypeName, Value};
+use stack_provider::{Quota, Result};
+
+use crate::Aws;
+use crate::call::{CallExt, FoundExt};
+
+/// What tells the limits.
+const TELLS: &str = "servicequotas:GetServiceQuota";
+
+/// What takes from which quota of a region: the type, the service and the code as Service Quotas has them, and what counts.
+///
+/// <https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html>
+const QUOTAS: [(&str, &str, &str, Counted); 11] = [
+    ("aws:ec2:ElasticIp", "ec2", "L-0263D0A3", Counted::Addresses),
+    (
+        "aws:ec2:InternetGateway",
+        "vpc",
+        "L-A4707A72",
+        Counted::InternetGateways,
+    ),
+    ("aws:ec2:Vpc", "vpc", "L-F678F1CE", Counted::Vpcs),
+    (
+        "aws:elasticache:ReplicationGroup",
+        "elasticache",
+        "L-DFE45DF3",
+        Counted::CacheNodes,
+    ),
+    (
+        "aws:elbv2:LoadBalancer",
+        "elasticloadbalancing",
+        "L-53DA6B97",
+        Counted::ApplicationLoadBalancers,
+    ),
+    (
+        "aws:elbv2:LoadBalancer",
+        "elasticloadbalancing",
+        "L-69A177A2",
+        Counted::NetworkLoadBalancers,
+    ),
+    (
+        "aws:elbv2:TargetGroup",
+        "elasticloadbalancing",
+        "L-B22855CB",
+        Counted::TargetGroups,
+    ),
+    ("aws:rds:Instance", "rds", "L-7B6409FD", Counted::Instances),
+    ("aws:rds:Instance", "rds", "L-7ADDB58A", Counted::Storage),
+    (
+        "aws:rds:ParameterGroup",
+        "rds",
+        "L-DE55804A",
+        Counted::ParameterGroups,
+    ),
+    (
+        "aws:rds:SubnetGroup",
+        "rds",
+        "L-48C6BF61",
+        Counted::SubnetGroups,
+    ),
+];
+
+/// The quotas that new objects of a type take from. One of which no limit is told is left out.
+pub(crate) async fn told(aws: &Aws, type_name: &TypeName, new: &[&Map]) -> Result<Vec<Quota>> {
+    let asked = of(type_name).filter_map(|(_, service, code, counted)| {
+        let wanted = new.iter().map(|known| counted.taken_by(known)).sum();
+        (wanted > 0).then(|| quota(aws, service, code, *counted, wanted))
+    });
+    let told = try_join_all(asked).await?;
+    Ok(told.into_iter().flatten().collect())
+}
+
+/// What is called for a type's quotas.
+pub(crate) fn actions(type_name: &TypeName) -> impl Iterator<Item = &'static str> {
+    of(type_name).flat_map(|(_, _, _, counted)| [TELLS, counted.operation()])
+}
+
+fn of(
+    type_name: &TypeName,
+) -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str, Counted)> {
+    QUOTAS.iter().filter(|(of, ..)| *of == type_name.as_str())
+}
+
+async fn quota(
+    aws: &Aws,
+    service: &str,
+    code: &str,
+    counted: Counted,
+    wanted: u64,
+) -> Result<Option<Quota>> {
+    let asked = aws
+        .servicequotas()
+        .get_service_quota()
+        .service_code(service)
+        .quota_code(code);
+    let limit = async { asked.send().await.named(TELLS).found() };
+    let (limit, used) = try_join!(limit, counted.used(aws))?;
+    let told = limit.and_then(|answer| answer.quota);
+    Ok(told.and_then(|told| {
+        let name = told.quota_name().unwrap_or(service);
+        Some(Quota {
+            name: format!("{name} ({code})"),
+            // A number that is no count of anything is none: it becomes 0 or the most.
+            limit: told.value()? as u64,
+            used,
+            wanted,
+        })
+    }))
+}
+
+/// What counts.
+#[derive(Debug, Clone, Copy)]
+enum Counted {
+    Addresses,
+    ApplicationLoadBalancers,
+    CacheNodes,
+    Instances,
+    InternetGateways,
+    NetworkLoadBalancers,
+    ParameterGroups,
+    Storage,
+    SubnetGroups,
+    TargetGroups,
+    Vpcs,
+}
+
+/// The sum over all items of a list of AWS.
+macro_rules! sum {
+    ($request:expr, $operation:expr, $each:expr) => {{
+        let items = $request.into_paginator().items().send();
+        let items = items.collect::<std::result::Result<Vec<_>, _>>().await;
+        items.named($operation)?.iter().map($each).sum()
+    }};
+}
+
+impl Counted {
+    /// How much a new object takes, by what is known of its inputs.
+    fn taken_by(self, known: &Map) -> u64 {
+        let text = |input: &str| known.get(input).and_then(Value::as_str);
+        let number = |input: &str| match known.get(input) {
+            Some(Value::Int(number)) => whole(*number),
+            _ => 0,
+        };
+        let balancer = text("load_balancer_type").unwrap_or("application");
+        match self {
+            Self::Addresses => u64::from(of_amazon(text("public_ipv4_pool"))),
+            Self::ApplicationLoadBalancers => u64::from(balancer == "application"),
+            Self::NetworkLoadBalancers => u64::from(balancer == "network"),
+            Self::CacheNodes => {
+                let nodes = 1 + number("replicas_per_node_group");
+                number("num_node_groups").max(1).saturating_mul(nodes)
+            }
+            Self::Storage => number("allocated_storage"),
+            Self::Instances
+            | Self::InternetGateways
+            | Self::ParameterGroups
+            | Self::SubnetGroups
+            | Self::TargetGroups
+            | Self::Vpcs => 1,
+        }
+    }
+
+    /// What is called to count.
+    fn operation(self) -> &'static str {
+        match self {
+            Self::Addresses => "ec2:DescribeAddresses",
+            Self::ApplicationLoadBalancers | Self::NetworkLoadBalancers => {
+                "elasticloadbalancing:DescribeLoadBalancers"
+            }
+            Self::CacheNodes => "elasticache:DescribeCacheClusters",
+            Self::Instances | Self::Storage => "rds:DescribeDBInstances",
+            Self::InternetGateways => "ec2:DescribeInternetGateways",
+            Self::ParameterGroups => "rds:DescribeDBParameterGroups",
+            Self::SubnetGroups => "rds:DescribeDBSubnetGroups",
+            Self::TargetGroups => "elasticloadbalancing:DescribeTargetGroups",
+            Self::Vpcs => "ec2:DescribeVpcs",
+        }
+    }
+
+    /// How much is in use.
+    async fn used(self, aws: &Aws) -> Result<u64> {
+        let operation = self.operation();
+        let balancers = |kind: LoadBalancerTypeEnum| async move {
+            let request = aws.elbv2().describe_load_balancers();
+            Ok(sum!(request, operation, |one| u64::from(
+                one.r#type() == Some(&kind)
+            )))
+        };
+        Ok(match self {
+            Self::Addresses => {
+                // All of them, in one page.
+                let answer = aws
+                    .ec2()
+                    .describe_addresses()
+                    .send()
+                    .await
+                    .named(operation)?;
+                let pools = answer.addresses().iter().map(|one| one.public_ipv4_pool());
+                pools.map(|pool| u64::from(of_amazon(pool))).sum()
+            }
+            Self::ApplicationLoadBalancers => balancers(LoadBalancerTypeEnum::Application).await?,
+            Self::NetworkLoadBalancers => balancers(LoadBalancerTypeEnum::Network).await?,
+            Self::CacheNodes => {
+                let request = aws.elasticache().describe_cache_clusters();
+                sum!(request, operation, |one| one
+                    .num_cache_nodes()
+                    .map_or(0, whole))
+            }
+            Self::Instances => sum!(aws.rds().describe_db_instances(), operation, |_| 1),
+            Self::InternetGateways => {
+                sum!(aws.ec2().describe_internet_gateways(), operation, |_| 1)
+            }
+            Self::ParameterGroups => {
+                // RDS's own, which do not count, are called so and nobody else's can be.
+                let request = aws.rds().describe_db_parameter_groups();
+                sum!(request, operation, |one| {
+                    let name = one.db_parameter_group_name().unwrap_or_default();
+                    u64::from(!name.starts_with("default."))
+                })
+            }
+            Self::Storage => sum!(aws.rds().describe_db_instances(), operation, |one| {
+                one.allocated_storage().map_or(0, whole)
+            }),
+            Self::SubnetGroups => sum!(aws.rds().describe_db_subnet_groups(), operation, |_| 1),
+            Self::TargetGroups => sum!(aws.elbv2().describe_target_groups(), operation, |_| 1),
+            Self::Vpcs => sum!(aws.ec2().describe_vpcs(), operation, |_| 1),
+        })
+    }
+}
+
+/// Addresses of one's own pools do not count.
+fn of_amazon(pool: Option<&str>) -> bool {
+    pool.is_none_or(|pool| pool == "amazon")
+}
+
+/// A number of things, of which there are none less than none.
+fn whole(number: impl Into<i64>) -> u64 {
+    number.into().max(0).unsigned_abs()
+}
