@@ -15,63 +15,27 @@ use crate::call::{CallExt, FoundExt};
 /// What tells the limits.
 const TELLS: &str = "servicequotas:GetServiceQuota";
 
-/// What takes from which quota of a region: the type, the service and the code as Service Quotas has them, and what counts.
-///
-/// <https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html>
-const QUOTAS: [(&str, &str, &str, Counted); 11] = [
-    ("aws:ec2:ElasticIp", "ec2", "L-0263D0A3", Counted::Addresses),
-    (
-        "aws:ec2:InternetGateway",
-        "vpc",
-        "L-A4707A72",
-        Counted::InternetGateways,
-    ),
-    ("aws:ec2:Vpc", "vpc", "L-F678F1CE", Counted::Vpcs),
-    (
-        "aws:elasticache:ReplicationGroup",
-        "elasticache",
-        "L-DFE45DF3",
-        Counted::CacheNodes,
-    ),
-    (
-        "aws:elbv2:LoadBalancer",
-        "elasticloadbalancing",
-        "L-53DA6B97",
-        Counted::ApplicationLoadBalancers,
-    ),
-    (
-        "aws:elbv2:LoadBalancer",
-        "elasticloadbalancing",
-        "L-69A177A2",
-        Counted::NetworkLoadBalancers,
-    ),
-    (
-        "aws:elbv2:TargetGroup",
-        "elasticloadbalancing",
-        "L-B22855CB",
-        Counted::TargetGroups,
-    ),
-    ("aws:rds:Instance", "rds", "L-7B6409FD", Counted::Instances),
-    ("aws:rds:Instance", "rds", "L-7ADDB58A", Counted::Storage),
-    (
-        "aws:rds:ParameterGroup",
-        "rds",
-        "L-DE55804A",
-        Counted::ParameterGroups,
-    ),
-    (
-        "aws:rds:SubnetGroup",
-        "rds",
-        "L-48C6BF61",
-        Counted::SubnetGroups,
-    ),
+/// What counts for a new object of which type.
+pub(crate) const COUNTED: [(&str, Counted); 11] = [
+    ("aws:ec2:ElasticIp", Counted::Addresses),
+    ("aws:ec2:InternetGateway", Counted::InternetGateways),
+    ("aws:ec2:Vpc", Counted::Vpcs),
+    ("aws:elasticache:ReplicationGroup", Counted::CacheNodes),
+    ("aws:elbv2:LoadBalancer", Counted::ApplicationLoadBalancers),
+    ("aws:elbv2:LoadBalancer", Counted::NetworkLoadBalancers),
+    ("aws:elbv2:TargetGroup", Counted::TargetGroups),
+    ("aws:rds:Instance", Counted::Instances),
+    ("aws:rds:Instance", Counted::Storage),
+    ("aws:rds:ParameterGroup", Counted::ParameterGroups),
+    ("aws:rds:SubnetGroup", Counted::SubnetGroups),
 ];
 
 /// The quotas that new objects of a type take from. One of which no limit is told is left out.
 pub(crate) async fn told(aws: &Aws, type_name: &TypeName, new: &[&Map]) -> Result<Vec<Quota>> {
-    let asked = of(type_name).filter_map(|(_, service, code, counted)| {
-        let wanted = new.iter().map(|known| counted.taken_by(known)).sum();
-        (wanted > 0).then(|| quota(aws, service, code, *counted, wanted))
+    let asked = of(type_name).filter_map(|counted| {
+        let each = new.iter().map(|known| counted.taken_by(known));
+        let wanted = each.fold(0, u64::saturating_add);
+        (wanted > 0).then(|| quota(aws, counted, wanted))
     });
     let told = try_join_all(asked).await?;
     Ok(told.into_iter().flatten().collect())
@@ -79,27 +43,18 @@ pub(crate) async fn told(aws: &Aws, type_name: &TypeName, new: &[&Map]) -> Resul
 
 /// What is called for a type's quotas.
 pub(crate) fn actions(type_name: &TypeName) -> impl Iterator<Item = &'static str> {
-    of(type_name).flat_map(|(_, _, _, counted)| [TELLS, counted.operation()])
+    of(type_name).flat_map(|counted| [TELLS, counted.operation()])
 }
 
-fn of(
-    type_name: &TypeName,
-) -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str, Counted)> {
-    QUOTAS.iter().filter(|(of, ..)| *of == type_name.as_str())
+fn of(type_name: &TypeName) -> impl Iterator<Item = Counted> {
+    let counted = COUNTED.into_iter();
+    counted.filter_map(|(of, counted)| (of == type_name.as_str()).then_some(counted))
 }
 
-async fn quota(
-    aws: &Aws,
-    service: &str,
-    code: &str,
-    counted: Counted,
-    wanted: u64,
-) -> Result<Option<Quota>> {
-    let asked = aws
-        .servicequotas()
-        .get_service_quota()
-        .service_code(service)
-        .quota_code(code);
+async fn quota(aws: &Aws, counted: Counted, wanted: u64) -> Result<Option<Quota>> {
+    let (service, code) = counted.quota();
+    let asked = aws.servicequotas().get_service_quota();
+    let asked = asked.service_code(service).quota_code(code);
     let limit = async { asked.send().await.named(TELLS).found() };
     let (limit, used) = try_join!(limit, counted.used(aws))?;
     let told = limit.and_then(|answer| answer.quota);
@@ -107,7 +62,7 @@ async fn quota(
         let name = told.quota_name().unwrap_or(service);
         Some(Quota {
             name: format!("{name} ({code})"),
-            // A number that is no count of anything is none: it becomes 0 or the most.
+            // A fraction: what is over a whole one is of no use.
             limit: told.value()? as u64,
             used,
             wanted,
@@ -115,9 +70,9 @@ async fn quota(
     }))
 }
 
-/// What counts.
+/// What counts towards a quota of an account in a region.
 #[derive(Debug, Clone, Copy)]
-enum Counted {
+pub(crate) enum Counted {
     Addresses,
     ApplicationLoadBalancers,
     CacheNodes,
@@ -154,7 +109,7 @@ impl Counted {
             Self::ApplicationLoadBalancers => u64::from(balancer == "application"),
             Self::NetworkLoadBalancers => u64::from(balancer == "network"),
             Self::CacheNodes => {
-                let nodes = 1 + number("replicas_per_node_group");
+                let nodes = number("replicas_per_node_group").saturating_add(1);
                 number("num_node_groups").max(1).saturating_mul(nodes)
             }
             Self::Storage => number("allocated_storage"),
@@ -164,6 +119,25 @@ impl Counted {
             | Self::SubnetGroups
             | Self::TargetGroups
             | Self::Vpcs => 1,
+        }
+    }
+
+    /// The service and the code of the quota, as Service Quotas has them.
+    ///
+    /// <https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html>
+    fn quota(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Addresses => ("ec2", "L-0263D0A3"),
+            Self::ApplicationLoadBalancers => ("elasticloadbalancing", "L-53DA6B97"),
+            Self::CacheNodes => ("elasticache", "L-DFE45DF3"),
+            Self::Instances => ("rds", "L-7B6409FD"),
+            Self::InternetGateways => ("vpc", "L-A4707A72"),
+            Self::NetworkLoadBalancers => ("elasticloadbalancing", "L-69A177A2"),
+            Self::ParameterGroups => ("rds", "L-DE55804A"),
+            Self::Storage => ("rds", "L-7ADDB58A"),
+            Self::SubnetGroups => ("rds", "L-48C6BF61"),
+            Self::TargetGroups => ("elasticloadbalancing", "L-B22855CB"),
+            Self::Vpcs => ("vpc", "L-F678F1CE"),
         }
     }
 
@@ -243,4 +217,49 @@ fn of_amazon(pool: Option<&str>) -> bool {
 /// A number of things, of which there are none less than none.
 fn whole(number: impl Into<i64>) -> u64 {
     number.into().max(0).unsigned_abs()
+}
+
+#[cfg(test)]
+mod tests {
+    use stack_model::{Map, Value};
+
+    use super::Counted;
+
+    #[test]
+    fn what_an_object_takes_is_said_by_its_inputs() {
+        let known = |inputs: &[(&str, Value)]| -> Map {
+            let inputs = inputs.iter().cloned();
+            inputs
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect()
+        };
+        let network = known(&[("load_balancer_type", Value::from("network"))]);
+        let ours = known(&[("public_ipv4_pool", Value::from("ipv4pool-ec2-1"))]);
+        let amazon = known(&[("public_ipv4_pool", Value::from("amazon"))]);
+        let shards = known(&[
+            ("num_node_groups", Value::Int(3)),
+            ("replicas_per_node_group", Value::Int(2)),
+        ]);
+        let absurd = known(&[("num_node_groups", Value::Int(i64::MIN))]);
+        let storage = known(&[("allocated_storage", Value::Int(20))]);
+        let nothing = Map::new();
+        for (counted, known, expected) in [
+            (Counted::ApplicationLoadBalancers, &nothing, 1),
+            (Counted::NetworkLoadBalancers, &nothing, 0),
+            (Counted::ApplicationLoadBalancers, &network, 0),
+            (Counted::NetworkLoadBalancers, &network, 1),
+            (Counted::Addresses, &nothing, 1),
+            (Counted::Addresses, &amazon, 1),
+            (Counted::Addresses, &ours, 0),
+            (Counted::CacheNodes, &nothing, 1),
+            (Counted::CacheNodes, &shards, 9),
+            (Counted::CacheNodes, &absurd, 1),
+            (Counted::Storage, &storage, 20),
+            // One that is restored says its size later.
+            (Counted::Storage, &nothing, 0),
+            (Counted::Vpcs, &nothing, 1),
+        ] {
+            assert_eq!(counted.taken_by(known), expected, "{counted:?} {known:?}");
+        }
+    }
 }

@@ -88,11 +88,13 @@ pub(crate) async fn told(azure: &Azure, type_name: &TypeName, new: &[&Map]) -> R
     for known in new {
         let region = match known.get("location").and_then(Value::as_str) {
             Some(location) => location,
-            // Its create says that it has none.
+            // Where there is none either, its create says so.
             None => azure.location().unwrap_or_default(),
         };
-        let region = region.replace(' ', "").to_lowercase();
-        *wanted.entry(region).or_default() += (usage.taken_by)(known);
+        let letters = region.chars().filter(char::is_ascii_alphanumeric);
+        let region: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
+        let of_region = wanted.entry(region).or_default();
+        *of_region = of_region.saturating_add((usage.taken_by)(known));
     }
     let wanted = wanted.into_iter();
     let asked = wanted
@@ -160,8 +162,21 @@ fn cores(known: &Map) -> u64 {
 mod tests {
     use serde_json::json;
     use stack_model::Value;
+    use stack_provider::Provider;
 
-    use super::{cores, whole};
+    use super::{USAGES, cores, whole};
+    use crate::Surroundings;
+
+    /// A type that is written wrongly would leave its quota untold, without a word.
+    #[test]
+    fn every_usage_is_of_a_type_that_there_is() {
+        let schemas = crate::provider(Surroundings::default()).schemas();
+        for usage in &USAGES {
+            let mut schemas = schemas.iter();
+            let known = schemas.any(|schema| schema.type_name.as_str() == usage.type_name);
+            assert!(known, "{}", usage.type_name);
+        }
+    }
 
     #[test]
     fn a_size_says_its_cores() {

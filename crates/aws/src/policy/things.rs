@@ -13,7 +13,7 @@ use crate::Aws;
 /// input is named in braces; `?` are what AWS makes. Both kinds of load balancers have one type.
 ///
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
-const OBJECTS: [(&str, &str); 17] = [
+pub(super) const OBJECTS: [(&str, &str); 17] = [
     ("aws:cloudwatch:Alarm", "cloudwatch:alarm:{name}"),
     (
         "aws:ec2:ElasticIp",
