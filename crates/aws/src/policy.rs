@@ -122,7 +122,7 @@ fn preflight(purpose: &Purpose) -> Statement {
     let types = purpose.needs.iter().map(|need| &need.type_name);
     let actions: BTreeSet<&str> = simulating
         .into_iter()
-        .chain(types.flat_map(quotas::actions))
+        .chain(types.filter_map(quotas::action))
         .collect();
     let actions = actions.into_iter().map(str::to_owned).collect();
     Statement::new("Preflight".to_owned(), actions, vec!["*".to_owned()])

@@ -41,9 +41,9 @@ pub(crate) async fn told(aws: &Aws, type_name: &TypeName, new: &[&Map]) -> Resul
     Ok(told.into_iter().flatten().collect())
 }
 
-/// What is called for a type's quotas.
-pub(crate) fn actions(type_name: &TypeName) -> impl Iterator<Item = &'static str> {
-    of(type_name).flat_map(|counted| [TELLS, counted.operation()])
+/// What is called for a type's quotas, besides what reads its objects anyway.
+pub(crate) fn action(type_name: &TypeName) -> Option<&'static str> {
+    of(type_name).next().map(|_| TELLS)
 }
 
 fn of(type_name: &TypeName) -> impl Iterator<Item = Counted> {
@@ -142,7 +142,7 @@ impl Counted {
     }
 
     /// What is called to count.
-    fn operation(self) -> &'static str {
+    pub fn operation(self) -> &'static str {
         match self {
             Self::Addresses => "ec2:DescribeAddresses",
             Self::ApplicationLoadBalancers | Self::NetworkLoadBalancers => {

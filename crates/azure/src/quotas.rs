@@ -162,7 +162,7 @@ fn cores(known: &Map) -> u64 {
 mod tests {
     use serde_json::json;
     use stack_model::Value;
-    use stack_provider::Provider;
+    use stack_provider::{Need, Provider, Purpose, Verb};
 
     use super::{USAGES, cores, whole};
     use crate::Surroundings;
@@ -175,6 +175,33 @@ mod tests {
             let mut schemas = schemas.iter();
             let known = schemas.any(|schema| schema.type_name.as_str() == usage.type_name);
             assert!(known, "{}", usage.type_name);
+        }
+    }
+
+    #[test]
+    fn whoever_applies_is_permitted_to_ask_for_usages() {
+        let provider = crate::provider(Surroundings::default());
+        let need = |usage: &super::Usage| Need {
+            type_name: usage.type_name.parse().expect("a type"),
+            verbs: Verb::ALL.to_vec(),
+            inputs: Default::default(),
+            made_name: None,
+            id: None,
+        };
+        for usage in &USAGES {
+            for changing in [true, false] {
+                let role = provider.policies(&Purpose {
+                    name: "shop-dev".to_owned(),
+                    changing,
+                    account: None,
+                    regions: Default::default(),
+                    needs: vec![need(usage)],
+                });
+                let role: serde_json::Value = serde_json::from_str(&role[0]).expect("JSON");
+                let actions = role["Actions"].as_array().expect("a list");
+                let permitted = actions.iter().any(|action| action == usage.action);
+                assert_eq!(permitted, changing, "{}", usage.action);
+            }
         }
     }
 

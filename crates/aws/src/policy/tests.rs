@@ -298,8 +298,15 @@ fn every_table_names_types_and_inputs_that_there_are() {
             assert!(named, "{type_name} is not named by {input}");
         }
     }
-    for (type_name, ..) in quotas::COUNTED {
-        schema(type_name);
+    for (type_name, counted) in quotas::COUNTED {
+        let (provider, type_name) = (provider(), &schema(type_name).type_name);
+        let actions = provider.actions(type_name).expect("it has some");
+        // Else a policy would have to permit it for the quota.
+        let operation = counted.operation();
+        assert!(
+            actions.covers(Verb::Read, operation),
+            "{type_name} {operation}"
+        );
     }
 }
 
@@ -310,7 +317,6 @@ fn whoever_applies_is_permitted_to_ask_for_quotas() {
         resource("aws:s3:Bucket", "two", json!({})),
     ]));
     let asks = json!([
-        "elasticache:DescribeCacheClusters",
         "iam:GetRole",
         "iam:SimulatePrincipalPolicy",
         "servicequotas:GetServiceQuota",
