@@ -2,12 +2,17 @@
 
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
 
-Whoever asks may do everything but what a test takes away: `GET /_supplement/deny/ACCOUNT/ACTION` takes an action away in that
-account, for the simulator alone. Taking `iam:SimulatePrincipalPolicy` away refuses the simulation itself. From then on whoever
-asks is a user: to the emulators they are the root of the account, whom no policy limits.
+Whoever asks may do everything but what a test takes away, in one account and for the simulator alone:
+- `GET /_supplement/deny/ACCOUNT/ACTION`: no policy allows the action any more. Taking `iam:SimulatePrincipalPolicy` away
+  refuses the simulation itself.
+- `GET /_supplement/allow/ACCOUNT/ACTION/RESOURCE`: a policy allows it again, on what matches the resource alone.
+- `GET /_supplement/forbid/ACCOUNT/ACTION`: a policy denies the action on everything.
+
+From the first of these on whoever asks is a user: to the emulators they are the root of the account, whom no policy limits.
 """
 
 import collections
+import fnmatch
 from xml.sax.saxutils import escape
 
 from wire import Response
@@ -15,10 +20,21 @@ from wire import Response
 ITSELF = "iam:SimulatePrincipalPolicy"
 
 denied = collections.defaultdict(set)
+forbidden = collections.defaultdict(set)
+allowed = collections.defaultdict(list)
 
 
 def deny(account, action):
     denied[account].add(action)
+
+
+def allow(account, action, resource):
+    allowed[account, action].append(resource)
+
+
+def forbid(account, action):
+    denied[account].add(action)
+    forbidden[account].add(action)
 
 
 def answer(request):
@@ -49,16 +65,25 @@ def members(form, name):
     return found
 
 
+def decision(account, action, resource):
+    """The star that is asked about is a resource like any other: only a pattern that is a star itself matches it."""
+    if action in forbidden[account]:
+        return "explicitDeny"
+    patterns = allowed[account, action] if action in denied[account] else ["*"]
+    allows = any(fnmatch.fnmatchcase(resource, pattern) for pattern in patterns)
+    return "allowed" if allows else "implicitDeny"
+
+
 def result(account, action, resources):
-    decision = "implicitDeny" if action in denied[account] else "allowed"
+    decisions = [decision(account, action, resource) for resource in resources]
     of_each = "".join(
         f"<member><EvalResourceName>{escape(resource)}</EvalResourceName>"
-        f"<EvalResourceDecision>{decision}</EvalResourceDecision></member>"
-        for resource in resources
+        f"<EvalResourceDecision>{decided}</EvalResourceDecision></member>"
+        for resource, decided in zip(resources, decisions)
     )
     return (
         f"<member><EvalActionName>{escape(action)}</EvalActionName>"
-        f"<EvalResourceName>{escape(resources[0])}</EvalResourceName><EvalDecision>{decision}</EvalDecision>"
+        f"<EvalResourceName>{escape(resources[0])}</EvalResourceName><EvalDecision>{decisions[0]}</EvalDecision>"
         f"<MissingContextValues/><ResourceSpecificResults>{of_each}</ResourceSpecificResults></member>"
     )
 

@@ -12,6 +12,7 @@ It answers a few operations itself, as AWS documents them, and passes everything
 - `elbv2.py` keeps what they drop of Network Load Balancers and of listeners;
 - `ecs_tasks.py` lets a task that was run end by itself, with an exit code;
 - `kms.py` refuses what KMS refuses;
+- `service_quotas.py` answers Service Quotas;
 - `simulation.py` answers IAM's policy simulator.
 
 It also gives moto ministack's way of keeping tests apart: a 12-digit access key id is the account. It counts:
@@ -41,6 +42,7 @@ import elbv2
 import empty_settings
 import kms
 import refusals
+import service_quotas
 import simulation
 from wire import Request, Response
 
@@ -158,6 +160,18 @@ def controlled(request, server):
         _, account, action = asked.split("/")
         simulation.deny(account, action)
         return Response.of_json({})
+    if asked.startswith("forbid/"):
+        _, account, action = asked.split("/")
+        simulation.forbid(account, action)
+        return Response.of_json({})
+    if asked.startswith("allow/"):
+        _, account, action, resource = asked.split("/", 3)
+        simulation.allow(account, action, resource)
+        return Response.of_json({})
+    if asked.startswith("quota/"):
+        _, account, code, limit = asked.split("/")
+        service_quotas.limit(account, code, limit)
+        return Response.of_json({})
     if asked.startswith("refused/"):
         return Response.of_json(refusals.refused.get(asked.rpartition("/")[2]))
     verb = f"{request.method} {request.path.partition('?')[2].partition('=')[0].partition('&')[0]}".strip()
@@ -186,6 +200,8 @@ def answer(request, upstream):
         return answered
     if request.service == "kms":
         return kms.answer(request, upstream)
+    if request.service == "servicequotas":
+        return service_quotas.answer(request)
     if request.service == "s3" and upstream.kind == "moto":
         return conditional_writes.answer(request, upstream)
     return client_tokens.answer(request, upstream)

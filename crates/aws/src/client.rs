@@ -76,6 +76,7 @@ services! {
     route53: aws_sdk_route53,
     s3: aws_sdk_s3,
     secretsmanager: aws_sdk_secretsmanager,
+    servicequotas: aws_sdk_servicequotas,
     sts: aws_sdk_sts,
 }
 

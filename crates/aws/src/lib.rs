@@ -10,6 +10,7 @@
 //! permit     what AWS wants besides the calls
 //! policy     policies of IAM that permit what is asked for
 //! preflight  what of it would be refused to us
+//! quotas     what of it there may be no more of
 //! call       named, found             from the SDK's errors to ours
 //! tags       what changed among tags
 //! ec2, s3, iam …                      one file a type
@@ -47,6 +48,8 @@ mod preflight;
 mod prelude;
 #[cfg(feature = "provider")]
 mod provider;
+#[cfg(feature = "provider")]
+mod quotas;
 #[cfg(feature = "provider")]
 mod readonly;
 #[cfg(feature = "provider")]

@@ -4,6 +4,7 @@
 
 mod asked;
 mod split;
+mod things;
 mod whose;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use stack_provider::{Ask, Catalog, Implied, Need, Purpose};
 
-use crate::Aws;
+use crate::{Aws, quotas};
 use whose::{Role, Whose};
 
 /// A document.
@@ -44,16 +45,17 @@ const ABOUT_ALL: [&str; 1] = ["logs:DescribeLogGroups"];
 pub(crate) fn documents(catalog: &Catalog<Aws>, purpose: &Purpose) -> Vec<String> {
     let mut statements = statements(catalog, purpose);
     if purpose.changing {
-        statements.push(simulating());
+        statements.push(preflight(purpose));
     }
     split::within_limits(statements)
 }
 
 /// What IAM's simulator can be asked about it.
 pub(crate) fn asks(catalog: &Catalog<Aws>, purpose: &Purpose) -> Vec<Ask> {
+    let about = things::by_action(catalog, purpose);
     let statements = statements(catalog, purpose).into_iter();
     statements
-        .filter_map(|one| asked::ask(one, purpose))
+        .flat_map(|one| asked::asks(one, &about, purpose))
         .collect()
 }
 
@@ -114,11 +116,16 @@ fn statements(catalog: &Catalog<Aws>, purpose: &Purpose) -> Vec<Statement> {
     statements
 }
 
-/// What an apply asks before it begins. See [`preflight`](crate::preflight).
-fn simulating() -> Statement {
-    let actions = ["iam:GetRole", "iam:SimulatePrincipalPolicy"].map(str::to_owned);
-    let sid = "Preflight".to_owned();
-    Statement::new(sid, actions.to_vec(), vec!["*".to_owned()])
+/// What an apply asks before it begins. See [`preflight`](crate::preflight) and [`quotas`](crate::quotas).
+fn preflight(purpose: &Purpose) -> Statement {
+    let simulating = ["iam:GetRole", "iam:SimulatePrincipalPolicy"];
+    let types = purpose.needs.iter().map(|need| &need.type_name);
+    let actions: BTreeSet<&str> = simulating
+        .into_iter()
+        .chain(types.filter_map(quotas::action))
+        .collect();
+    let actions = actions.into_iter().map(str::to_owned).collect();
+    Statement::new("Preflight".to_owned(), actions, vec!["*".to_owned()])
 }
 
 impl Statement {

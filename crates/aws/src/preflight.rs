@@ -5,12 +5,12 @@
 //! It weighs the policies of a user or a role, its boundary and those of the organization; not the policies of what is called
 //! on, and not those of a session.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_iam::types::PolicyEvaluationDecisionType as Decision;
 use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, EvaluationResult};
-use futures::future::try_join_all;
-use stack_provider::{Ask, Error, ErrorKind, Finding, Result};
+use futures::{StreamExt, TryStreamExt, stream};
+use stack_provider::{Ask, Error, ErrorKind, Finding, Found, Result};
 
 use crate::Aws;
 use crate::call::{CallExt, FoundExt, expected};
@@ -18,28 +18,63 @@ use crate::call::{CallExt, FoundExt, expected};
 /// The most actions of one question. AWS names no limit; this keeps a question small.
 const MOST: usize = 100;
 
+/// How many questions are asked at once.
+const AT_ONCE: usize = 16;
+
 /// Which of all this would be refused.
-pub(crate) async fn refused(aws: &Aws, asks: &[Ask]) -> Result<Vec<Finding>> {
+pub(crate) async fn refused(aws: &Aws, asks: &[Ask]) -> Result<Found> {
     let Some(who) = principal(aws).await? else {
-        return Ok(Vec::new());
+        return Ok(Found::default());
     };
-    let questions = asks
-        .iter()
-        .flat_map(|ask| ask.actions.chunks(MOST).map(move |actions| (ask, actions)));
-    let answers = questions.map(|(ask, actions)| denied(aws, &who, ask, actions));
-    // By service, so that a person reads one line for each.
-    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for action in try_join_all(answers).await?.into_iter().flatten() {
-        let service = action.split(':').next().unwrap_or_default().to_owned();
-        found.entry(service).or_default().push(action);
+    let mut questions = Vec::new();
+    for ask in asks {
+        let some = ask.actions.chunks(MOST);
+        questions.extend(some.map(|actions| denied(aws, &who, ask, actions)));
     }
-    let finding = |actions: Vec<String>| {
+    let answers = stream::iter(questions).buffered(AT_ONCE);
+    let answers: Vec<_> = answers.try_collect().await?;
+    let (mut refused, mut unclear) = (ByService::new(), ByService::new());
+    for (action, denial) in answers.into_iter().flatten() {
+        let service = action.split(':').next().unwrap_or_default().to_owned();
+        let found = match denial {
+            Denial::Certain => &mut refused,
+            Denial::OfEverything => &mut unclear,
+        };
+        found.entry(service).or_default().insert(action);
+    }
+    let finding = |actions| {
         Finding::new(
-            format!("{who} may not {}", actions.join(", ")),
+            format!("{who} may not {}", listed(actions)),
             "`stack permissions` writes a policy that allows it",
         )
     };
-    Ok(found.into_values().map(finding).collect())
+    let untold = |actions| {
+        format!(
+            "{who} may not {} on everything, and what that is about cannot be named yet",
+            listed(actions)
+        )
+    };
+    Ok(Found {
+        findings: refused.into_values().map(finding).collect(),
+        untold: unclear.into_values().map(untold).collect(),
+    })
+}
+
+/// Actions by their services, so that a person reads one line for each.
+type ByService = BTreeMap<String, BTreeSet<String>>;
+
+fn listed(actions: BTreeSet<String>) -> String {
+    actions.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+/// How an action is denied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Denial {
+    /// On the things that it is about.
+    Certain,
+    /// On everything, because no policy allows it there; one may allow it on the things that it is about, which have no
+    /// names yet.
+    OfEverything,
 }
 
 /// The user or role that we are. None for the root of an account, which no policy of its own limits.
@@ -77,7 +112,12 @@ fn unknown(arn: &str) -> Error {
 
 /// Those of the actions that are denied on every one of the things. Where the answer hangs on what was not said, such as a
 /// tag, nothing is known.
-async fn denied(aws: &Aws, who: &str, ask: &Ask, actions: &[String]) -> Result<Vec<String>> {
+async fn denied(
+    aws: &Aws,
+    who: &str,
+    ask: &Ask,
+    actions: &[String],
+) -> Result<Vec<(String, Denial)>> {
     let request = aws
         .iam()
         .simulate_principal_policy()
@@ -86,16 +126,26 @@ async fn denied(aws: &Aws, who: &str, ask: &Ask, actions: &[String]) -> Result<V
         .set_resource_arns(Some(ask.on.clone()))
         .set_context_entries(Some(ask.given.iter().map(context).collect()));
     let mut pages = request.into_paginator().send();
-    let mut allowed: BTreeMap<String, bool> = BTreeMap::new();
+    let mut denials: BTreeMap<String, Option<Denial>> = BTreeMap::new();
     while let Some(page) = pages.next().await {
         let page = page.named("iam:SimulatePrincipalPolicy")?;
         for result in page.evaluation_results() {
+            let denial = match result.eval_decision() {
+                _ if may_be(result) => None,
+                // A statement that denies it on everything.
+                Decision::ExplicitDeny => Some(Denial::Certain),
+                _ if ask.exact => Some(Denial::Certain),
+                _ => Some(Denial::OfEverything),
+            };
             let name = result.eval_action_name().to_owned();
-            *allowed.entry(name).or_default() |= may_be(result);
+            let one = denials.entry(name).or_insert(denial);
+            *one = one.and(denial);
         }
     }
-    let denied = allowed.into_iter().filter(|(_, allowed)| !allowed);
-    Ok(denied.map(|(action, _)| action).collect())
+    let denied = denials.into_iter();
+    Ok(denied
+        .filter_map(|(action, denial)| Some((action, denial?)))
+        .collect())
 }
 
 fn context((key, value): (&&'static str, &String)) -> ContextEntry {

@@ -7,7 +7,7 @@ use aws_config::SdkConfig;
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use stack_model::{Map, Schema, TypeName};
 use stack_provider::{
-    Actions, Ask, Catalog, Finding, Identify, Identity, Mutator, Observer, Provider, Purpose,
+    Actions, Ask, Catalog, Found, Identify, Identity, Mutator, Observer, Provider, Purpose, Quota,
     Result,
 };
 
@@ -15,7 +15,7 @@ use crate::call::{CallExt, expected};
 use crate::client::{Access, Aws};
 use crate::{
     acm, applicationautoscaling, cloudwatch, ec2, ecr, ecs, elasticache, elbv2, iam, logs, policy,
-    preflight, rds, route53, s3, secretsmanager, sts,
+    preflight, quotas, rds, route53, s3, secretsmanager, sts,
 };
 
 fn catalog() -> Catalog<Aws> {
@@ -159,7 +159,11 @@ impl Identify for Aws {
         }))
     }
 
-    async fn preflight(&self, asks: &[Ask]) -> Result<Vec<Finding>> {
+    async fn preflight(&self, asks: &[Ask]) -> Result<Found> {
         preflight::refused(self, asks).await
+    }
+
+    async fn quotas(&self, type_name: &TypeName, new: &[&Map]) -> Result<Vec<Quota>> {
+        quotas::told(self, type_name, new).await
     }
 }

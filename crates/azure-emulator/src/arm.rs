@@ -8,6 +8,7 @@ mod list;
 mod put;
 mod read;
 mod tags;
+mod usages;
 
 use http::Method;
 use serde_json::Value;

@@ -39,6 +39,9 @@ pub struct Settings {
     pub permissions: Option<Vec<Value>>,
     /// Which write is refused, that one alone, counted from when this is set; the first is 1.
     pub refuse_write: Option<u64>,
+    /// Limits of usages, by the names that the services give them; those of a new subscription where none is set. They are
+    /// told and not enforced.
+    pub quotas: BTreeMap<String, u64>,
 }
 
 /// A limit of writes.
@@ -67,6 +70,7 @@ impl Default for Settings {
             throttle: None,
             permissions: None,
             refuse_write: None,
+            quotas: BTreeMap::new(),
         }
     }
 }

@@ -10,6 +10,7 @@
 //! role          a custom role that permits what is asked for
 //! preflight     what of it would be refused to us
 //! strays        what is there in the subscription, whoever knows of it
+//! quotas        what of it there may be no more of
 //! arm           what is the same for every type of Azure Resource Manager
 //! app, network, storage …                one file a type
 //! ```
@@ -41,6 +42,8 @@ mod preflight;
 mod prelude;
 #[cfg(feature = "provider")]
 mod provider;
+#[cfg(feature = "provider")]
+mod quotas;
 #[cfg(feature = "provider")]
 mod role;
 #[cfg(feature = "provider")]

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use azure_core::http::Method;
 use futures::future::{join, try_join_all};
 use serde_json::Value as Json;
-use stack_provider::{Ask, ErrorKind, Finding, Result, covers};
+use stack_provider::{Ask, ErrorKind, Finding, Found, Result, covers};
 
 use crate::client::Azure;
 
@@ -26,14 +26,17 @@ const PROVIDERS: &str = "2025-04-01";
 const ALWAYS_REGISTERED: [&str; 2] = ["Microsoft.Authorization", "Microsoft.Resources"];
 
 /// What of all this would be refused.
-pub(crate) async fn refused(azure: &Azure, asks: &[Ask]) -> Result<Vec<Finding>> {
+pub(crate) async fn refused(azure: &Azure, asks: &[Ask]) -> Result<Found> {
     match join(denied(azure, asks), unregistered(azure, asks)).await {
         (Ok(mut denied), Ok(unregistered)) => {
             denied.extend(unregistered);
-            Ok(denied)
+            Ok(denied.into())
         }
-        // What was found stops an apply anyway; what could not be told is said when it is out of the way.
-        (Ok(found), Err(_)) | (Err(_), Ok(found)) if !found.is_empty() => Ok(found),
+        // What was found stops an apply anyway, and what could not be told is said beside it.
+        (Ok(findings), Err(error)) | (Err(error), Ok(findings)) if !findings.is_empty() => {
+            let untold = vec![error.to_string()];
+            Ok(Found { findings, untold })
+        }
         (Err(error), _) | (_, Err(error)) => Err(error),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use stack_model::{Map, Schema, TypeName};
 use stack_provider::{
-    Actions, Ask, Catalog, Finding, Identify, Identity, Mutator, Observer, Provider, Purpose,
+    Actions, Ask, Catalog, Found, Identify, Identity, Mutator, Observer, Provider, Purpose, Quota,
     Result, Search, Strays,
 };
 
@@ -13,7 +13,7 @@ use crate::client::{Access, Azure, Connection};
 use crate::surroundings::Surroundings;
 use crate::{
     app, authorization, cache, containerregistry, dbforpostgresql, keyvault, managedidentity,
-    network, operationalinsights, preflight, resources, role, storage, strays,
+    network, operationalinsights, preflight, quotas, resources, role, storage, strays,
 };
 
 pub(crate) fn catalog() -> Catalog<Azure> {
@@ -142,7 +142,7 @@ impl Identify for Azure {
         }))
     }
 
-    async fn preflight(&self, asks: &[Ask]) -> Result<Vec<Finding>> {
+    async fn preflight(&self, asks: &[Ask]) -> Result<Found> {
         preflight::refused(self, asks).await
     }
 
@@ -152,5 +152,9 @@ impl Identify for Azure {
 
     async fn retag(&self, lineage: &str, key: &str, value: Option<&str>) -> Result<Vec<String>> {
         strays::retag(self, lineage, key, value).await
+    }
+
+    async fn quotas(&self, type_name: &TypeName, new: &[&Map]) -> Result<Vec<Quota>> {
+        quotas::told(self, type_name, new).await
     }
 }

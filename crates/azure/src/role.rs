@@ -12,6 +12,7 @@ use crate::arm::ResourceId;
 use crate::arm::actions::waiting;
 use crate::client::Azure;
 use crate::preflight::ACTIONS as PREFLIGHT;
+use crate::quotas;
 
 /// The type whose objects are of any type: which, only an input says.
 const GENERIC: &str = "azure:resources:Generic";
@@ -52,6 +53,7 @@ pub(crate) fn asks(catalog: &Catalog<Azure>, purpose: &Purpose) -> Vec<Ask> {
         actions: actions.filter(|action| !action.contains('*')).collect(),
         on: groups.into_iter().collect(),
         given: BTreeMap::new(),
+        exact: true,
     }]
 }
 
@@ -59,8 +61,10 @@ pub(crate) fn asks(catalog: &Catalog<Azure>, purpose: &Purpose) -> Vec<Ask> {
 pub(crate) fn definition(catalog: &Catalog<Azure>, purpose: &Purpose) -> String {
     let mut wanted = actions(catalog, purpose);
     if purpose.changing {
-        // What an apply asks before it begins. See `preflight`.
+        // What an apply asks before it begins. See `preflight` and `quotas`.
         wanted.extend(PREFLIGHT.map(str::to_owned));
+        let types = purpose.needs.iter().map(|need| &need.type_name);
+        wanted.extend(types.filter_map(quotas::action).map(str::to_owned));
     }
     let (what, ending) = match purpose.changing {
         true => ("makes, changes and deletes", ""),

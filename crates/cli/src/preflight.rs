@@ -12,7 +12,7 @@ use crate::render::style::talk;
 pub enum Questions {
     /// Whether names are free: what whoever applies would find as well.
     Names,
-    /// That, and whether we may do what the plan needs.
+    /// That, whether we may do what the plan needs, and whether quotas leave room for it.
     All,
 }
 
@@ -54,8 +54,8 @@ async fn ask(
     plan: &Plan,
     questions: Questions,
 ) -> Vec<Problem> {
-    let permissions = questions == Questions::All;
-    let found = session.preflight(graph, plan, permissions).await;
+    let everything = questions == Questions::All;
+    let found = session.preflight(graph, plan, everything).await;
     for untold in &found.untold {
         talk(&format!("warning: preflight could not tell all: {untold}"));
     }

@@ -147,6 +147,7 @@ impl Purposes<'_> {
             verbs,
             inputs,
             made_name,
+            id: None,
         }
     }
 

@@ -14,7 +14,7 @@ use crate::handler::{Change, Effect, Handler, Kept, Question};
 use crate::mutate::{Created, Mutate, Mutator};
 use crate::observe::{Answer, Identity, Observation, Observe, Observer, Recorded};
 use crate::owner::Whose;
-use crate::preflight::{Ask, Finding};
+use crate::preflight::{Ask, Finding, Found, Quota};
 use crate::stray::{Search, Strays};
 
 /// How a client becomes one half of a type.
@@ -195,8 +195,18 @@ pub trait Identify: Send + Sync + 'static {
     fn identity(&self) -> impl Future<Output = Result<Option<Identity>>> + Send;
 
     /// What of all this would be refused to us; see [`Observer::preflight`].
-    fn preflight(&self, asks: &[Ask]) -> impl Future<Output = Result<Vec<Finding>>> + Send {
+    fn preflight(&self, asks: &[Ask]) -> impl Future<Output = Result<Found>> + Send {
         let _ = asks;
+        async { Ok(Found::default()) }
+    }
+
+    /// The quotas that new objects of a type take from; see [`Observer::quotas`].
+    fn quotas(
+        &self,
+        type_name: &TypeName,
+        new: &[&Map],
+    ) -> impl Future<Output = Result<Vec<Quota>>> + Send {
+        let _ = (type_name, new);
         async { Ok(Vec::new()) }
     }
 
@@ -230,12 +240,16 @@ impl<C: Identify> Observer for Reading<C> {
         self.client.identity().await
     }
 
-    async fn preflight(&self, asks: &[Ask]) -> Result<Vec<Finding>> {
+    async fn preflight(&self, asks: &[Ask]) -> Result<Found> {
         self.client.preflight(asks).await
     }
 
     async fn strays(&self, search: Search) -> Result<Strays> {
         self.client.strays(search).await
+    }
+
+    async fn quotas(&self, type_name: &TypeName, new: &[&Map]) -> Result<Vec<Quota>> {
+        self.client.quotas(type_name, new).await
     }
 
     fn resource(&self, type_name: &TypeName) -> Option<&dyn Observe> {

@@ -4,8 +4,8 @@
 //! error      Error, ErrorKind            what went wrong, so that the engine knows what to do
 //! actions    Actions, Implied            what a type calls, as the cloud's policies name it
 //! purpose    Purpose, Need               what permissions are asked for
-//! preflight  Finding, Ask                what an apply would fail of
-//! stray      Stray, Search                what is there, whoever knows of it
+//! preflight  Finding, Ask, Quota         what an apply would fail of
+//! stray      Stray, Search               what is there, whoever knows of it
 //! owner      Owner                       whose object it is: the tags by which a crash is healed
 //! context    Context, Report             deadline, cancellation and progress of one operation
 //! observe    Observe, Answer, Observer   the reading half; all that planning holds
@@ -36,7 +36,7 @@ pub use handler::{Change, Effect, Handler, Kept, Question};
 pub use mutate::{Created, Mutate, Mutator};
 pub use observe::{Answer, Identity, Observation, Observe, Observer, Recorded};
 pub use owner::{Owner, Whose};
-pub use preflight::{Ask, Finding};
+pub use preflight::{Ask, Finding, Found, Quota};
 pub use provider::Provider;
 pub use purpose::{Need, Purpose};
 pub use stray::{Search, Stray, Strays};

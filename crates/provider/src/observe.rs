@@ -5,7 +5,7 @@ use stack_model::{Map, TypeName};
 
 use crate::error::Result;
 use crate::owner::Whose;
-use crate::preflight::{Ask, Finding};
+use crate::preflight::{Ask, Finding, Found, Quota};
 use crate::stray::{Search, Strays};
 
 /// What a cloud says of one object.
@@ -76,8 +76,15 @@ pub trait Observer: Send + Sync {
     async fn identity(&self) -> Result<Option<Identity>>;
 
     /// What of all this would be refused to whoever we are here, as far as the cloud can tell without doing it.
-    async fn preflight(&self, asks: &[Ask]) -> Result<Vec<Finding>> {
+    async fn preflight(&self, asks: &[Ask]) -> Result<Found> {
         let _ = asks;
+        Ok(Found::default())
+    }
+
+    /// The quotas that new objects of a type take from, where the cloud tells them. Of the objects' inputs only those are
+    /// there that are known.
+    async fn quotas(&self, type_name: &TypeName, new: &[&Map]) -> Result<Vec<Quota>> {
+        let _ = (type_name, new);
         Ok(Vec::new())
     }
 

@@ -21,6 +21,35 @@ impl Finding {
     }
 }
 
+/// What was found, and what could not be told for certain.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// What an apply would fail of.
+    pub findings: Vec<Finding>,
+    /// What it may or may not fail of, in words.
+    pub untold: Vec<String>,
+}
+
+impl From<Vec<Finding>> for Found {
+    fn from(findings: Vec<Finding>) -> Self {
+        let untold = Vec::new();
+        Self { findings, untold }
+    }
+}
+
+/// A quota, and how much of it new objects take, in the quota's own unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quota {
+    /// What the cloud calls it, and where it holds: one name is one quota.
+    pub name: String,
+    /// How much there may be.
+    pub limit: u64,
+    /// How much there is.
+    pub used: u64,
+    /// How much the new objects take.
+    pub wanted: u64,
+}
+
 /// Some actions on the same things, that somebody has to be permitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ask {
@@ -30,4 +59,7 @@ pub struct Ask {
     pub on: Vec<String>,
     /// What is true of the calls, as the cloud's conditions name it.
     pub given: BTreeMap<&'static str, String>,
+    /// Whether these are the things themselves. Otherwise they stand for others whose names are not known before: who is not
+    /// permitted the actions on all of them may be permitted them on those.
+    pub exact: bool,
 }

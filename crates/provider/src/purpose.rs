@@ -32,6 +32,8 @@ pub struct Need {
     pub inputs: BTreeMap<String, Expr>,
     /// Where the engine makes its name: what that begins with, and `*`.
     pub made_name: Option<String>,
+    /// The cloud's name of it, where it is there already and matters.
+    pub id: Option<String>,
 }
 
 impl Need {
@@ -123,6 +125,7 @@ mod tests {
             verbs: Verb::ALL.to_vec(),
             inputs: resource.inputs,
             made_name: None,
+            id: None,
         };
         for (path, given) in [
             ("key", true),

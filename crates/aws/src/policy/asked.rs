@@ -5,9 +5,34 @@ use std::collections::BTreeMap;
 use stack_provider::{Ask, Purpose};
 
 use super::Statement;
+use super::things::Things;
 
-/// The statement as a question. None where what it is about cannot be named before it is made.
-pub(super) fn ask(statement: Statement, purpose: &Purpose) -> Option<Ask> {
+/// The statement as questions; none where what it is about cannot be named before it is made.
+///
+/// Our own policies permit the actions of most services on everything, because nobody knows the ids in ARNs beforehand.
+/// Those of others may be narrower, so what can be named is asked about by its name.
+pub(super) fn asks(
+    statement: Statement,
+    about: &BTreeMap<&str, Things>,
+    purpose: &Purpose,
+) -> Vec<Ask> {
+    if statement.resource != ["*"] {
+        return ask(statement, true, purpose).into_iter().collect();
+    }
+    let mut by_things: BTreeMap<&Things, Vec<String>> = BTreeMap::new();
+    for action in statement.action {
+        let things = about.get(action.as_str()).unwrap_or(&Things::None);
+        by_things.entry(things).or_default().push(action);
+    }
+    let asked = by_things.into_iter().filter_map(|(things, actions)| {
+        let mut one = Statement::new(String::new(), actions, things.arns());
+        one.condition.clone_from(&statement.condition);
+        ask(one, *things != Things::Unknown, purpose)
+    });
+    asked.collect()
+}
+
+fn ask(statement: Statement, exact: bool, purpose: &Purpose) -> Option<Ask> {
     let on: Vec<String> = statement
         .resource
         .iter()
@@ -25,6 +50,7 @@ pub(super) fn ask(statement: Statement, purpose: &Purpose) -> Option<Ask> {
         actions: statement.action,
         on,
         given,
+        exact,
     })
 }
 

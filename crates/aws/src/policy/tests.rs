@@ -17,6 +17,7 @@ fn purpose(resources: &Json) -> Purpose {
         verbs: Verb::ALL.to_vec(),
         inputs: resource.inputs,
         made_name: Some("shop-dev-*".to_owned()),
+        id: None,
     };
     Purpose {
         name: "shop-dev".to_owned(),
@@ -226,6 +227,113 @@ fn roles_are_passed_to_the_services_that_take_them() {
     );
     let later = json!({"$config": ["role"]});
     assert_eq!(task(later), json!(["arn:aws:iam::123456789012:role/*"]));
+}
+
+/// What the simulator is asked about an action: the things, and whether they are those that it is about.
+fn asked(purpose: &Purpose, action: &str) -> (Vec<String>, bool) {
+    let asks = provider().asks(purpose);
+    let mut asks = asks
+        .iter()
+        .filter(|ask| ask.actions.iter().any(|one| one == action));
+    let found = asks.next().expect("it is asked about");
+    assert!(asks.next().is_none(), "{action} is asked about twice");
+    (found.on.clone(), found.exact)
+}
+
+#[test]
+fn what_can_be_named_is_asked_about_by_its_name() {
+    let later = json!({"$config": ["name"]});
+    let database = |name: Json| resource("aws:rds:Instance", "db", json!({"identifier": name}));
+    let network = || resource("aws:ec2:Vpc", "net", json!({}));
+    let rds = "rds:CreateDBInstance";
+    let everything = || vec!["*".to_owned()];
+    let arn = |rest: &str| vec![format!("arn:aws:{rest}")];
+
+    let mut of_both = purpose(&json!([database(json!("main")), network()]));
+    let main = arn("rds:eu-west-3:123456789012:db:main");
+    assert_eq!(asked(&of_both, rds), (main, true));
+    let new = arn("ec2:eu-west-3:123456789012:vpc/vpc-aaaaaaaaaaaaaaaaa");
+    assert_eq!(asked(&of_both, "ec2:CreateVpc"), (new, true));
+    // Nobody can be permitted this on some networks alone.
+    assert_eq!(asked(&of_both, "ec2:DescribeVpcs"), (everything(), true));
+    // RDS names that secret itself.
+    let inputs = json!({"identifier": "main", "manage_master_user_password": true});
+    let with_secret = purpose(&json!([resource("aws:rds:Instance", "db", inputs)]));
+    let secret = asked(&with_secret, "secretsmanager:CreateSecret");
+    assert_eq!(secret, (everything(), false));
+
+    // What is there has a name, whoever made it.
+    let there = &mut of_both.needs[1];
+    there.verbs = vec![Verb::Read, Verb::Delete];
+    there.id = Some("vpc-1".to_owned());
+    let there = arn("ec2:eu-west-3:123456789012:vpc/vpc-1");
+    assert_eq!(asked(&of_both, "ec2:DeleteVpc"), (there, true));
+
+    // One of several that cannot be named leaves it open.
+    let of_two = purpose(&json!([
+        database(json!("main")),
+        resource("aws:rds:Instance", "two", json!({"identifier": later})),
+    ]));
+    assert_eq!(asked(&of_two, rds), (everything(), false));
+    let mut elsewhere = purpose(&json!([database(json!("main"))]));
+    elsewhere.account = None;
+    assert_eq!(asked(&elsewhere, rds), (everything(), false));
+}
+
+/// A name that is written wrongly would leave its actions open, or its quotas untold, without a word.
+#[test]
+fn every_table_names_types_and_inputs_that_there_are() {
+    let schemas = provider().schemas();
+    let schema = |type_name: &str| {
+        let mut schemas = schemas.iter();
+        let found = schemas.find(|schema| schema.type_name.as_str() == type_name);
+        found.unwrap_or_else(|| panic!("there is no type {type_name}"))
+    };
+    for (type_name, object) in things::OBJECTS {
+        let schema = schema(type_name);
+        if let Some((_, rest)) = object.split_once('{') {
+            let input = rest.split_once('}').map_or("", |(input, _)| input);
+            let declared = schema.inputs.get(input);
+            let named = declared.is_some_and(|declared| declared.physical_name.is_some());
+            assert!(named, "{type_name} is not named by {input}");
+        }
+    }
+    for (type_name, counted) in quotas::COUNTED {
+        let (provider, type_name) = (provider(), &schema(type_name).type_name);
+        let actions = provider.actions(type_name).expect("it has some");
+        // Else a policy would have to permit it for the quota.
+        let operation = counted.operation();
+        assert!(
+            actions.covers(Verb::Read, operation),
+            "{type_name} {operation}"
+        );
+    }
+}
+
+#[test]
+fn whoever_applies_is_permitted_to_ask_for_quotas() {
+    let mut purpose = purpose(&json!([
+        resource("aws:elasticache:ReplicationGroup", "one", json!({})),
+        resource("aws:s3:Bucket", "two", json!({})),
+    ]));
+    let asks = json!([
+        "iam:GetRole",
+        "iam:SimulatePrincipalPolicy",
+        "servicequotas:GetServiceQuota",
+    ]);
+    assert_eq!(
+        statement(&statements(&purpose), "Preflight")["Action"],
+        asks
+    );
+    purpose.needs.remove(0);
+    let asks = json!(["iam:GetRole", "iam:SimulatePrincipalPolicy"]);
+    assert_eq!(
+        statement(&statements(&purpose), "Preflight")["Action"],
+        asks
+    );
+    only_planned(&mut purpose);
+    let sids = statements(&purpose);
+    assert!(sids.iter().all(|statement| statement["Sid"] != "Preflight"));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::list::Filter;
-use super::{check, list};
+use super::{check, list, usages};
 use crate::clock::{Millis, written};
 use crate::exchange::{Reply, Request};
 use crate::id::ResourceId;
@@ -105,6 +105,9 @@ pub fn under(
     }
     if request.method != Method::GET {
         return None;
+    }
+    if word == "usages" {
+        return usages::of_region(world, request, parent);
     }
     let whole_subscription = parent.parent().is_none();
     let found = match word.as_str() {

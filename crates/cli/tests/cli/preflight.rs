@@ -50,6 +50,14 @@ impl Watched {
     }
 }
 
+/// The lines that say what a preflight could not tell.
+fn untold(said: &str) -> Vec<&str> {
+    let lines = said.lines();
+    lines
+        .filter(|line| line.starts_with("warning: preflight could not tell all: "))
+        .collect()
+}
+
 fn has(said: &str, parts: &[&str]) {
     for part in parts {
         assert!(said.contains(part), "{part:?} is not in\n{said}");
@@ -172,6 +180,129 @@ mod aws {
         );
         // The simulator is not who decides.
         ours.says(&["apply", "--yes", "--no-preflight"], 0);
+    }
+
+    fn database(identifier: Json) -> Json {
+        json!([
+            {"type": "aws:ec2:Vpc", "name": "main", "inputs": {"cidr_block": "10.0.0.0/16"}},
+            {"type": "aws:rds:Instance", "name": "db", "inputs": {
+                "identifier": identifier, "engine": "postgres", "instance_class": "db.t4g.micro",
+                "allocated_storage": 20, "master_username": "app", "master_password": "long-enough"}},
+        ])
+    }
+
+    /// A name that is known once the network is there.
+    fn named_later() -> Json {
+        let id = json!({"$ref": {"urn": "aws:ec2:Vpc/main", "path": ["id"]}});
+        json!({"$call": {"fn": "concat", "args": ["shop-", id]}})
+    }
+
+    #[test]
+    fn a_policy_that_names_databases_one_by_one_is_asked_about_them() {
+        let (ours, endpoint, account) = watched(Kind::Ministack, database(json!("shop-main")));
+        let control = |what: &str| ask(&endpoint, what).unwrap();
+        control(&format!("deny/{account}/rds:CreateDBInstance"));
+        let allow = |name: &str| {
+            let resource = format!("arn:aws:rds:eu-west-3:{account}:db:{name}");
+            control(&format!("allow/{account}/rds:CreateDBInstance/{resource}"));
+        };
+        allow("other-*");
+        has(&ours.refused(), &["may not rds:CreateDBInstance\n"]);
+        allow("shop-*");
+        let said = ours.says(&["plan", "--preflight"], 0);
+        assert!(!said.contains("rds:CreateDBInstance"), "{said}");
+    }
+
+    #[test]
+    fn what_is_refused_on_everything_may_be_permitted_on_what_has_no_name_yet() {
+        let (ours, endpoint, account) = watched(Kind::Ministack, database(named_later()));
+        let control =
+            |what: &str| ask(&endpoint, &format!("{what}/{account}/rds:CreateDBInstance"));
+        control("deny").unwrap();
+        let said = ours.says(&["plan", "--preflight"], 0);
+        let [untold] = untold(&said)[..] else {
+            panic!("one line: {said}")
+        };
+        has(untold, &["may not rds:CreateDBInstance on everything"]);
+        // A statement that denies it on everything leaves nothing open.
+        control("forbid").unwrap();
+        has(&ours.refused(), &["may not rds:CreateDBInstance\n"]);
+    }
+
+    fn addresses(names: &[&str]) -> Json {
+        let address =
+            |name: &&str| json!({"type": "aws:ec2:ElasticIp", "name": name, "inputs": {}});
+        names.iter().map(address).collect()
+    }
+
+    #[test]
+    fn a_quota_is_for_all_that_a_plan_makes_together() {
+        let (ours, endpoint, account) = watched(Kind::Ministack, addresses(&["a", "b", "c"]));
+        let limit = |limit: u32| {
+            ask(&endpoint, &format!("quota/{account}/L-0263D0A3/{limit}")).unwrap();
+        };
+        limit(2);
+        has(
+            &ours.refused(),
+            &[
+                "an apply would fail half-way, so none was begun\n  provider configuration aws\n",
+                "the quota EC2-VPC Elastic IPs (L-0263D0A3) is 2: 0 in use, and this plan needs 3 more\n",
+                "try: ask the cloud for a higher limit, or delete what is not needed\n",
+            ],
+        );
+        // A preview is made as somebody else than who applies.
+        let shown = ours.stack(&["preview", "--preflight"]).output().unwrap();
+        assert_eq!(shown.status.code(), Some(0));
+        limit(3);
+        ours.says(&["apply", "--yes"], 0);
+        // What is there needs none, and what goes does so last.
+        ours.says(&["plan", "--preflight"], 0);
+        ours.sandbox.graph(&graph(addresses(&["b", "c", "d"])));
+        has(
+            &ours.says(&["apply", "--yes"], 1),
+            &["is 3: 3 in use, and this plan needs 1 more\n"],
+        );
+        limit(4);
+        ours.says(&["apply", "--yes"], 0);
+    }
+
+    #[test]
+    fn a_quota_may_be_of_more_than_objects() {
+        let mut resources = database(json!("shop-one"));
+        let mut other = resources[1].clone();
+        other["name"] = json!("other");
+        other["inputs"]["identifier"] = json!("shop-other");
+        other["inputs"]["allocated_storage"] = json!(30);
+        resources.as_array_mut().unwrap().push(other);
+        let (ours, endpoint, account) = watched(Kind::Ministack, resources);
+        let limit = |code: &str, limit: u32| {
+            ask(&endpoint, &format!("quota/{account}/{code}/{limit}")).unwrap();
+        };
+        limit("L-7ADDB58A", 49);
+        limit("L-7B6409FD", 1);
+        has(
+            &ours.says(&["plan", "--preflight"], 1),
+            &[
+                "Total storage for all DB instances (L-7ADDB58A) is 49: 0 in use, and this plan needs 50 more\n",
+                "DB instances (L-7B6409FD) is 1: 0 in use, and this plan needs 2 more\n",
+            ],
+        );
+        limit("L-7ADDB58A", 50);
+        limit("L-7B6409FD", 2);
+        ours.says(&["plan", "--preflight"], 0);
+    }
+
+    #[test]
+    fn quotas_that_are_not_told_are_said_once_and_stop_nothing() {
+        let bucket = format!("ours-{}", account::fresh());
+        let mut resources = network_and_bucket(&bucket);
+        let more = addresses(&["a"]).as_array().unwrap().clone();
+        resources.as_array_mut().unwrap().extend(more);
+        let (ours, endpoint, account) = watched(Kind::Ministack, resources);
+        ask(&endpoint, &format!("quota/{account}/refused/0")).unwrap();
+        let said = ours.says(&["apply", "--yes"], 0);
+        assert_eq!(untold(&said).len(), 1, "{said}");
+        has(untold(&said)[0], &["servicequotas:GetServiceQuota"]);
     }
 }
 
@@ -317,6 +448,88 @@ mod azure {
         has(
             &said,
             &["warning: preflight could not tell all: provider configuration azure: "],
+        );
+    }
+
+    /// Networks, each in a region.
+    fn networks(regions: &[&str]) -> Json {
+        let network = |(number, region): (usize, &&str)| {
+            let inputs = json!({"address_prefixes": ["10.0.0.0/16"]});
+            let name = format!("net-{number}");
+            let mut network = in_group("azure:network:VirtualNetwork", &name, inputs);
+            network["inputs"]["location"] = json!(region);
+            network
+        };
+        let networks = regions.iter().enumerate().map(network);
+        std::iter::once(group()).chain(networks).collect()
+    }
+
+    #[test]
+    fn a_quota_is_for_all_that_a_plan_makes_together_in_a_region() {
+        let azure = Arc::new(LocalAzure::start(Duration::ZERO).unwrap());
+        let here = ["westeurope", "West Europe"];
+        let (ours, subscription) = watched(&azure, networks(&here));
+        let limit = |limit: u32| {
+            let settings = format!("settings?subscription={subscription}");
+            let quotas = json!({"quotas": {"VirtualNetworks": limit}});
+            azure.control("PUT", &settings, Some(&quotas)).unwrap();
+        };
+        limit(1);
+        has(
+            &ours.refused(),
+            &[
+                "  provider configuration azure\n    \
+                 the quota Virtual Networks in westeurope is 1: 0 in use, and this plan needs 2 more\n",
+                "try: ask the cloud for a higher limit, or delete what is not needed\n",
+            ],
+        );
+        let shown = ours.stack(&["preview", "--preflight"]).output().unwrap();
+        assert_eq!(shown.status.code(), Some(0));
+        // Elsewhere is another quota.
+        ours.sandbox
+            .graph(&graph(networks(&["westeurope", "northeurope"])));
+        ours.says(&["plan", "--preflight"], 0);
+        limit(2);
+        ours.sandbox.graph(&graph(networks(&here)));
+        ours.says(&["apply", "--yes"], 0);
+        let more = ["westeurope", "West Europe", "westeurope"];
+        ours.sandbox.graph(&graph(networks(&more)));
+        has(
+            &ours.says(&["apply", "--yes"], 1),
+            &["is 2: 2 in use, and this plan needs 1 more\n"],
+        );
+    }
+
+    #[test]
+    fn a_server_of_postgres_takes_the_cores_of_its_size() {
+        let azure = Arc::new(LocalAzure::start(Duration::ZERO).unwrap());
+        let server = json!({"sku_name": "Standard_D4ds_v5", "sku_tier": "GeneralPurpose", "version": "16",
+            "administrator_login": "judge", "administrator_login_password": "Secret-password-1"});
+        let server = in_group("azure:dbforpostgresql:FlexibleServer", "db", server);
+        let (ours, subscription) = watched(&azure, json!([group(), server]));
+        for (limit, code) in [(3, 1), (4, 0)] {
+            let settings = format!("settings?subscription={subscription}");
+            let quotas = json!({"quotas": {"cores": limit}});
+            azure.control("PUT", &settings, Some(&quotas)).unwrap();
+            let said = ours.says(&["plan", "--preflight"], code);
+            let exceeded = said.contains("is 3: 0 in use, and this plan needs 4 more\n");
+            assert_eq!(exceeded, code == 1, "{said}");
+        }
+    }
+
+    #[test]
+    fn quotas_that_are_not_told_are_said_and_stop_nothing() {
+        let azure = Arc::new(LocalAzure::start(Duration::ZERO).unwrap());
+        let (ours, subscription) = watched(&azure, networks(&["westeurope", "northeurope"]));
+        let fault = json!([{"method": "GET", "path": "/usages",
+            "count": 100, "answer": {"status": 403, "code": "AuthorizationFailed", "message": "no"}}]);
+        let faults = format!("faults?subscription={subscription}");
+        azure.control("PUT", &faults, Some(&fault)).unwrap();
+        let said = ours.says(&["apply", "--yes"], 0);
+        assert_eq!(untold(&said).len(), 1, "{said}");
+        has(
+            untold(&said)[0],
+            &["Microsoft.Network/locations/usages/read"],
         );
     }
 }

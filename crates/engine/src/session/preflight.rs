@@ -1,12 +1,14 @@
 //! What an apply of a plan would fail of half-way, asked before it begins.
 
-use std::collections::BTreeMap;
+mod quotas;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::join_all;
 use futures::{StreamExt, stream};
 use stack_model::graph::ReplaceOrder;
 use stack_model::{Expr, Map, Name, Problem, TypeName, Urn, Value};
-use stack_provider::{Error as CloudError, Finding, Need, Purpose, Verb};
+use stack_provider::{Error as CloudError, Finding, Found, Need, Purpose, Verb};
 
 use super::Session;
 use crate::check::CheckedGraph;
@@ -33,6 +35,8 @@ struct Touched<'a> {
     type_name: TypeName,
     provider: Name,
     verbs: Vec<Verb>,
+    /// The cloud's name of what is there already.
+    id: Option<String>,
     /// What is known of its inputs.
     known: Map,
     /// All of them, as the program writes what is not known yet.
@@ -40,13 +44,13 @@ struct Touched<'a> {
 }
 
 impl Session<'_> {
-    /// Asks what an apply of a plan would fail of: names that are taken and, where `permissions`, what is not permitted
-    /// to whoever we are. Only reads; to be asked once the accounts are compared.
+    /// Asks what an apply of a plan would fail of: names that are taken and, where `everything`, what is not permitted to
+    /// whoever we are and quotas that it would exceed. Only reads; to be asked once the accounts are compared.
     pub async fn preflight(
         &self,
         graph: &CheckedGraph,
         plan: &Plan,
-        permissions: bool,
+        everything: bool,
     ) -> Preflight {
         let touched: Vec<Touched<'_>> = plan
             .changes
@@ -54,24 +58,26 @@ impl Session<'_> {
             .filter_map(|change| self.touched(graph, plan, change))
             .collect();
         let mut found = Preflight::default();
-        let (names, permitted) = futures::join!(self.names(&touched), async {
-            match permissions {
-                true => self.permitted(&touched).await,
-                false => Vec::new(),
+        let (names, further) = futures::join!(self.names(&touched), async {
+            match everything {
+                true => futures::join!(self.permitted(&touched), self.quotas(&touched)),
+                false => Default::default(),
             }
         });
-        for (subject, at, answer) in names.into_iter().chain(permitted) {
-            match answer {
-                Ok(findings) => {
-                    let problem = |finding: Finding| Problem {
-                        subject: subject.clone(),
-                        at: at.clone(),
-                        message: format!("{}\ntry: {}", finding.message, finding.hint),
-                    };
-                    found.findings.extend(findings.into_iter().map(problem));
-                }
-                Err(error) => found.untold.push(format!("{subject}: {error}")),
-            }
+        let (permitted, quotas) = further;
+        for (subject, at, answer) in names.into_iter().chain(permitted).chain(quotas) {
+            let (findings, untold) = match answer {
+                Ok(Found { findings, untold }) => (findings, untold),
+                Err(error) => (Vec::new(), vec![error.to_string()]),
+            };
+            let problem = |finding: Finding| Problem {
+                subject: subject.clone(),
+                at: at.clone(),
+                message: format!("{}\ntry: {}", finding.message, finding.hint),
+            };
+            found.findings.extend(findings.into_iter().map(problem));
+            let untold = untold.iter().map(|why| format!("{subject}: {why}"));
+            found.untold.extend(untold);
         }
         found
     }
@@ -86,6 +92,8 @@ impl Session<'_> {
         let urn = &change.urn;
         let type_name: TypeName = urn.type_name().parse().ok()?;
         let declared = graph.resources.get(urn).filter(|_| !deletes(change.action));
+        let recorded = self.state.resources.get(urn);
+        let object = recorded.and_then(|one| one.object.as_ref().or(one.deposed.first()));
         let (provider, known, inputs) = match declared {
             Some(position) => {
                 let resource = graph.graph.resources.get(*position)?;
@@ -96,9 +104,7 @@ impl Session<'_> {
                 (provider, known.collect(), resource.inputs.clone())
             }
             None => {
-                let recorded = self.state.resources.get(urn)?;
-                let object = recorded.object.as_ref().or(recorded.deposed.first())?;
-                let Object { request, .. } = object;
+                let Object { request, .. } = object?;
                 (
                     request.provider.clone(),
                     request.inputs.clone(),
@@ -111,6 +117,7 @@ impl Session<'_> {
             type_name,
             provider,
             verbs,
+            id: object.map(|object| object.id.clone()),
             known,
             inputs,
         })
@@ -132,6 +139,7 @@ impl Session<'_> {
                 found.hint =
                     format!("it is {urn}: where that becomes this one, say so with `moved`");
             }
+            let answer = answer.map(Found::from);
             (one.change.urn.to_string(), one.change.at.clone(), answer)
         });
         stream::iter(asked).buffered(AT_ONCE).collect().await
@@ -149,6 +157,42 @@ impl Session<'_> {
             urn.type_name() == new.type_name.as_str() && one.object.as_ref().is_some_and(has)
         })?;
         Some(urn)
+    }
+
+    /// Which quotas would be exceeded, by provider configuration. What the same plan deletes goes last, and frees nothing
+    /// before.
+    async fn quotas(&self, touched: &[Touched<'_>]) -> Vec<Answered> {
+        let mut new: BTreeMap<(&Name, &TypeName), Vec<&Map>> = BTreeMap::new();
+        for one in touched.iter().filter(|one| is_new(one.change.action)) {
+            let of_type = new.entry((&one.provider, &one.type_name)).or_default();
+            of_type.push(&one.known);
+        }
+        let asked = new.into_iter().map(|((name, type_name), new)| async move {
+            // Said by what connects first.
+            let observer = self.connections.observer(name).await.ok()?;
+            Some((name, retried(|| observer.quotas(type_name, &new)).await))
+        });
+        let answers: Vec<_> = stream::iter(asked).buffered(AT_ONCE).collect().await;
+        let mut told: BTreeMap<&Name, Vec<_>> = BTreeMap::new();
+        let mut refused = BTreeSet::new();
+        let mut answered = Vec::new();
+        for (name, answer) in answers.into_iter().flatten() {
+            match answer {
+                Ok(quotas) => told.entry(name).or_default().extend(quotas),
+                // What is refused for one quota is refused for all of them, and said once.
+                Err(error) => {
+                    if refused.insert((name, error.operation.clone(), error.code.clone())) {
+                        answered.push((configuration(name), None, Err(error)));
+                    }
+                }
+            }
+        }
+        let exceeded = told.into_iter().map(|(name, quotas)| {
+            let findings = quotas::exceeded(quotas);
+            (configuration(name), None, Ok(findings.into()))
+        });
+        answered.extend(exceeded);
+        answered
     }
 
     /// What would be refused to us, by provider configuration.
@@ -175,17 +219,22 @@ impl Session<'_> {
             };
             let asks = self.connections.asks(name, &purpose);
             let answer = match asks.is_empty() {
-                true => Ok(Vec::new()),
+                true => Ok(Found::default()),
                 false => retried(|| observer.preflight(&asks)).await,
             };
-            Some((format!("provider configuration {name}"), None, answer))
+            Some((configuration(name), None, answer))
         });
         join_all(asked).await.into_iter().flatten().collect()
     }
 }
 
 /// About what, where that is in the program, and what was found.
-type Answered = (String, Option<String>, Result<Vec<Finding>, CloudError>);
+type Answered = (String, Option<String>, Result<Found, CloudError>);
+
+/// What concerns a provider configuration as a whole.
+fn configuration(name: &Name) -> String {
+    format!("provider configuration {name}")
+}
 
 impl Touched<'_> {
     fn need(&self) -> Need {
@@ -198,6 +247,7 @@ impl Touched<'_> {
             verbs: self.verbs.clone(),
             inputs,
             made_name: None,
+            id: self.id.clone(),
         }
     }
 }
