@@ -70,6 +70,7 @@ pub(crate) async fn found(azure: &Azure, search: Search) -> Result<Strays> {
     let mut sorting = Sorting::new(search);
     strays.take(groups.map(|groups| sorting.groups(&groups)))?;
     strays.take(resources.map(|resources| sorting.resources(&resources)))?;
+    strays.others = sorting.others;
     strays
         .unseen
         .extend(sorting.unknown.into_iter().map(unknown));
@@ -90,6 +91,8 @@ struct Sorting {
     search: Search,
     /// The groups that Azure or one of its services keeps, in lower case: they go with what they are kept for.
     kept: BTreeSet<String>,
+    /// What was seen and is not looked for.
+    others: Vec<String>,
     /// How many there are of a type that is none of ours.
     unknown: BTreeMap<String, usize>,
 }
@@ -99,6 +102,7 @@ impl Sorting {
         Self {
             search,
             kept: BTreeSet::from([OF_AZURE.to_ascii_lowercase()]),
+            others: Vec::new(),
             unknown: BTreeMap::new(),
         }
     }
@@ -113,7 +117,14 @@ impl Sorting {
     fn resources(&mut self, resources: &[Json]) -> Vec<Stray> {
         resources
             .iter()
-            .filter_map(|resource| self.stray(resource))
+            .filter_map(|resource| {
+                let stray = self.stray(resource);
+                if stray.is_none() {
+                    self.others
+                        .extend(resource["id"].as_str().map(str::to_owned));
+                }
+                stray
+            })
             .collect()
     }
 
