@@ -12,12 +12,14 @@
 //! preflight      what an apply of a plan would fail of
 //! rolling_back   a checkpoint -> Plan
 //! running        Plan -> Report
+//! expiring       when the environment is to be torn down
 //! tearing_down   the end of everything that may end -> Plan
 //! moving         to another backend
 //! importing      objects that nobody recorded
 //! repairing      what a person says of the record
 //! ```
 
+mod expiring;
 mod identity;
 mod importing;
 mod moving;
@@ -33,7 +35,6 @@ mod tearing_down;
 
 use std::collections::{BTreeMap, HashSet};
 
-use jiff::Timestamp;
 use serde::Serialize;
 use stack_model::expr::StackOutput;
 use stack_model::{Problem, Urn};
@@ -263,13 +264,6 @@ impl Session<'_> {
     pub fn set_production(&mut self, production: bool) {
         if self.state.header.production != production {
             self.learn(Delta::Production { production });
-        }
-    }
-
-    /// Records when the environment is to be torn down, if ever. What is made from then on carries it as a tag.
-    pub fn set_expiry(&mut self, at: Option<Timestamp>) {
-        if self.state.header.expires != at {
-            self.learn(Delta::Expiry { at });
         }
     }
 

@@ -10,7 +10,8 @@ use crate::invocation::Invocation;
 use crate::locking::Lock;
 use crate::opened::Opened;
 use crate::providers;
-use crate::render::events;
+use crate::render::style::talk;
+use crate::render::{error, events};
 
 /// `stack extend`.
 #[derive(Debug, clap::Args)]
@@ -55,6 +56,18 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             events::emit(&serde_json::json!({"event": "expiry", "expires": expires}));
         }
         expiry::tell(&session, now);
+        // The record decides, so what cannot be tagged is no failure.
+        let tagged = invocation.unless_cancelled(async { Ok(session.tag_expiry().await?) });
+        let untagged = match tagged.await {
+            Ok(untagged) => untagged,
+            Err(Error::Cancelled) => return Err(Error::Cancelled),
+            Err(error) => vec![error::in_a_line(&error)],
+        };
+        for why in untagged {
+            talk(&format!(
+                "warning: the tag of the old expiry is still there: {why}"
+            ));
+        }
         Ok(Exit::Done)
     }
     .await;

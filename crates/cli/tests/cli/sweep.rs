@@ -337,3 +337,39 @@ fn what_is_protected_or_being_worked_on_or_cannot_be_read_is_left_alone() {
     assert!(said.contains("warning: shop/pr-2: "), "{said}");
     assert_eq!(kinds(&ours.found(&[])), Vec::<&str>::new());
 }
+
+#[test]
+fn an_expiry_that_is_put_off_moves_the_tags_too() {
+    let ours = Subscription::new();
+    ours.ends(&["apply", "--yes", "-e", "pr-1", "--expires-in", "1h"], 0);
+    let tagged = |number: usize, value: &str| {
+        let listed = ours.by_hand("GET", "/resources", "2021-04-01", None);
+        let groups = ours.by_hand("GET", "/resourcegroups", "2021-04-01", None);
+        let all = [&listed, &groups].map(|list| list["value"].as_array().unwrap().clone());
+        let tags = all.concat().into_iter().map(|one| one["tags"].clone());
+        let tags: Vec<Json> = tags.filter(|tags| tags["stack:expires"] == value).collect();
+        assert_eq!(tags.len(), number, "{tags:#?}");
+        assert!(tags.iter().all(|tags| tags["stack:lineage"].is_string()));
+    };
+    ours.ends(
+        &["extend", "--until", "2999-01-01T00:00:00Z", "-e", "pr-1"],
+        0,
+    );
+    tagged(3, "2999-01-01T00:00:00Z");
+    ours.ends(&["plan", "--exit-code", "-e", "pr-1"], 0);
+
+    // One that may not be tagged is said, and the record has moved all the same.
+    let fault = json!([{"method": "PATCH", "path": "storageAccounts", "count": 100,
+        "answer": {"status": 403, "code": "AuthorizationFailed", "message": "no"}}]);
+    ours.azure.control("PUT", "faults", Some(&fault)).unwrap();
+    let said = ours.ends(
+        &["extend", "--until", "2998-01-01T00:00:00Z", "-e", "pr-1"],
+        0,
+    );
+    assert!(
+        said.contains("warning: the tag of the old expiry is still there: "),
+        "{said}"
+    );
+    tagged(2, "2998-01-01T00:00:00Z");
+    tagged(1, "2999-01-01T00:00:00Z");
+}
