@@ -66,6 +66,16 @@ pub struct Global {
         hide_default_value = true
     )]
     pub color: Color,
+    /// Export the run as a trace of OpenTelemetry: to this collector, to the one that the standard variables name, or to
+    /// one on this machine
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        num_args = 0..=1,
+        require_equals = true
+    )]
+    pub otel: Option<Option<String>>,
 }
 
 impl Global {

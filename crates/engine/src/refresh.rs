@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures::{StreamExt, TryStreamExt, stream};
 use stack_model::schema::Nature;
 use stack_model::{Map, Schema, Urn, Value};
+use stack_provider::trace::{self, Fact, Work};
 use stack_provider::{Error as CloudError, Observation, Recorded};
 use tokio::sync::Semaphore;
 
@@ -172,7 +173,8 @@ pub async fn read(
         id: &object.id,
         values: &values,
     };
-    let observation = retried(|| resource.read(recorded)).await;
+    let reading = retried(|| resource.read(recorded));
+    let observation = trace::attempt(Work::Read(urn), reading).await;
     observation.map_err(|error| cloud("read", urn, error))
 }
 
@@ -185,7 +187,10 @@ where
     for attempt in 1.. {
         match call().await {
             Err(error) if error.kind.is_retryable() && attempt < TRIES => {
-                tokio::time::sleep(pause.max(error.retry_after.unwrap_or_default())).await
+                let after = pause.max(error.retry_after.unwrap_or_default());
+                let kind = error.kind;
+                trace::learn(Fact::Retry { kind, after });
+                tokio::time::sleep(after).await
             }
             result => return result,
         }

@@ -3,6 +3,7 @@
 use stack_engine::Session;
 use stack_engine::rollback::{Rollback, Terms};
 use stack_engine::session::Checkpoint;
+use stack_provider::trace;
 
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -71,7 +72,7 @@ async fn to(
         };
         let target = session.target(checkpoint, terms)?;
         session.know_stacks(stacks::recorded(project, &target).await?);
-        Ok(session.plan_rollback(target, &config).await?)
+        Ok(trace::phase("plan", session.plan_rollback(target, &config)).await?)
     };
     let Rollback {
         graph,

@@ -37,6 +37,7 @@ mod shared;
 mod starter;
 mod states;
 mod touched;
+mod traces;
 mod vault;
 #[cfg(any(feature = "aws", feature = "azure"))]
 mod watched;

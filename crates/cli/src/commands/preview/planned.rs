@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use stack_engine::{CheckedGraph, Listener, Session, Wishes};
 use stack_model::Name;
+use stack_provider::trace::{self, Work};
 use stack_review::Review;
 
 use super::chosen::subject;
@@ -57,6 +58,7 @@ pub async fn previews(
         ));
         let connections = providers::connections();
         let graph = planning::graph(project, environment, connections.schemas());
+        let graph = trace::within(work(project, environment), graph);
         graphs.push(Some(unless_cancelled(invocation, graph).await?));
     }
     let here = &invocation.global.directory;
@@ -73,7 +75,11 @@ pub async fn previews(
     for position in order(&places, &graphs) {
         let one = &chosen[position];
         let planned = match graphs[position].take() {
-            Some(Ok(graph)) => unless_cancelled(invocation, desk.plan(one, &graph)).await?,
+            Some(Ok(graph)) => {
+                let (project, environment) = one;
+                let planning = trace::within(work(project, environment), desk.plan(one, &graph));
+                unless_cancelled(invocation, planning).await?
+            }
             Some(Err(error)) => Err(error),
             None => continue,
         };
@@ -96,6 +102,13 @@ async fn unless_cancelled<T>(
     match invocation.unless_cancelled(work).await {
         Err(Error::Cancelled) => Err(Error::Cancelled),
         done => Ok(done),
+    }
+}
+
+fn work<'a>(project: &'a Project, environment: &'a Environment) -> Work<'a> {
+    Work::Environment {
+        stack: &project.name,
+        environment: &environment.name,
     }
 }
 
