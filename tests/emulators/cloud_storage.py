@@ -90,9 +90,11 @@ def delete(upstream, bucket, name):
 
 
 def ls(upstream, bucket, query):
-    """Lists everything below a prefix in one page."""
+    """Lists everything below a prefix in one page; with a delimiter, what is below one of them only by its folder."""
     upstream.need_bucket(bucket)
-    asked = {"prefix": query.get("prefix", [""])[0]}
+    prefix = query.get("prefix", [""])[0]
+    delimiter = query.get("delimiter", [""])[0]
+    asked = {"prefix": prefix}
     found = []
     while True:
         _, body = upstream("GET", f"/storage/v1/b/{bucket}/o?{urllib.parse.urlencode(asked)}")
@@ -102,11 +104,19 @@ def ls(upstream, bucket, query):
             break
         asked["pageToken"] = page["nextPageToken"]
     start = query.get("start-after", [""])[0]
+    folders = set()
+    if delimiter:
+        below = [(item, item["name"][len(prefix):].split(delimiter, 1)) for item in found]
+        folders = {prefix + parts[0] + delimiter for _, parts in below if len(parts) > 1}
+        found = [item for item, parts in below if len(parts) == 1]
     contents = "".join(
         f"<Contents><Key>{escape(item['name'])}</Key><Size>{item['size']}</Size>"
         f"<LastModified>{item['updated']}</LastModified><ETag>\"{escape(item['etag'])}\"</ETag></Contents>"
         for item in sorted(found, key=lambda item: item["name"])
         if item["name"] > start
+    )
+    contents += "".join(
+        f"<CommonPrefixes><Prefix>{escape(folder)}</Prefix></CommonPrefixes>" for folder in sorted(folders)
     )
     text = f"<?xml version='1.0' encoding='UTF-8'?><ListBucketResult>{contents}</ListBucketResult>"
     return 200, {"Content-Type": "application/xml"}, text.encode()

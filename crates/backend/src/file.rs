@@ -72,6 +72,37 @@ impl FileBackend {
     }
 }
 
+/// The names of the folders in a folder, and of those in them that hold states.
+pub(crate) async fn folders(root: &Path) -> Result<Vec<(String, String)>> {
+    let work = {
+        let root = root.to_owned();
+        move || {
+            let mut found = Vec::new();
+            for outer in folders_in(&root)? {
+                for inner in folders_in(&root.join(&outer))? {
+                    if states(&root.join(&outer).join(&inner)).is_dir() {
+                        found.push((outer.clone(), inner));
+                    }
+                }
+            }
+            Ok(found)
+        }
+    };
+    blocking("read", root, work).await
+}
+
+/// The names of the folders in a folder, as far as they are text.
+fn folders_in(folder: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed("read", folder))? {
+        let entry = entry.map_err(failed("read", folder))?;
+        if let (true, Ok(name)) = (entry.path().is_dir(), entry.file_name().into_string()) {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
+
 #[async_trait]
 impl Backend for FileBackend {
     fn place(&self) -> String {

@@ -14,7 +14,7 @@
 //! | `azure_key_vault`  | `AzureKeyVault`: a key of Azure Key Vault, behind the feature `azure`     |
 //! | [`keeper`]         | [`Keeper`]: what keeps a data key, by name                                |
 //! | [`keyring`]        | [`KeyRing`]: which of them an environment's data key is kept in           |
-//! | [`url`]            | [`open`]: from a URL to a backend; [`snapshot`]: a published one          |
+//! | [`url`]            | [`open`]: from a URL to a backend; [`environments`]: which there are      |
 //! | `conformance`      | the suite that any backend can run, behind the feature of that name       |
 //! | `disk`             | what a local disk must be asked so that it keeps what it was given        |
 //!
@@ -60,4 +60,4 @@ pub use passphrase::Passphrase;
 pub use seal::{DataKey, Key};
 #[cfg(feature = "azure")]
 pub use stack_azure_client::SignIn;
-pub use url::{OpenError, Variables, open, snapshot};
+pub use url::{ListError, OpenError, Variables, environments, open, snapshot};

@@ -112,6 +112,21 @@ impl ObjectBackend {
         }
     }
 
+    /// The names of the folders below, and of those in them.
+    pub(crate) async fn folders(&self) -> Result<Vec<(String, String)>> {
+        let outer = self.store.folders("").await?;
+        let inner = outer.into_iter().map(|outer| async move {
+            let inner = self.store.folders(&outer).await?;
+            let pairs = inner.into_iter().map(|inner| (outer.clone(), inner));
+            Ok::<_, BackendError>(pairs.collect::<Vec<_>>())
+        });
+        let found: Vec<Vec<_>> = futures::stream::iter(inner)
+            .buffered(AT_A_TIME)
+            .try_collect()
+            .await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
     /// The same with other times. All that use one place should agree about the lease's.
     pub fn timed(self, timing: Timing) -> Self {
         Self {

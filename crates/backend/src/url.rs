@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use stack_engine::backend::Backend;
+use stack_engine::backend::{Backend, BackendError};
 use stack_model::{Name, NameError};
 use url::Url;
 
 use crate::object::connect;
-use crate::{FileBackend, MemoryBackend};
+use crate::{FileBackend, MemoryBackend, file};
 
 /// Environment variables by name. The stores of clouds take their credentials from them.
 pub type Variables = BTreeMap<String, String>;
@@ -56,6 +56,17 @@ pub enum OpenError {
     Name(#[from] NameError),
 }
 
+/// Why it cannot be told what is in a backend.
+#[derive(Debug, thiserror::Error)]
+pub enum ListError {
+    /// The URL leads to no backend.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The backend does not say.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+}
+
 /// Opens the state of one environment of one stack. Nothing is read or made yet.
 ///
 /// `file:<folder>` is a folder of the local disk, relative to `base`; nothing in it is decoded. An
@@ -77,7 +88,7 @@ pub fn open(
     match url.split_once(':') {
         Some((scheme, _)) if connect::SCHEMES.contains(&scheme) => {
             let below = [stack.as_str(), environment.as_str()];
-            Ok(Box::new(connect::open(url, below, variables)?))
+            Ok(Box::new(connect::open(url, &below, variables)?))
         }
         Some(("file", path)) => {
             let path = folder(path).ok_or_else(|| OpenError::Folder { url: url.into() })?;
@@ -88,6 +99,32 @@ pub fn open(
         Some(("memory", "")) => Ok(Box::new(MemoryBackend::new())),
         _ => Err(OpenError::Unsupported { url: url.into() }),
     }
+}
+
+/// Every environment of every stack that has something in a backend, in the order of their names. What is there besides is
+/// passed over.
+pub async fn environments(
+    url: &str,
+    base: &Path,
+    variables: &Variables,
+) -> Result<Vec<(Name, Name)>, ListError> {
+    let names: Vec<(String, String)> = match url.split_once(':') {
+        Some((scheme, _)) if connect::SCHEMES.contains(&scheme) => {
+            connect::open(url, &[], variables)?.folders().await?
+        }
+        Some(("file", path)) => {
+            let path = folder(path).ok_or_else(|| OpenError::Folder { url: url.into() })?;
+            file::folders(&base.join(path)).await?
+        }
+        Some(("memory", "")) => Vec::new(),
+        _ => return Err(OpenError::Unsupported { url: url.into() }.into()),
+    };
+    let named = names
+        .into_iter()
+        .filter_map(|(stack, environment)| Some((stack.parse().ok()?, environment.parse().ok()?)));
+    let mut named: Vec<(Name, Name)> = named.collect();
+    named.sort();
+    Ok(named)
 }
 
 /// The redacted snapshot of one environment of one stack, in a folder of such snapshots. Nothing is read or made yet.
@@ -148,6 +185,42 @@ mod tests {
             assert!(absolute.join("shop/dev/lock").exists());
             lease.release().await.unwrap();
         }
+    }
+
+    #[tokio::test]
+    async fn environments_are_listed() {
+        let temp = tempfile::tempdir().unwrap();
+        let list = async || environments("file:state", temp.path(), &Variables::new()).await;
+        let missing = list().await.unwrap_err();
+        assert!(matches!(missing, ListError::Backend(_)), "{missing}");
+        for (stack, environment) in [("shop", "pr-2"), ("shop", "pr-1"), ("network", "dev")] {
+            let backend = open(
+                "file:state",
+                temp.path(),
+                stack,
+                environment,
+                &Variables::new(),
+            );
+            let lease = backend.unwrap().lock(&holder("apply")).await.unwrap();
+            lease.commit(1, b"state").await.unwrap();
+            lease.release().await.unwrap();
+        }
+        // What is no environment.
+        std::fs::write(temp.path().join("state/README.md"), "about this folder").unwrap();
+        std::fs::create_dir_all(temp.path().join("state/shop/notes/old")).unwrap();
+        std::fs::create_dir_all(temp.path().join("state/.git/objects/state")).unwrap();
+        let listed = list().await.unwrap();
+        let named = listed
+            .iter()
+            .map(|(stack, environment)| format!("{stack}/{environment}"));
+        assert_eq!(
+            named.collect::<Vec<_>>(),
+            ["network/dev", "shop/pr-1", "shop/pr-2"]
+        );
+        assert!(matches!(
+            environments("ftp://nowhere", temp.path(), &Variables::new()).await,
+            Err(ListError::Open(_))
+        ));
     }
 
     #[tokio::test]

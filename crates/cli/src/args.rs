@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    apply, check, completions, config, destroy, graph, import, new, output, permissions, plan,
-    policy, preview, refresh, rollback, schema, seal, secrets, state,
+    apply, check, completions, config, destroy, extend, graph, import, new, output, permissions,
+    plan, policy, preview, refresh, rollback, schema, seal, secrets, state, teardown,
 };
 
 /// Infrastructure as an ordinary Rust program.
@@ -136,6 +136,10 @@ pub enum Command {
     Apply(apply::Args),
     /// Delete everything that is recorded
     Destroy(destroy::Args),
+    /// Put off when an environment is torn down
+    Extend(extend::Args),
+    /// Destroy every environment of a backend whose time is over
+    Teardown(teardown::Args),
     /// Put back what an earlier state recorded
     Rollback(rollback::Args),
     /// Read what is there, and record what changed outside

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::hidden;
 use crate::project::{Environment, Project};
 use crate::reading::ReadingKeys;
+use crate::site::Site;
 use crate::surroundings::Real;
 
 /// The variable that names the key file.
@@ -36,27 +37,17 @@ pub struct Home {
 impl Home {
     /// The home of an environment. Nothing is read or made yet.
     pub fn of(project: &Project, environment: &Environment) -> Result<Self> {
-        let mut home = Self::other(project, &project.name, &environment.name)?;
+        let mut home = Site::of(project).home(&project.name, &environment.name)?;
         home.accounts.clone_from(&environment.accounts);
         home.keys = home.keys.sealing_by(environment.sealed_by.clone());
         Ok(home)
     }
 
-    /// The home of another stack's environment in the same backend.
-    pub fn other(project: &Project, stack: &str, environment: &str) -> Result<Self> {
-        Self::open(&project.backend, project, stack, environment)
-    }
-
-    /// The home of an environment in another backend.
-    pub fn at(url: &str, project: &Project, environment: &str) -> Result<Self> {
-        Self::open(url, project, &project.name, environment)
-    }
-
-    fn open(url: &str, project: &Project, stack: &str, environment: &str) -> Result<Self> {
-        if let Some(folder) = &project.snapshots {
+    pub(crate) fn in_site(site: &Site, stack: &str, environment: &str) -> Result<Self> {
+        if let Some(folder) = &site.snapshots {
             return Self::published(folder, stack, environment);
         }
-        let keys = KeyRing::new(KeyFile::new(key_file(project)), passphrase(PASSPHRASE)?)
+        let keys = KeyRing::new(KeyFile::new(key_file(site)), passphrase(PASSPHRASE)?)
             .asking(hidden::passphrase(environment));
         #[cfg(feature = "azure-key-vault")]
         let keys = keys.signing_in(stack_backend::SignIn::from(|name| std::env::var(name).ok()));
@@ -64,7 +55,13 @@ impl Home {
             stack: stack.to_owned(),
             environment: environment.to_owned(),
             accounts: Vec::new(),
-            backend: stack_backend::open(url, &project.folder, stack, environment, &variables())?,
+            backend: stack_backend::open(
+                &site.url,
+                &site.folder,
+                stack,
+                environment,
+                &variables(),
+            )?,
             keys,
             redacted: false,
             surroundings: Real::default(),
@@ -129,7 +126,7 @@ pub fn passphrase(variable: &str) -> Result<Option<Passphrase>> {
 }
 
 /// The environment's variables, as far as they are text.
-fn variables() -> Variables {
+pub fn variables() -> Variables {
     let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))
     };
@@ -138,13 +135,13 @@ fn variables() -> Variables {
 
 /// The file that holds the key: what the surroundings say, else `Stack.toml`, else one for everything that this
 /// person has.
-pub fn key_file(project: &Project) -> PathBuf {
+fn key_file(site: &Site) -> PathBuf {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     if let Some(path) = set(KEY_FILE) {
         return PathBuf::from(path);
     }
-    if let Some(path) = &project.key_file {
-        return project.folder.join(path);
+    if let Some(path) = &site.key_file {
+        return site.folder.join(path);
     }
     let home = set("HOME").map(PathBuf::from).unwrap_or_default();
     let config = set("XDG_CONFIG_HOME")

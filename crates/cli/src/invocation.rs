@@ -90,7 +90,7 @@ impl Invocation {
     ) -> Result<Box<dyn Progress>> {
         if self.is_json()? {
             events::begin(command, &project.name, &environment.name);
-            return Ok(Box::new(events::Lines));
+            return Ok(Box::new(events::Lines::default()));
         }
         Ok(progress::to_stderr())
     }

@@ -6,6 +6,7 @@
 //! invocation    what was typed, and whether it was taken back
 //! project       Stack.toml, and its environments with their configuration
 //! program       from a program to its graph: cargo, a command, or a file
+//! site          where environments live
 //! environment   an environment's backend and keys
 //! reading       keys for commands that only read
 //! opened        an environment opened for a command that changes what is recorded
@@ -16,10 +17,13 @@
 //! guard         the policies that judge a plan
 //! costs         what a plan changes of what is paid for a month
 //! running       carries a plan out, and says how it went
+//! demolition    carries out deletions, round after round
+//! order         work on several things, each after those that it waits for
 //! forge         the pull request that a preview tells
 //! saved         a plan in a file
 //! plans         several of them, as a preview saves them
 //! difference    what differs between two runs of a program
+//! expiry        when an environment is to be torn down
 //! confirm       asks the person
 //! hidden        reads what nobody should see
 //! render        what people and programs see; nothing else prints
@@ -34,10 +38,12 @@ pub mod args;
 mod commands;
 mod confirm;
 mod costs;
+mod demolition;
 mod difference;
 mod environment;
 pub mod error;
 pub mod exit;
+mod expiry;
 mod forge;
 mod guard;
 mod hidden;
@@ -45,6 +51,7 @@ mod holder;
 mod invocation;
 mod locking;
 mod opened;
+mod order;
 mod planning;
 mod plans;
 mod preflight;
@@ -56,6 +63,7 @@ pub mod render;
 mod running;
 pub mod saved;
 mod signals;
+mod site;
 mod stacks;
 mod surroundings;
 mod touched;

@@ -13,6 +13,8 @@ use stack_model::Name;
 use stack_policy::Exception;
 use toml::Spanned;
 
+use crate::expiry::Lifetime;
+
 pub use config::{Config, ConfigError, SEALED, seal};
 pub use edit::{edit, set, unset};
 pub use error::ProjectError;
@@ -131,6 +133,7 @@ pub enum OnFailure {
 struct EnvironmentTable {
     production: bool,
     on_failure: OnFailure,
+    expires_in: Option<Lifetime>,
     sealed_by: Option<Keeper>,
     accounts: Vec<String>,
     config: toml::Table,
@@ -145,6 +148,8 @@ pub struct Environment {
     pub production: bool,
     /// What to do when an apply fails, unless the command line says it.
     pub on_failure: OnFailure,
+    /// For how long it is to live after an apply, if it says so.
+    pub expires_in: Option<Lifetime>,
     /// What keeps the key to its secrets, if it says so.
     pub sealed_by: Option<Keeper>,
     /// The accounts that it may touch. Any when empty.
@@ -203,6 +208,10 @@ impl Project {
                     .map_err(|message| {
                         wrong(Some(line), format!("environments.{key}.{message}"))
                     })?;
+            }
+            if environment.production && matches!(environment.expires_in, Some(Lifetime::For(_))) {
+                let message = "is production, which never expires, and has expires_in";
+                return Err(wrong(Some(line), format!("environments.{key} {message}")));
             }
             environments.insert(key, environment);
         }
@@ -266,6 +275,7 @@ impl Project {
             name: name.to_owned(),
             production: table.production,
             on_failure: table.on_failure,
+            expires_in: table.expires_in,
             sealed_by: table.sealed_by.clone(),
             accounts: table.accounts.clone(),
             config,
@@ -292,6 +302,11 @@ impl EnvironmentTable {
                         ));
                     }
                 };
+            }
+            "expires_in" => {
+                let lifetime = value.as_str().unwrap_or_default().parse();
+                let lifetime = lifetime.map_err(|error| format!("expires_in is {value}: {error}"));
+                self.expires_in = Some(lifetime?);
             }
             "sealed_by" => {
                 let keeper = value.as_str().unwrap_or_default().parse::<Keeper>();

@@ -39,7 +39,8 @@ pub struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn begin(
+    /// Carries the plan out, and commits nothing yet.
+    pub async fn begin(
         &self,
         invocation: &Invocation,
         session: &mut Session<'_>,
@@ -153,7 +154,7 @@ pub async fn carry_out(
 }
 
 /// Says how a run went: what failed, how much was done, and the stack's outputs.
-fn tell(
+pub fn tell(
     invocation: &Invocation,
     session: &Session<'_>,
     run: &Run<'_>,
@@ -192,7 +193,8 @@ fn tell_failure(
     Ok(())
 }
 
-fn exit(report: &Report) -> Exit {
+/// The exit code of a run.
+pub fn exit(report: &Report) -> Exit {
     if !report.in_doubt.is_empty() {
         return Exit::InDoubt;
     }

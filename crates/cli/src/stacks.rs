@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use stack_engine::event::Silent;
 use stack_engine::partial::Partial;
-use stack_engine::{CheckedGraph, Connections, Plan, Session};
+use stack_engine::{CheckedGraph, Connections, Plan, Session, State};
 use stack_model::expr::StackOutput;
 use stack_model::{Expr, Graph, Name};
 
-use crate::environment::Home;
 use crate::error::{Error, Result};
 use crate::project::Project;
+use crate::site::Site;
 
 /// An environment of a stack.
 pub type Place = (Name, Name);
@@ -54,6 +54,25 @@ pub fn references(graph: &Graph) -> BTreeMap<Place, BTreeSet<StackOutput>> {
     wanted
 }
 
+/// The environments of other stacks whose outputs a state was made with.
+pub fn recorded_references(state: &State) -> BTreeSet<Place> {
+    let mut places = BTreeSet::new();
+    let mut note = |expr: &Expr| {
+        expr.visit_leaves(&mut |leaf| {
+            if let Expr::Stack(output) = leaf {
+                places.insert((output.stack.clone(), output.environment.clone()));
+            }
+        });
+    };
+    let recorded = state.resources.values();
+    let objects = recorded.flat_map(|one| one.object.iter().chain(&one.deposed));
+    objects
+        .flat_map(|one| one.request.expressions.values())
+        .for_each(&mut note);
+    state.output_expressions.values().for_each(&mut note);
+    places
+}
+
 /// What a graph refers to in other stacks, as it is recorded.
 pub async fn recorded(
     project: &Project,
@@ -70,9 +89,10 @@ pub async fn outputs(
     outlook: &Outlook,
 ) -> Result<BTreeMap<StackOutput, Partial>> {
     let mut known = BTreeMap::new();
+    let site = Site::of(project);
     for (place, outputs) in references(&graph.graph) {
         let (stack, environment) = &place;
-        let home = Home::other(project, stack.as_str(), environment.as_str())?;
+        let home = site.home(stack.as_str(), environment.as_str())?;
         let keys = home.reading();
         let here = home.with_keys(&Silent, &keys);
         let session = Session::read(here, Connections::new([])).await?;

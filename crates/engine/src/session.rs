@@ -12,6 +12,7 @@
 //! preflight      what an apply of a plan would fail of
 //! rolling_back   a checkpoint -> Plan
 //! running        Plan -> Report
+//! tearing_down   the end of everything that may end -> Plan
 //! moving         to another backend
 //! importing      objects that nobody recorded
 //! repairing      what a person says of the record
@@ -28,9 +29,11 @@ mod repairing;
 mod rolling_back;
 mod running;
 mod settling;
+mod tearing_down;
 
 use std::collections::{BTreeMap, HashSet};
 
+use jiff::Timestamp;
 use serde::Serialize;
 use stack_model::expr::StackOutput;
 use stack_model::{Problem, Urn};
@@ -51,6 +54,7 @@ use crate::surroundings::Surroundings;
 
 pub use self::importing::Repair;
 pub use self::preflight::Preflight;
+pub use self::tearing_down::{Glance, Teardown};
 
 /// How many committed states are kept.
 pub const CHECKPOINTS: usize = 50;
@@ -252,6 +256,13 @@ impl Session<'_> {
         }
     }
 
+    /// Records when the environment is to be torn down, if ever. What is made from then on carries it as a tag.
+    pub fn set_expiry(&mut self, at: Option<Timestamp>) {
+        if self.state.header.expires != at {
+            self.learn(Delta::Expiry { at });
+        }
+    }
+
     /// Commits a state that the journals up to `epoch` are part of.
     async fn commit(&mut self, epoch: u64) -> Result<()> {
         let lease = self.lease.as_deref().ok_or_else(no_lock)?;
@@ -260,6 +271,10 @@ impl Session<'_> {
         // A state is never written over, so that the last of all numbers is refused.
         (header.serial, header.epoch) = (header.serial.saturating_add(1), epoch);
         header.command = Some(self.command.clone());
+        if self.state.resources.is_empty() {
+            // Where nothing is, nothing is to be torn down.
+            header.expires = None;
+        }
         header.at = Some(self.place.surroundings.now().to_string());
         let bytes = encode_state(&self.state, self.seal.as_ref())?;
         if let Err(error) = lease.commit(self.state.header.serial, &bytes).await {

@@ -172,6 +172,7 @@ pub fn owner(header: &Header, intent: &Intent) -> Owner {
         lineage: header.lineage.clone(),
         stack: header.stack.clone(),
         environment: header.environment.clone(),
+        expires: header.expires.map(|at| at.to_string()),
         urn: intent.urn.clone(),
         token: intent.request.token.clone(),
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use stack_model::graph::{OutputValues, ReplaceOrder, Timeouts};
 use stack_model::{Expr, Map, Name, Path, Urn, Value};
@@ -46,6 +47,9 @@ pub struct Header {
     /// Whether teardown and sweep must never touch it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub production: bool,
+    /// When it is to be torn down, if ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
     /// What committed it: `apply`. Not known of states that older releases wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
@@ -284,6 +288,11 @@ pub enum Delta {
         /// Whether it is.
         production: bool,
     },
+    /// When the environment is to be torn down.
+    Expiry {
+        /// When, if ever.
+        at: Option<Timestamp>,
+    },
 }
 
 impl State {
@@ -435,6 +444,7 @@ impl State {
                 self.output_expressions.clone_from(expressions);
             }
             Delta::Production { production } => self.header.production = *production,
+            Delta::Expiry { at } => self.header.expires = *at,
         }
     }
 }

@@ -13,6 +13,8 @@ pub struct Owner {
     pub stack: String,
     /// The environment's name.
     pub environment: String,
+    /// When the environment is to be torn down, if ever, RFC 3339.
+    pub expires: Option<String>,
     /// Our name for the resource.
     pub urn: Urn,
     /// What tells this one create from every other. Also the client token, where an API takes one.
@@ -28,6 +30,9 @@ impl Owner {
     pub const STACK: &str = "stack:stack";
     /// The tag that holds the environment's name.
     pub const ENVIRONMENT: &str = "stack:environment";
+    /// The tag that says when the environment was to be torn down as the object was made, RFC 3339. The state knows
+    /// better: it may have been put off since.
+    pub const EXPIRES: &str = "stack:expires";
     /// The tag that holds the urn.
     pub const URN: &str = "stack:urn";
     /// The tag that holds the token.
@@ -43,6 +48,8 @@ impl Owner {
             (Self::TOKEN, &self.token),
         ];
         let mut all = tags.clone();
+        let expires = self.expires.iter();
+        all.extend(expires.map(|at| (Self::EXPIRES.to_owned(), at.clone())));
         all.extend(ours.map(|(key, value)| (key.to_owned(), value.to_owned())));
         all
     }

@@ -127,6 +127,7 @@ fn wait_for(detail: Json, inputs: Json, deadline: Duration) -> stack_provider::R
                 lineage: "lineage".into(),
                 stack: "kit".into(),
                 environment: "test".into(),
+                expires: None,
                 urn: "aws:acm:CertificateValidation/one"
                     .parse()
                     .expect("it is a urn"),

@@ -58,7 +58,7 @@ pub(crate) const SCHEMES: [&str; 3] = ["s3", "az", "gs"];
 /// Opens what a URL of one of [`SCHEMES`] names, with `below` under its prefix. Nothing is read yet.
 pub(crate) fn open(
     text: &str,
-    below: [&str; 2],
+    below: &[&str],
     variables: &Variables,
 ) -> Result<ObjectBackend, OpenError> {
     let place = Place::parse(text)?;
@@ -71,7 +71,8 @@ pub(crate) fn open(
         "az" => azure(&place, variables)?.map_err(unusable)?,
         _ => google(&place, variables)?.map_err(unusable)?,
     };
-    let prefix = place.prefix.iter().map(String::as_str).chain(below);
+    let prefix = place.prefix.iter().map(String::as_str);
+    let prefix = prefix.chain(below.iter().copied());
     let prefix = Path::from_iter(prefix);
     let place = format!("{}://{}/{prefix}", place.scheme, place.root());
     Ok(ObjectBackend::new(store, prefix, place))

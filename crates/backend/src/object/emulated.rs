@@ -86,7 +86,7 @@ impl Bucket {
 
     fn backend(&self, prefix: &str) -> ObjectBackend {
         let url = format!("{}/{prefix}?{}", self.root, self.options);
-        open(&url, ["shop", "dev"], &self.variables)
+        open(&url, &["shop", "dev"], &self.variables)
             .unwrap()
             .timed(TIMING)
     }
@@ -97,6 +97,34 @@ impl Bucket {
             Box::new(self.backend(&prefix)),
             Box::new(self.backend(&prefix)),
         ]
+    }
+}
+
+#[tokio::test]
+async fn environments_are_listed_wherever_they_are() {
+    for kind in [
+        Kind::Ministack,
+        Kind::Moto,
+        Kind::Azurite,
+        Kind::CloudStorage,
+    ] {
+        let bucket = Bucket::on(kind).await;
+        let url = format!("{}/some/{}?{}", bucket.root, fresh(), bucket.options);
+        let here = std::path::Path::new("/nowhere");
+        let list = async || {
+            let listed = crate::environments(&url, here, &bucket.variables).await;
+            let named = listed.unwrap().into_iter();
+            let named = named.map(|(stack, environment)| format!("{stack}/{environment}"));
+            named.collect::<Vec<_>>()
+        };
+        assert!(list().await.is_empty());
+        for (stack, environment) in [("shop", "pr-2"), ("shop", "pr-1"), ("network", "dev")] {
+            let backend = crate::open(&url, here, stack, environment, &bucket.variables).unwrap();
+            let lease = backend.lock(&conformance::holder("apply")).await.unwrap();
+            lease.commit(1, b"state").await.unwrap();
+            lease.release().await.unwrap();
+        }
+        assert_eq!(list().await, ["network/dev", "shop/pr-1", "shop/pr-2"]);
     }
 }
 

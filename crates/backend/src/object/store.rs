@@ -136,6 +136,21 @@ impl Store {
         Ok(found.iter().filter_map(below).collect())
     }
 
+    /// The names of the folders right below a folder; of the place itself, where that is empty.
+    pub async fn folders(&self, folder: &str) -> Result<Vec<String>> {
+        let path = match folder {
+            "" => self.prefix.clone(),
+            folder => self.path(folder),
+        };
+        let list = || async { self.inner.list_with_delimiter(Some(&path)).await };
+        let found = self.patiently(list).await;
+        let found = found.map_err(|error| trouble::explain("read", self.name(folder), error))?;
+        let names = found.common_prefixes.iter();
+        Ok(names
+            .filter_map(|path| Some(path.filename()?.to_owned()))
+            .collect())
+    }
+
     /// Removes an object. One that is not there is removed already.
     pub async fn remove(&self, key: &str) -> Result<()> {
         let path = self.path(key);

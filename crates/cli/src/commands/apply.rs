@@ -9,13 +9,14 @@ mod from_file;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use stack_engine::{CheckedGraph, Plan, Session, Wishes};
+use stack_engine::{CheckedGraph, Plan, Session, Surroundings, Wishes};
 use stack_model::Problem;
 use stack_policy::Policies;
 
 use crate::commands::plan::Scope;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::expiry::{self, Expiry};
 use crate::guard::{Case, Guard};
 use crate::invocation::Invocation;
 use crate::locking::Lock;
@@ -51,6 +52,9 @@ pub struct Args {
     /// Which policies judge.
     #[command(flatten)]
     guard: Guard,
+    /// When it is to be torn down.
+    #[command(flatten)]
+    expiry: Expiry,
     /// What to do when something fails; as Stack.toml says, or stop, when not given
     #[arg(long, value_name = "WHAT")]
     on_failure: Option<OnFailure>,
@@ -157,6 +161,8 @@ async fn planned_now(
         planning::compare_sealing(environment, &session);
         let config = planning::config(project, environment, &session)?;
         session.set_production(environment.production);
+        let now = opened.home.surroundings.now();
+        args.expiry.record(environment, &mut session, now)?;
         let wanted = Wanted {
             graph: &graph,
             config: &config,
@@ -204,14 +210,11 @@ async fn planned_now(
             parallelism: args.parallelism(),
             verb: "Applied",
         };
-        finish(
-            invocation,
-            &mut session,
-            opened.progress.as_ref(),
-            run,
-            args.on_failure.unwrap_or(environment.on_failure),
-        )
-        .await
+        let on_failure = args.on_failure.unwrap_or(environment.on_failure);
+        let progress = opened.progress.as_ref();
+        let exit = finish(invocation, &mut session, progress, run, on_failure).await?;
+        expiry::tell(&session, now);
+        Ok(exit)
     }
     .await;
     opened.end(session, done).await

@@ -1,7 +1,9 @@
 //! `stack destroy`.
 
 use std::collections::HashSet;
+use std::time::Instant;
 
+use stack_engine::Session;
 use stack_model::{Map, Urn};
 
 use crate::error::{Error, Result};
@@ -11,7 +13,7 @@ use crate::locking::Lock;
 use crate::opened::Opened;
 use crate::render::style::talk;
 use crate::running::{self, Run};
-use crate::{confirm, providers};
+use crate::{confirm, demolition, providers};
 
 /// `stack destroy`.
 #[derive(Debug, clap::Args)]
@@ -44,10 +46,10 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let mut session = opened.write(providers::connections(), args.lock).await?;
     let (project, environment) = (&opened.project, &opened.environment);
     let done = async {
+        let targets: HashSet<Urn> = args.target.iter().cloned().collect();
         let read = async {
             session.identify(None).await?;
             session.refresh(|_| true).await?;
-            let targets: HashSet<Urn> = args.target.iter().cloned().collect();
             Ok(session.plan_destroy(&targets)?)
         };
         let plan = invocation.unless_cancelled(read).await?;
@@ -80,7 +82,11 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             parallelism: args.parallelism.map(|number| number as usize),
             verb: "Destroyed",
         };
-        running::carry_out(invocation, &mut session, opened.progress.as_ref(), run).await
+        let (begun, progress) = (Instant::now(), opened.progress.as_ref());
+        let again = |session: &Session<'_>| Ok(session.plan_destroy(&targets)?);
+        let report = demolition::carry_out(invocation, &mut session, progress, &run, again).await?;
+        running::tell(invocation, &session, &run, &report, begun)?;
+        Ok(running::exit(&report))
     }
     .await;
     opened.end(session, done).await

@@ -5,6 +5,7 @@ pub mod check;
 pub mod completions;
 pub mod config;
 pub mod destroy;
+pub mod extend;
 pub mod graph;
 pub mod import;
 pub mod new;
@@ -19,6 +20,7 @@ pub mod schema;
 pub mod seal;
 pub mod secrets;
 pub mod state;
+pub mod teardown;
 
 use crate::args::Command;
 use crate::error::Result;
@@ -32,6 +34,8 @@ pub async fn run(invocation: &Invocation, command: Command) -> Result<Exit> {
         Command::Preview(args) => preview::run(invocation, args).await,
         Command::Apply(args) => apply::run(invocation, args).await,
         Command::Destroy(args) => destroy::run(invocation, args).await,
+        Command::Extend(args) => extend::run(invocation, args).await,
+        Command::Teardown(args) => teardown::run(invocation, args).await,
         Command::Rollback(args) => rollback::run(invocation, args).await,
         Command::Refresh(args) => refresh::run(invocation, args).await,
         Command::Import(args) => import::run(invocation, args).await,

@@ -87,8 +87,22 @@ fn list(common: Option<&str>, problems: &[Problem]) -> String {
     text
 }
 
+/// An error and its causes in one line.
+pub fn in_a_line(error: &Error) -> String {
+    let causes = std::iter::successors(error.source(), |error| (*error).source());
+    let problems = error.problems().iter().map(|problem| {
+        let message = problem.message.replace('\n', "; ");
+        format!("{}: {message}", problem.subject)
+    });
+    let problems: Vec<String> = problems.collect();
+    match problems.is_empty() {
+        true => causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}")),
+        false => problems.join("; "),
+    }
+}
+
 /// What to do about it.
-fn hint(error: &Error) -> Option<String> {
+pub fn hint(error: &Error) -> Option<String> {
     match error {
         Error::Project(error) => error.hint(),
         Error::Program(error) => error.hint().map(str::to_owned),
@@ -148,7 +162,8 @@ fn engine_hint(error: &stack_engine::Error) -> Option<String> {
     }
 }
 
-fn cloud_hint(error: &CloudError) -> Option<String> {
+/// What to do about a refusal of a cloud.
+pub fn cloud_hint(error: &CloudError) -> Option<String> {
     let general = match error.kind {
         ErrorKind::Credentials => {
             "sign in, or choose the profile: the cloud's own rules hold for both"

@@ -96,10 +96,27 @@ pub fn error(error: &Error) {
 }
 
 /// Passes on the engine's events.
-pub struct Lines;
+#[derive(Debug, Default)]
+pub struct Lines {
+    of: Option<(String, String)>,
+}
+
+impl Lines {
+    /// The events of one of several environments that are worked on at once: each says of which.
+    pub fn of(stack: &str, environment: &str) -> Self {
+        Self {
+            of: Some((stack.to_owned(), environment.to_owned())),
+        }
+    }
+}
 
 impl Listener for Lines {
     fn on(&self, event: Event) {
-        emit(&redacted(&event));
+        let mut event = redacted(&event);
+        if let Some((stack, environment)) = &self.of {
+            event["stack"] = stack.as_str().into();
+            event["environment"] = environment.as_str().into();
+        }
+        emit(&event);
     }
 }

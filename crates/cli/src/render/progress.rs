@@ -10,7 +10,7 @@ use stack_engine::Listener;
 use stack_engine::plan::{Act, Action, Plan};
 use stack_model::Urn;
 
-use super::style::count;
+use super::style::{count, talk};
 
 /// A listener that draws, and that can be told what is about to happen.
 pub trait Progress: Listener {
@@ -23,11 +23,34 @@ pub trait Progress: Listener {
 
 /// The listener for standard error as it is.
 pub fn to_stderr() -> Box<dyn Progress> {
+    on_stderr(Voice::default())
+}
+
+/// The same for one of several environments that are worked on at once: every line begins with its name.
+pub fn to_stderr_of(name: &str) -> Box<dyn Progress> {
+    on_stderr(Voice {
+        prefix: format!("{name}: "),
+    })
+}
+
+fn on_stderr(voice: Voice) -> Box<dyn Progress> {
     let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
     if std::io::stderr().is_terminal() && !is_dumb {
-        Box::new(live::Live::new())
+        Box::new(live::Live::new(voice))
     } else {
-        Box::new(plain::Plain::default())
+        Box::new(plain::Plain::new(voice))
+    }
+}
+
+/// What every line begins with.
+#[derive(Debug, Default)]
+struct Voice {
+    prefix: String,
+}
+
+impl Voice {
+    fn say(&self, line: &str) {
+        talk(&format!("{}{line}", self.prefix));
     }
 }
 

@@ -36,6 +36,7 @@ mod shared;
 #[cfg(any(feature = "aws", feature = "azure"))]
 mod starter;
 mod states;
+mod teardown;
 mod touched;
 mod traces;
 mod vault;

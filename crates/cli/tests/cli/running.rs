@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::sandbox::{Sandbox, graph, value};
 
 /// A project whose apply goes on until it is stopped: nobody answers at the address.
-fn endless() -> Sandbox {
+pub fn endless() -> Sandbox {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);

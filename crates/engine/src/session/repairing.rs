@@ -5,16 +5,23 @@ use stack_model::Urn;
 use super::Session;
 use crate::backend::Seal;
 use crate::error::{Error, Result};
-use crate::state::{Delta, State};
+use crate::state::{Delta, Header, State};
 
 impl Session<'_> {
     /// Records another content from now on, whether it contradicts itself or not, and commits. What is in doubt is
     /// settled first, since the commit takes the place of the journals that hold it.
     pub async fn replace(&mut self, mut content: State) -> Result<()> {
         self.settle().await?;
-        let production = content.header.production;
-        content.header = self.state.header.clone();
-        content.header.production = production;
+        let Header {
+            production,
+            expires,
+            ..
+        } = content.header;
+        content.header = Header {
+            production,
+            expires,
+            ..self.state.header.clone()
+        };
         let before = std::mem::replace(&mut self.state, content);
         let saved = self.save().await;
         if saved.is_err() {

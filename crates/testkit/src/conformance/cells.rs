@@ -266,6 +266,7 @@ impl Kit<'_> {
                 lineage: header.lineage.clone(),
                 stack: header.stack.clone(),
                 environment: header.environment.clone(),
+                expires: None,
                 urn: self.case.urn.clone(),
                 token: token.to_owned(),
             },

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use stack_engine::check;
+use stack_engine::{Surroundings, check};
 use stack_policy::Policies;
 
 use super::{Args, Asked, finish, planned_now};
@@ -18,7 +18,7 @@ use crate::render::style::{count, talk};
 use crate::running::{self, Run};
 use crate::saved::{self, Base, Saved, Sealed};
 use crate::stacks::Outlook;
-use crate::{plans, providers};
+use crate::{expiry, plans, providers};
 
 /// Applies the plans that a preview saved, each after those that it reads. What is not done when one fails stays so.
 pub async fn from_folder(invocation: &Invocation, folder: &Path, args: &Args) -> Result<Exit> {
@@ -121,6 +121,8 @@ async fn as_saved(
         }
         planning::compare_sealing(environment, &session);
         session.set_production(environment.production);
+        let now = opened.home.surroundings.now();
+        args.expiry.record(environment, &mut session, now)?;
         let touched = touched.into_iter().collect();
         let wanted = Wanted {
             graph: &graph,
@@ -158,14 +160,11 @@ async fn as_saved(
             parallelism: args.parallelism(),
             verb: "Applied",
         };
-        finish(
-            invocation,
-            &mut session,
-            opened.progress.as_ref(),
-            run,
-            args.on_failure.unwrap_or(environment.on_failure),
-        )
-        .await
+        let on_failure = args.on_failure.unwrap_or(environment.on_failure);
+        let progress = opened.progress.as_ref();
+        let exit = finish(invocation, &mut session, progress, run, on_failure).await?;
+        expiry::tell(&session, now);
+        Ok(exit)
     }
     .await;
     opened.end(session, done).await

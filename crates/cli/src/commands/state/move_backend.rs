@@ -2,7 +2,6 @@
 
 use stack_engine::Session;
 
-use crate::environment::Home;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
@@ -10,6 +9,7 @@ use crate::locking::Lock;
 use crate::opened::Opened;
 use crate::project::{self, Project};
 use crate::render::style::{count, talk};
+use crate::site::Site;
 use crate::{confirm, providers};
 
 /// `stack state move-backend`.
@@ -84,7 +84,10 @@ async fn one(
 ) -> Result<Option<Moved>> {
     let environment = project.environment(Some(name))?;
     let opened = Opened::at(invocation, "state move-backend", project, environment)?;
-    let target = Home::at(&args.url, &opened.project, &opened.environment.name)?;
+    let (project, environment) = (&opened.project, &opened.environment);
+    let target = Site::of(project)
+        .moved(&args.url)
+        .home(&project.name, &environment.name)?;
     if opened.serial().await? == 0 {
         return Ok(None);
     }

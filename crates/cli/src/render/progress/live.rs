@@ -9,8 +9,8 @@ use stack_engine::{Event, Listener};
 use stack_model::Urn;
 
 use super::super::id::short;
-use super::super::style::{ADDED, FAINT, REMOVED, elapsed, live, paint, talk};
-use super::{Labels, Progress, reading, settled, warning};
+use super::super::style::{ADDED, FAINT, REMOVED, elapsed, live, paint};
+use super::{Labels, Progress, Voice, reading, settled, warning};
 
 /// More steps than this have no line of their own; the last line counts them.
 const MOST: usize = 12;
@@ -19,6 +19,7 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// Live lines.
 pub(super) struct Live {
+    voice: Voice,
     screen: &'static MultiProgress,
     scene: Mutex<Scene>,
 }
@@ -31,8 +32,9 @@ struct Scene {
 }
 
 impl Live {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(voice: Voice) -> Self {
         Self {
+            voice,
             screen: live(),
             scene: Mutex::default(),
         }
@@ -65,18 +67,18 @@ impl Scene {
         }
     }
 
-    fn whole(&mut self, screen: &MultiProgress, length: usize, what: &str) {
+    fn whole(&mut self, screen: &MultiProgress, length: usize, what: String) {
         if let Some(before) = self.whole.take() {
             before.finish_and_clear();
         }
         let whole = screen.add(ProgressBar::new(length as u64));
         whole.set_style(style("{spinner} {msg} {pos}/{len} {elapsed}"));
-        whole.set_message(what.to_owned());
+        whole.set_message(what);
         whole.enable_steady_tick(TICK);
         self.whole = Some(whole);
     }
 
-    fn step(&mut self, screen: &MultiProgress, urn: Urn, act: Act, usual_ms: u32) {
+    fn step(&mut self, screen: &MultiProgress, voice: &Voice, urn: Urn, act: Act, usual_ms: u32) {
         if self.steps.len() >= MOST {
             return;
         }
@@ -88,7 +90,11 @@ impl Scene {
         let (doing, _) = self.labels.verbs(&urn, act);
         let usual = elapsed(usual_ms.into()).map(|usual| format!(" (usually {usual})"));
         line.set_style(style("  {spinner} {prefix} {elapsed}{wide_msg}"));
-        line.set_prefix(format!("{urn} {doing}{}", usual.unwrap_or_default()));
+        line.set_prefix(format!(
+            "{}{urn} {doing}{}",
+            voice.prefix,
+            usual.unwrap_or_default()
+        ));
         line.enable_steady_tick(TICK);
         self.steps.push((urn, act, line));
     }
@@ -117,15 +123,22 @@ impl Listener for Live {
     fn on(&self, event: Event) {
         let mut scene = self.scene.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
-            Event::Refreshing { objects } => scene.whole(self.screen, objects, &reading(objects)),
+            Event::Refreshing { objects } => {
+                let what = format!("{}{}", self.voice.prefix, reading(objects));
+                scene.whole(self.screen, objects, what)
+            }
             Event::Refreshed { .. } => {
                 if let Some(whole) = &scene.whole {
                     whole.inc(1);
                 }
             }
-            Event::Settled { urn, outcome } => talk(&settled(&urn, &outcome)),
-            Event::Applying { steps } => scene.whole(self.screen, steps, "steps"),
-            Event::Started { urn, act, usual_ms } => scene.step(self.screen, urn, act, usual_ms),
+            Event::Settled { urn, outcome } => self.voice.say(&settled(&urn, &outcome)),
+            Event::Applying { steps } => {
+                scene.whole(self.screen, steps, format!("{}steps", self.voice.prefix))
+            }
+            Event::Started { urn, act, usual_ms } => {
+                scene.step(self.screen, &self.voice, urn, act, usual_ms)
+            }
             Event::Waiting { urn, what } => scene.says(&urn, format!("waiting for {what}")),
             Event::Retrying { urn, error, .. } => {
                 scene.says(&urn, format!("trying again: {error}"))
@@ -140,7 +153,7 @@ impl Listener for Live {
                 let (_, done) = scene.labels.verbs(&urn, act);
                 let time = elapsed(elapsed_ms).map(|time| format!(" in {time}"));
                 let id = id.map(|id| format!("  {}", paint(FAINT, short(&id))));
-                talk(&format!(
+                self.voice.say(&format!(
                     "  {} {urn} {done}{}{}",
                     paint(ADDED, "✓"),
                     time.unwrap_or_default(),
@@ -152,12 +165,12 @@ impl Listener for Live {
             } => {
                 scene.end(&urn, act);
                 let (doing, _) = scene.labels.verbs(&urn, act);
-                talk(&format!(
+                self.voice.say(&format!(
                     "  {} {urn} {doing} failed: {error}",
                     paint(REMOVED, "✗")
                 ));
             }
-            Event::Warning { urn, message } => talk(&warning(urn.as_ref(), &message)),
+            Event::Warning { urn, message } => self.voice.say(&warning(urn.as_ref(), &message)),
         }
     }
 }

@@ -8,15 +8,15 @@ use stack_engine::{Event, Listener};
 use stack_model::Urn;
 
 use super::super::id::short;
-use super::super::style::{elapsed, talk};
-use super::{Labels, Progress, reading, settled, warning};
+use super::super::style::elapsed;
+use super::{Labels, Progress, Voice, reading, settled, warning};
 
 /// Shorter steps have no line for their beginning: their end follows at once.
 const WORTH_A_LINE_MS: u32 = 2_000;
 
 /// Plain lines.
-#[derive(Default)]
 pub(super) struct Plain {
+    voice: Voice,
     scene: Mutex<Scene>,
 }
 
@@ -25,6 +25,15 @@ struct Scene {
     labels: Labels,
     /// What each step was last said to wait for: a poll that says the same is no news.
     waiting: HashMap<Urn, String>,
+}
+
+impl Plain {
+    pub(super) fn new(voice: Voice) -> Self {
+        Self {
+            voice,
+            scene: Mutex::default(),
+        }
+    }
 }
 
 impl Progress for Plain {
@@ -40,7 +49,7 @@ impl Listener for Plain {
     fn on(&self, event: Event) {
         let mut scene = self.scene.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(line) = scene.line(event) {
-            talk(&line);
+            self.voice.say(&line);
         }
     }
 }

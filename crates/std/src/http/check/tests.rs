@@ -29,6 +29,7 @@ fn context() -> Context {
             lineage: "lineage".into(),
             stack: "stack".into(),
             environment: "test".into(),
+            expires: None,
             urn: "std:http:Check/x".parse().unwrap(),
             token: "token".into(),
         },
