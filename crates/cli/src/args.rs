@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     apply, check, completions, config, destroy, extend, graph, import, new, output, permissions,
-    plan, policy, preview, refresh, rollback, schema, seal, secrets, state, teardown,
+    plan, policy, preview, refresh, rollback, schema, seal, secrets, state, teardown, ui,
 };
 
 /// Infrastructure as an ordinary Rust program.
@@ -140,6 +140,8 @@ pub enum Command {
     Extend(extend::Args),
     /// Destroy every environment of a backend whose time is over
     Teardown(teardown::Args),
+    /// Look at every environment of a backend in a browser, and at runs while they go on
+    Ui(ui::Args),
     /// Put back what an earlier state recorded
     Rollback(rollback::Args),
     /// Read what is there, and record what changed outside

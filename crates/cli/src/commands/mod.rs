@@ -21,6 +21,7 @@ pub mod seal;
 pub mod secrets;
 pub mod state;
 pub mod teardown;
+pub mod ui;
 
 use crate::args::Command;
 use crate::error::Result;
@@ -36,6 +37,7 @@ pub async fn run(invocation: &Invocation, command: Command) -> Result<Exit> {
         Command::Destroy(args) => destroy::run(invocation, args).await,
         Command::Extend(args) => extend::run(invocation, args).await,
         Command::Teardown(args) => teardown::run(invocation, args).await,
+        Command::Ui(args) => ui::run(invocation, args).await,
         Command::Rollback(args) => rollback::run(invocation, args).await,
         Command::Refresh(args) => refresh::run(invocation, args).await,
         Command::Import(args) => import::run(invocation, args).await,

@@ -39,6 +39,7 @@ mod states;
 mod teardown;
 mod touched;
 mod traces;
+mod ui;
 mod vault;
 #[cfg(any(feature = "aws", feature = "azure"))]
 mod watched;
