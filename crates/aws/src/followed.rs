@@ -96,3 +96,66 @@ impl Intercept for Followed {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::sync::Mutex;
+
+    use aws_config::{BehaviorVersion, Region};
+    use aws_credential_types::Credentials;
+    use stack_model::Map;
+
+    use super::*;
+    use crate::client::{Access, Aws};
+
+    /// Writes down what it is told.
+    struct Noted(Arc<Mutex<Vec<String>>>);
+
+    impl Span for Noted {
+        fn begin(&self, work: Work<'_>) -> Arc<dyn Span> {
+            self.0.lock().unwrap().push(format!("{work:?}"));
+            Arc::new(Self(Arc::clone(&self.0)))
+        }
+
+        fn learn(&self, fact: Fact<'_>) {
+            self.0.lock().unwrap().push(format!("{fact:?}"));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_is_told_with_its_operation_its_status_and_its_id() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let answering = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut head = [0; 4096];
+            assert!(stream.read(&mut head).unwrap() > 0);
+            let answer = "HTTP/1.1 403 Forbidden\r\nx-amzn-requestid: r-1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new("eu-west-3"))
+            .endpoint_url(format!("http://{address}"))
+            .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
+            .load()
+            .await;
+        let aws = Aws::connect(Some(config), &Map::new(), Access::ReadWrite)
+            .await
+            .unwrap();
+        let notes = Arc::new(Mutex::new(Vec::new()));
+        let root: Arc<dyn Span> = Arc::new(Noted(Arc::clone(&notes)));
+        let asked = aws.iam().get_role().role_name("canary").send();
+        assert!(trace::follow(Some(root), asked).await.is_err());
+        answering.join().unwrap();
+        assert_eq!(
+            *notes.lock().unwrap(),
+            [
+                r#"Call { cloud: "aws", service: "IAM", operation: "GetRole", region: Some("eu-west-3"), retry: 0 }"#,
+                r#"Answer { status: 403, request: Some("r-1") }"#,
+                "Failed(None)",
+            ]
+        );
+    }
+}

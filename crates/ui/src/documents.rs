@@ -305,4 +305,26 @@ mod tests {
             assert_eq!(link(other), None, "{other}");
         }
     }
+
+    fn object(inputs: Json, observed: Json) -> Object {
+        let object = serde_json::json!({
+            "id": "i", "provider": "a", "generation": 1, "token": "t", "inputs": inputs, "observed": observed,
+        });
+        serde_json::from_value(object).unwrap()
+    }
+
+    #[test]
+    fn what_the_cloud_has_otherwise_is_drift_and_what_nobody_knows_is_not() {
+        let urn: Urn = "a:b:C/one".parse().unwrap();
+        let inputs = serde_json::json!({
+            "same": 1, "other": [1], "gone": "x", "hidden": {"$secret": "canary"}, "redacted": {"$redacted": true},
+        });
+        let observed = serde_json::json!({
+            "other": [2], "gone": null, "hidden": "y", "redacted": "z", "output": "w",
+        });
+        let found = drifted(&urn, &object(inputs, observed), &Schemas::default());
+        let fields: Vec<&str> = found.iter().map(|one| one.field.as_str()).collect();
+        assert_eq!(fields, ["gone", "other"]);
+        assert_eq!(found[1].observed, serde_json::json!([2]));
+    }
 }

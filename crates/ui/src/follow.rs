@@ -131,6 +131,7 @@ mod tests {
             urn: format!("std:core:Value/v{step}").parse().unwrap(),
             operation: Operation::Create,
             progress: *progress,
+            depends_on: Vec::new(),
             id: None,
             error: None,
         };

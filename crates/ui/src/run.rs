@@ -33,6 +33,8 @@ pub struct Step {
     pub operation: Operation,
     /// How far it is.
     pub progress: Progress,
+    /// What its object depends on.
+    pub depends_on: Vec<Urn>,
     /// The cloud's name of the object, once there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
@@ -92,6 +94,7 @@ fn steps(entries: &[Entry], left: Progress) -> Vec<Step> {
                     urn: intent.urn.clone(),
                     operation: intent.operation,
                     progress: left,
+                    depends_on: intent.request.dependencies.clone(),
                     id: intent.id.clone(),
                     error: None,
                 };

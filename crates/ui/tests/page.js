@@ -82,12 +82,13 @@ const SHOP = "#/shop/dev";
 
 test("every environment is listed, and one that is damaged hides no other", () => visit({}, async (page) => {
   await line(page, "shop / dev").waitFor();
-  assert.equal(await page.locator("#environments tbody tr").count(), 5);
+  assert.equal(await page.locator("#environments tbody tr").count(), 6);
   const said = (name) => line(page, name).innerText();
   assert.match(await said("shop / dev"), /4\s+apply, .+ · state 4\s+\d+ (s|min)\s+never/);
   assert.match(await said("shop / prod"), /production/);
   assert.match(await said("shop / pr-7"), /in \d+ (h|min)/);
   assert.match(await said("shop / broken"), /cannot be read/);
+  assert.match(await said("shop / killed"), /apply interrupted/);
   assert.match(await page.locator("#summary").innerText(), /^in file:/);
   await picture(page, "environments");
 }));
@@ -156,6 +157,12 @@ test("keys alone are enough", () => visit({}, async (page) => {
   await line(page, "shop / dev").waitFor();
   await page.keyboard.press("?");
   assert.ok(await page.locator("#help").isVisible());
+}));
+
+test("what a killed run left is told from what is under way", () => visit({ fragment: "#/shop/killed" }, async (page) => {
+  await box(page, "std:http:Check/gate").waitFor();
+  await page.locator("#live", { hasText: "apply was interrupted; the next run goes on with it, since" }).waitFor();
+  assert.equal(await box(page, "std:http:Check/gate").getAttribute("aria-label"), "in doubt std:http:Check/gate");
 }));
 
 test("what cannot be read is said, and the way back is there", () => visit({ fragment: "#/shop/broken", expected: /502/ }, async (page) => {
@@ -297,6 +304,7 @@ test("a run is followed while it goes on", () => visit({ fragment: "#/live/dev" 
   assert.equal(await box(page, "std:http:Check/gate").getAttribute("aria-label"), "creating std:http:Check/gate");
   assert.equal(await box(page, "std:core:Value/first").getAttribute("data-kind"), "done");
   assert.equal(await box(page, "std:core:Value/late").count(), 0);
+  assert.equal(await page.locator("#edges path").count(), 1, "what is made now stands where it belongs");
   assert.deepEqual(await page.evaluate(unreadable), []);
   await picture(page, "run");
   await box(page, "std:http:Check/gate").click();
@@ -307,7 +315,7 @@ test("a run is followed while it goes on", () => visit({ fragment: "#/live/dev" 
   await page.locator("#live").waitFor({ state: "hidden" });
   await box(page, "std:core:Value/late").waitFor();
   assert.equal(await page.locator("#nodes .box").count(), 3);
-  assert.equal(await box(page, "std:http:Check/gate").getAttribute("data-kind"), "none");
+  assert.equal(await box(page, "std:http:Check/gate").getAttribute("data-kind"), "recorded");
   assert.match(await page.locator("#details h2").innerText(), /gate/, "what was chosen stays so");
   assert.match(await page.locator("#facts").innerText(), /apply, just now · state 3/);
 }));

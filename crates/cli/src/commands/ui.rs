@@ -41,8 +41,12 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let is_json = invocation.is_json()?;
     let site = Site::named(args.backend.as_deref(), &invocation.global.directory)?;
     let name = site.url.clone();
-    // What leads nowhere is said here, and not on a page.
-    invocation.unless_cancelled(site.environments()).await?;
+    match invocation.unless_cancelled(site.environments()).await {
+        Ok(_) => {}
+        // What cannot be read now may be there later; a URL that leads nowhere never leads anywhere.
+        Err(error @ Error::Engine(_)) => talk(&format!("warning: {}", Unread::because(&error).0)),
+        Err(error) => return Err(error),
+    }
     let schemas = providers::connections().schemas().clone();
     let server = Server::open(args.port, Box::new(Looked(site)), schemas).await;
     let server = server.map_err(|error| {

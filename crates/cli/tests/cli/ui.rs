@@ -70,7 +70,7 @@ fn lived_in() -> Sandbox {
     let sandbox = Sandbox::new(&program(1));
     sandbox.write(
         "Stack.toml",
-        &format!("{STACK_TOML}\n[environments.prod]\nproduction = true\n[environments.dev]\n[environments.pr-7]\n[environments.broken]\n"),
+        &format!("{STACK_TOML}\n[environments.prod]\nproduction = true\n[environments.dev]\n[environments.pr-7]\n[environments.broken]\n[environments.killed]\n"),
     );
     let apply = |environment: &str, further: &[&str]| {
         sandbox.succeeds(&[&["apply", "--yes", "-e", environment], further].concat());
@@ -85,11 +85,25 @@ fn lived_in() -> Sandbox {
     apply("dev", &[]);
     sandbox.graph(&program(2));
     apply("dev", &[]);
+    kill(&sandbox, "killed");
     let states = sandbox.path(".stack/state/shop/broken/state");
     for state in std::fs::read_dir(states).unwrap() {
         std::fs::write(state.unwrap().path(), "{}\nnonsense\n").unwrap();
     }
     sandbox
+}
+
+/// An apply that dies while it waits for an answer that never comes.
+fn kill(sandbox: &Sandbox, environment: &str) {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", silent.local_addr().unwrap());
+    sandbox.graph(&graph(json!([
+        {"type": "std:http:Check", "name": "gate", "inputs": {"url": url}},
+    ])));
+    let mut run = sandbox.start(&["apply", "--yes", "-e", environment]);
+    let _asked = silent.accept().unwrap();
+    run.kill().unwrap();
+    run.wait().unwrap();
 }
 
 #[test]
@@ -157,6 +171,7 @@ fn what_leads_nowhere_is_said_before_anything_is_served() {
     assert_eq!(refused.status.code(), Some(2));
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
+    std::fs::create_dir(sandbox.path("state")).unwrap();
     let refused = sandbox.output(&["ui", "--backend", "file:state", "--port", &port]);
     assert_eq!(refused.status.code(), Some(1));
     let said = String::from_utf8_lossy(&refused.stderr);

@@ -10,7 +10,7 @@ const KINDS = {
   incomplete: { word: "incomplete", sign: "…" },
   drifted: { word: "drifted", sign: "≠" },
   deposed: { word: "old object left", sign: "±" },
-  none: { word: "recorded", sign: "·" },
+  recorded: { word: "recorded", sign: "·" },
 };
 
 const REMARKS = {
@@ -23,7 +23,7 @@ const REMARKS = {
   incomplete: "Its create was not seen to end; the next apply goes on with it.",
   drifted: "The cloud has something else than was asked for.",
   deposed: "An object that was replaced is still to be deleted.",
-  none: "As it is recorded.",
+  recorded: "Nothing is known to be otherwise.",
 };
 
 const DOING = { create: "creating", update: "changing", delete: "deleting" };
@@ -34,7 +34,7 @@ function kindOf(resource) {
   if (step) return { "under-way": DOING[step.operation], done: "done", failed: "failed" }[step.progress] ?? "doubt";
   if (resource.incomplete) return "incomplete";
   if (resource.drift.length > 0) return "drifted";
-  return resource.deposed.length > 0 ? "deposed" : "none";
+  return resource.deposed.length > 0 ? "deposed" : "recorded";
 }
 
 function signOf(resource) {
@@ -56,9 +56,9 @@ function modelOf(environment, steps) {
 }
 
 // What a run makes and no state has yet.
-function notYet({ urn, id }) {
+function notYet({ urn, id, depends_on }) {
   const [type, name] = [urn.slice(0, urn.indexOf("/")), urn.slice(urn.indexOf("/") + 1)];
-  return { urn, type, name, id, depends_on: [], deposed: [], drift: [], values: null };
+  return { urn, type, name, id, depends_on, deposed: [], drift: [], values: null };
 }
 
 function countsOf(rows) {
@@ -72,12 +72,12 @@ function searched({ urn, id, provider }) {
 }
 
 function matches(row, filter) {
-  if (filter.kinds.size > 0 ? !filter.kinds.has(row.kind) : filter.onlyChanges && row.kind === "none") return false;
+  if (filter.kinds.size > 0 ? !filter.kinds.has(row.kind) : filter.onlyChanges && row.kind === "recorded") return false;
   return filter.words.every((word) => row.text.includes(word));
 }
 
 function changed(model) {
-  return model.rows.filter((row) => row.kind !== "none");
+  return model.rows.filter((row) => row.kind !== "recorded");
 }
 
 // Whoever looks at an environment wants to see all of it.
