@@ -295,27 +295,32 @@ test("a run is followed while it goes on", () => visit({ fragment: "#/live/dev" 
   fs.writeFileSync(path.join(folder, "graph.json"), JSON.stringify({ format: 1, resources: [value("first", 2), check, late] }));
   const run = spawn(STACK, ["apply", "--yes"], { cwd: folder, stdio: "inherit" });
   const ended = new Promise((resolve) => { run.on("exit", resolve); });
-  await asked;
+  try {
+    await asked;
 
-  await page.locator("#live", { hasText: "creating std:http:Check/gate" }).waitFor();
-  assert.match(await page.locator("#live").innerText(), /^apply by tester on .+, since .+: creating std:http:Check\/gate, 1 done$/);
-  await box(page, "std:http:Check/gate").waitFor();
-  assert.equal(await box(page, "std:http:Check/gate").getAttribute("data-kind"), "creating");
-  assert.equal(await box(page, "std:http:Check/gate").getAttribute("aria-label"), "creating std:http:Check/gate");
-  assert.equal(await box(page, "std:core:Value/first").getAttribute("data-kind"), "done");
-  assert.equal(await box(page, "std:core:Value/late").count(), 0);
-  assert.equal(await page.locator("#edges path").count(), 1, "what is made now stands where it belongs");
-  assert.deepEqual(await page.evaluate(unreadable), []);
-  await picture(page, "run");
-  await box(page, "std:http:Check/gate").click();
-  await page.locator("#details .badge", { hasText: "creating" }).waitFor();
+    await page.locator("#live", { hasText: "creating std:http:Check/gate" }).waitFor();
+    assert.match(await page.locator("#live").innerText(), /^apply by tester on .+, since .+: creating std:http:Check\/gate, 1 done$/);
+    await box(page, "std:http:Check/gate").waitFor();
+    assert.equal(await box(page, "std:http:Check/gate").getAttribute("data-kind"), "creating");
+    assert.equal(await box(page, "std:http:Check/gate").getAttribute("aria-label"), "creating std:http:Check/gate");
+    assert.equal(await box(page, "std:core:Value/first").getAttribute("data-kind"), "done");
+    assert.equal(await box(page, "std:core:Value/late").count(), 0);
+    assert.equal(await page.locator("#edges path").count(), 1, "what is made now stands where it belongs");
+    assert.deepEqual(await page.evaluate(unreadable), []);
+    await picture(page, "run");
+    await box(page, "std:http:Check/gate").click();
+    await page.locator("#details .badge", { hasText: "creating" }).waitFor();
 
-  open();
-  assert.equal(await ended, 0);
-  await page.locator("#live").waitFor({ state: "hidden" });
-  await box(page, "std:core:Value/late").waitFor();
-  assert.equal(await page.locator("#nodes .box").count(), 3);
-  assert.equal(await box(page, "std:http:Check/gate").getAttribute("data-kind"), "recorded");
-  assert.match(await page.locator("#details h2").innerText(), /gate/, "what was chosen stays so");
-  assert.match(await page.locator("#facts").innerText(), /apply, just now · state 3/);
+    open();
+    assert.equal(await ended, 0);
+    await page.locator("#live").waitFor({ state: "hidden" });
+    await box(page, "std:core:Value/late").waitFor();
+    assert.equal(await page.locator("#nodes .box").count(), 3);
+    assert.equal(await box(page, "std:http:Check/gate").getAttribute("data-kind"), "recorded");
+    assert.match(await page.locator("#details h2").innerText(), /gate/, "what was chosen stays so");
+    assert.match(await page.locator("#facts").innerText(), /apply, just now · state 3/);
+  } finally {
+    open();
+    run.kill();
+  }
 }));
