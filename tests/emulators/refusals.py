@@ -1,7 +1,10 @@
-"""Refuses one write, as AWS refuses what no policy allows.
+"""Refuses what a test wants refused.
 
-`GET /_supplement/refuse/ACCOUNT/N` lets the Nth write in that account from now on fail, and no other. `GET
-/_supplement/refused/ACCOUNT` tells which operation that was; null if there were not as many.
+`GET /_supplement/refuse/ACCOUNT/N` lets the Nth write in that account from now on fail, as AWS refuses what no policy allows,
+and no other. `GET /_supplement/refused/ACCOUNT` tells which operation that was; null if there were not as many.
+
+`GET /_supplement/fail/ACCOUNT/OPERATION/CODE/TIMES` lets the next so many calls of one operation in that account fail with that
+code, as `DependencyViolation` or `Throttling`; 0 lets them all through again.
 """
 
 import re
@@ -14,6 +17,7 @@ READS = re.compile(r"(Describe|List|Get|BatchGet|Head|Simulate|AssumeRole)")
 lock = threading.Lock()
 left = {}
 refused = {}
+failing = {}
 
 
 def refuse(account, number):
@@ -22,8 +26,26 @@ def refuse(account, number):
         refused.pop(account, None)
 
 
+def fail(account, operation, code, times):
+    with lock:
+        failing[(account, operation)] = [times, code]
+
+
+def fails(request):
+    """The code that this request is to fail with, if it is."""
+    operation = (request.target or request.form.get("Action") or "").rpartition(".")[2]
+    with lock:
+        found = failing.get((request.account, operation))
+        if not found or found[0] == 0:
+            return None
+        found[0] -= 1
+        return found[1]
+
+
 def answer(request):
     """The refusal, if it is this request's turn."""
+    if failing and (code := fails(request)):
+        return refusal(request, code, f"{name(request)} was to fail with {code}")
     if request.account not in left or not writes(request):
         return None
     with lock:
@@ -45,17 +67,17 @@ def writes(request):
     return request.method not in ("GET", "HEAD")
 
 
-def refusal(request):
-    message = f"User is not authorized to perform {name(request)}"
+def refusal(request, code=None, message=None):
+    message = message or f"User is not authorized to perform {name(request)}"
     if request.target:
-        return Response.json_error("AccessDeniedException", message)
+        return Response.json_error(code or "AccessDeniedException", message)
     if request.service == "ec2":
-        body = f"<Response><Errors>{error('UnauthorizedOperation', message)}</Errors></Response>"
+        body = f"<Response><Errors>{error(code or 'UnauthorizedOperation', message)}</Errors></Response>"
     elif request.service == "s3":
-        body = error("AccessDenied", message)
+        body = error(code or "AccessDenied", message)
     else:
-        body = f"<ErrorResponse>{error('AccessDenied', message)}</ErrorResponse>"
-    return Response(403, [("Content-Type", "text/xml")], body.encode())
+        body = f"<ErrorResponse>{error(code or 'AccessDenied', message)}</ErrorResponse>"
+    return Response(400 if code else 403, [("Content-Type", "text/xml")], body.encode())
 
 
 def error(code, message):

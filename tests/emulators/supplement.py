@@ -150,6 +150,10 @@ def controlled(request, server):
         _, account, number = asked.split("/")
         refusals.refuse(account, int(number))
         return Response.of_json({})
+    if asked.startswith("fail/"):
+        _, account, operation, code, times = asked.split("/")
+        refusals.fail(account, operation, code, int(times))
+        return Response.of_json({})
     if asked.startswith("deny/"):
         _, account, action = asked.split("/")
         simulation.deny(account, action)

@@ -72,9 +72,27 @@ assert [one["state"] for one in statuses] == ["success", "pending"]
 assert refusal(lambda: commit.create_status("perhaps"))[0] == 422
 assert refusal(lambda: commit.create_status("success", description="x" * 141))[0] == 422
 
+# Issues, over several pages; ours are told from others', and what is closed from what is open.
+opened = [repo.create_issue(f"title {number}", body=f"body {number}") for number in range(40)]
+assert (opened[0].state, opened[0].user.login) == ("open", first.user.login)
+assert opened[0].html_url == f"https://git.example.com/acme/shop/issues/{opened[0].number}"
+assert [one.number for one in repo.get_issues()] == [one.number for one in reversed(opened)]
+opened[0].edit(body="another")
+assert repo.get_issue(opened[0].number).body == "another"
+opened[1].edit(state="closed", state_reason="completed")
+assert repo.get_issue(opened[1].number).state == "closed"
+ours = repo.get_issues(state="open", creator=first.user.login)
+assert [one.number for one in ours] == [one.number for one in reversed(opened) if one.number != opened[1].number]
+assert [one.number for one in repo.get_issues(state="closed")] == [opened[1].number]
+assert list(repo.get_issues(creator="mallory")) == []
+assert refusal(lambda: repo.create_issue(" "))[0] == 422
+assert refusal(lambda: repo.create_issue("x", body="x" * 65_537))[0] == 422
+assert refusal(lambda: repo.get_issue(7_000).title)[0] == 404
+
 # Who may not.
 reads = repository(READS)
 assert len(list(issue(reads, 7).get_comments())) == 70
 refused = refusal(lambda: issue(reads, 7).create_comment("x"))
 assert refused == (403, "Resource not accessible by integration"), refused
 assert refusal(lambda: list(issue(repository("none"), 7).get_comments())) == (401, "Bad credentials")
+assert refusal(lambda: reads.create_issue("x")) == (403, "Resource not accessible by integration")

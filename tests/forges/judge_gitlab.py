@@ -47,6 +47,25 @@ made[1].delete()
 assert refusal(made[1].delete)[0] == 404
 assert refusal(lambda: seven.notes.create({"body": " "}))[0] == 400
 
+# Issues, over several pages.
+project = us.projects.get("group/shop", lazy=True)
+opened = [project.issues.create({"title": f"title {number}", "description": "body"}) for number in range(30)]
+assert (opened[0].state, opened[0].author["id"]) == ("opened", us.user.id)
+listed = project.issues.list(get_all=True, state="opened", author_id=us.user.id)
+assert [one.iid for one in listed] == [one.iid for one in reversed(opened)]
+first = project.issues.get(opened[0].iid)
+first.description = "another"
+first.save()
+assert project.issues.get(first.iid).description == "another"
+first.state_event = "close"
+first.save()
+assert project.issues.get(first.iid).state == "closed"
+assert len(project.issues.list(get_all=True, state="opened")) == 29
+assert [one.iid for one in project.issues.list(get_all=True, state="closed")] == [first.iid]
+assert project.issues.list(get_all=True, author_id=us.user.id + 1) == []
+assert refusal(lambda: project.issues.create({"title": " "}))[0] == 400
+assert refusal(lambda: project.issues.get(7_000))[0] == 404
+
 # Statuses: what is under way is changed, what is at its end is followed by another.
 commit = us.projects.get("group/shop", lazy=True).commits.get(COMMIT, lazy=True)
 begun = commit.statuses.create({"state": "pending", "name": "stack/shop/dev"})

@@ -6,12 +6,15 @@ mod azure;
 mod graph;
 mod instructions;
 mod journal;
+mod lists;
 mod measure;
 mod refresh;
 mod start_up;
 mod starter;
 mod terraform;
 mod values;
+
+use std::collections::BTreeMap;
 
 use crate::step::Outcome;
 
@@ -40,6 +43,8 @@ enum Part {
     Instructions,
     /// A refresh of 10,000 rich resources
     Refresh,
+    /// How often AWS is asked for a refresh of 200 security groups
+    Lists,
     /// The AWS starter on an emulator, beside Terraform
     Starter,
     /// The Azure starter on a local Azure with slow operations, beside its longest chain of them
@@ -61,6 +66,9 @@ pub fn run(args: &Args) -> Outcome {
     }
     if wanted(Part::Refresh) {
         refresh::run()?;
+    }
+    if wanted(Part::Lists) {
+        lists::run()?;
     }
     if wanted(Part::Starter) {
         starter::run()?;
@@ -84,4 +92,16 @@ fn head(title: &str, cells: &[&str]) {
     let cells: Vec<String> = cells.iter().map(|cell| (*cell).to_owned()).collect();
     let line: Vec<String> = cells.iter().map(|_| "---".to_owned()).collect();
     println!("\n{title}\n\n{}\n{}", row(&cells), row(&line));
+}
+
+/// How often each operation was asked for between two counts.
+fn difference(
+    before: &BTreeMap<String, u64>,
+    after: &BTreeMap<String, u64>,
+) -> BTreeMap<String, u64> {
+    let since = |(operation, count): (&String, &u64)| {
+        let more = count - before.get(operation).unwrap_or(&0);
+        (more > 0).then(|| (operation.clone(), more))
+    };
+    after.iter().filter_map(since).collect()
 }

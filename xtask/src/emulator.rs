@@ -242,12 +242,24 @@ pub fn call(
     target: &str,
     body: &Json,
 ) -> Result<Json> {
-    let doing = || format!("call {target} at {endpoint}");
+    let headers = format!("X-Amz-Target: {target}\r\nContent-Type: application/x-amz-json-1.1\r\n");
+    let body = post(endpoint, account, service, &headers, &body.to_string())?;
+    Ok(serde_json::from_str(&body).unwrap_or_default())
+}
+
+/// The same of EC2, which takes a query: `Action=DeleteVpc&VpcId=…`.
+pub fn query(endpoint: &str, account: &str, query: &str) -> Result<String> {
+    let headers = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let query = format!("{query}&Version=2016-11-15");
+    post(endpoint, account, "ec2", headers, &query)
+}
+
+fn post(endpoint: &str, account: &str, service: &str, headers: &str, body: &str) -> Result<String> {
+    let doing = || format!("call {service} at {endpoint} with {body}");
     let address = endpoint.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).doing(doing)?;
-    let body = body.to_string();
     let request = format!(
-        "POST / HTTP/1.0\r\nHost: {address}\r\nX-Amz-Target: {target}\r\nContent-Type: application/x-amz-json-1.1\r\n\
+        "POST / HTTP/1.0\r\nHost: {address}\r\n{headers}\
          Authorization: AWS4-HMAC-SHA256 Credential={account}/20260101/eu-west-3/{service}/aws4_request, \
          SignedHeaders=host, Signature=0\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
@@ -259,5 +271,5 @@ pub fn call(
     if !head.contains(" 200 ") {
         return Err(std::io::Error::other(answer)).doing(doing);
     }
-    Ok(serde_json::from_str(body).unwrap_or_default())
+    Ok(body.to_owned())
 }

@@ -1,4 +1,4 @@
-//! A double of GitHub and of GitLab, in this process: the few endpoints that a preview uses.
+//! A double of GitHub and of GitLab, in this process: the few endpoints that previews and drift use.
 //!
 //! It shares no code with what it is used to test. PyGithub and python-gitlab run against it, and what goes over the wire is
 //! held against GitHub's own descriptions of its APIs (`tests/forges`).
@@ -20,7 +20,7 @@ use crate::error::{Doing, Result};
 use world::World;
 
 pub use described::violations;
-pub use world::{BOT, Comment, FORK_TOKEN, Fault, How, MALLORY, Reply, TOKEN, User};
+pub use world::{BOT, Comment, FORK_TOKEN, Fault, How, Issue, MALLORY, Reply, TOKEN, User};
 
 /// Which forge it is a double of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +99,16 @@ impl Double {
         self.world().comment(author, body)
     }
 
+    /// Has somebody open an issue, or a pull request; gives its number.
+    pub fn issue(&self, author: User, title: &str, body: &str, pull_request: bool) -> u64 {
+        self.world().issue(author, title, body, pull_request)
+    }
+
+    /// Every issue, the oldest first.
+    pub fn issues(&self) -> Vec<Issue> {
+        self.world().issues.clone()
+    }
+
     /// Pushes a commit.
     pub fn push(&self, commit: &str) {
         self.world().commits.push(commit.to_owned());
@@ -119,7 +129,7 @@ impl Double {
         self.world().faults.push(fault);
     }
 
-    /// The next two that list comments are answered once both have asked.
+    /// The next two that list comments or issues are answered once both have asked.
     pub fn meet(&self) {
         self.world().meeting = Some((Arc::new(Barrier::new(2)), 2));
     }

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    apply, check, completions, config, destroy, extend, graph, import, new, output, permissions,
-    plan, policy, preview, refresh, rollback, schema, seal, secrets, state, teardown, ui,
+    apply, check, completions, config, destroy, drift, extend, graph, import, new, output,
+    permissions, plan, policy, preview, refresh, rollback, schema, seal, secrets, state, sweep,
+    teardown, ui,
 };
 
 /// Infrastructure as an ordinary Rust program.
@@ -49,7 +50,7 @@ pub struct Global {
         hide_env_values = true
     )]
     pub environment: Option<String>,
-    /// text or json; `stack graph` knows dot and mermaid as well, `stack preview` markdown and html
+    /// text or json; `stack graph` knows dot and mermaid as well, `stack preview` markdown and html, `stack drift` markdown
     #[arg(
         long,
         global = true,
@@ -140,11 +141,15 @@ pub enum Command {
     Extend(extend::Args),
     /// Destroy every environment of a backend whose time is over
     Teardown(teardown::Args),
+    /// Find objects in an account that belong to nobody, and delete them
+    Sweep(sweep::Args),
     /// Look at every environment of a backend in a browser, and at runs while they go on
     Ui(ui::Args),
     /// Put back what an earlier state recorded
     Rollback(rollback::Args),
-    /// Read what is there, and record what changed outside
+    /// Show what changed outside since the last run; record it, or put it back
+    Drift(drift::Args),
+    /// Settle what an earlier run left in doubt, and record what changed outside, without asking
     Refresh(refresh::Args),
     /// Take an object in that exists already
     Import(import::Args),

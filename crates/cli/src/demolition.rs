@@ -36,6 +36,7 @@ pub async fn carry_out(
         if plan.steps.is_empty() {
             break;
         }
+        progress.say("trying again what was blocked");
         let next = Run {
             plan: &plan,
             ..*run

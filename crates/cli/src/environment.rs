@@ -89,6 +89,13 @@ impl Home {
         }
     }
 
+    /// The number of the newest committed state; 0 where nothing is recorded.
+    pub async fn serial(&self) -> Result<u64> {
+        let serials = self.backend.serials().await;
+        let serials = serials.map_err(stack_engine::Error::from)?;
+        Ok(serials.last().copied().unwrap_or(0))
+    }
+
     /// What a session needs of it.
     pub fn place<'a>(&'a self, listener: &'a dyn Listener) -> Place<'a> {
         self.with_keys(listener, &self.keys)

@@ -12,7 +12,7 @@ pub enum Exit {
     Failed = 1,
     /// The command line or `Stack.toml` is wrong. Nothing was done.
     Usage = 2,
-    /// `plan --exit-code` found changes.
+    /// `plan --exit-code` found changes, or `drift` found what changed outside.
     Changes = 3,
     /// Another run holds the lock.
     Locked = 4,

@@ -1,11 +1,19 @@
-//! The pull request that a preview tells: a comment and a status for each stack and environment.
+//! Whom a CI tells: the pull request of a preview, and the issues of drift.
+//!
+//! ```text
+//! place   from what was typed and what a CI sets to a repository
+//! issues  one issue for each stack and environment
+//! ```
+//!
+//! A pull request gets a comment and a status for each stack and environment.
 
+pub mod issues;
 mod place;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use stack_forge::{Comment, Forge, State, Status, What};
+use stack_forge::{Comment, Forge, Posted, State, Status, What};
 use stack_review::markdown;
 
 use crate::error::{Error, Result};
@@ -13,7 +21,7 @@ use crate::render::error;
 use crate::render::style::talk;
 
 /// Which pull request to tell.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct Whom {
     /// Comment on the pull request, and set a status of its commit
     #[arg(long, value_name = "FORGE")]
@@ -109,7 +117,8 @@ impl PullRequest {
     pub async fn tell(&self, told: Vec<Told>) -> bool {
         let mut failures = Vec::new();
         if let Some(path) = &self.summary {
-            failures.extend(append(path, &told).err());
+            let bodies = told.iter().map(|one| one.body.as_str());
+            failures.extend(append(path, bodies).err());
         }
         for one in &told {
             let Subject { stack, environment } = &one.subject;
@@ -118,16 +127,10 @@ impl PullRequest {
                 body: one.body.clone(),
             };
             match stack_forge::post(self.forge.as_ref(), &comment).await {
-                Ok(posted) => {
-                    let what = match posted.what {
-                        What::Created => "new",
-                        What::Updated => "updated",
-                        What::Unchanged => "unchanged",
-                    };
-                    let at = posted.url.map(|url| format!(": {url}"));
-                    let at = at.unwrap_or_default();
-                    talk(&format!("comment on {environment} of {stack}: {what}{at}"));
-                }
+                Ok(posted) => talk(&format!(
+                    "comment on {environment} of {stack}: {}",
+                    seen(&posted)
+                )),
                 Err(error) => failures.push(error.into()),
             }
             let status = self.status(&one.subject, one.state, &one.description);
@@ -149,15 +152,28 @@ impl PullRequest {
     }
 }
 
+/// What was done, and where it is seen.
+fn seen(posted: &Posted) -> String {
+    let what = match posted.what {
+        What::Created => "new",
+        What::Updated => "updated",
+        What::Unchanged => "unchanged",
+    };
+    match &posted.url {
+        Some(url) => format!("{what}: {url}"),
+        None => what.to_owned(),
+    }
+}
+
 /// Adds the comments to the summary of a job of GitHub Actions, which shows them even where the token may not comment.
-fn append(path: &Path, told: &[Told]) -> Result<()> {
+fn append<'b>(path: &Path, bodies: impl Iterator<Item = &'b str>) -> Result<()> {
     let write = || {
         let mut file = std::fs::File::options()
             .append(true)
             .create(true)
             .open(path)?;
-        for one in told {
-            file.write_all(one.body.as_bytes())?;
+        for body in bodies {
+            file.write_all(body.as_bytes())?;
             file.write_all(b"\n")?;
         }
         Ok(())

@@ -91,9 +91,15 @@ impl Case<'_> {
             true => events::findings(&found),
             false => print(&findings::text(&found)).map_err(Error::Output)?,
         }
-        Ok(Verdict {
-            denials: found.iter().filter(|finding| finding.denies()).count(),
-        })
+        Ok(Verdict::of(&found))
+    }
+
+    /// The same once more, after it was shown.
+    pub fn judge_again(&self, policies: Option<&Policies>) -> Result<Verdict> {
+        let Some(policies) = policies else {
+            return Ok(Verdict::default());
+        };
+        Ok(Verdict::of(&policies.judge(&self.document())?))
     }
 }
 
@@ -104,6 +110,12 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    fn of(found: &[Finding]) -> Self {
+        Self {
+            denials: found.iter().filter(|finding| finding.denies()).count(),
+        }
+    }
+
     /// Refuses what policies deny.
     pub fn accept(&self) -> Result<()> {
         match self.denials {

@@ -1,6 +1,7 @@
 //! What was typed, and whether it was taken back since.
 
 use std::future::Future;
+use std::path::PathBuf;
 
 use stack_engine::Holder;
 use stack_provider::trace::{self, Fact};
@@ -59,6 +60,22 @@ impl Invocation {
         names.into_iter().map(environment).collect()
     }
 
+    /// The same of the projects around several folders.
+    pub fn environments_of(
+        &self,
+        folders: &[PathBuf],
+        all: bool,
+    ) -> Result<Vec<(Project, Environment)>> {
+        let mut found = Vec::new();
+        for folder in folders {
+            let project = Project::find(folder)?;
+            for environment in self.environments(&project, all)? {
+                found.push((Project::find(folder)?, environment));
+            }
+        }
+        Ok(found)
+    }
+
     /// The environment's name as it was given, if it was. An empty variable is none.
     pub fn asked_environment(&self) -> Option<&str> {
         let asked = self.global.environment.as_deref();
@@ -75,7 +92,7 @@ impl Invocation {
                 "use --format text or --format json",
             )),
             Some(Format::Markdown | Format::Html) => Err(Error::usage(
-                "markdown and html are formats of `stack preview`",
+                "this command writes neither markdown nor html: `stack preview` writes both, and `stack drift` markdown",
                 "use --format text or --format json",
             )),
         }
@@ -93,6 +110,22 @@ impl Invocation {
             return Ok(Box::new(events::Lines::default()));
         }
         Ok(progress::to_stderr())
+    }
+
+    /// Who hears of what the engine does in one of several environments at once.
+    pub fn listener_among(&self, stack: &str, environment: &str) -> Box<dyn Progress> {
+        match self.global.is_json() {
+            true => Box::new(events::Lines::of(stack, environment)),
+            false => progress::to_stderr_of(&format!("{stack}/{environment}")),
+        }
+    }
+
+    /// Who hears of what the engine does for no environment.
+    pub fn listener_of_none(&self) -> Box<dyn Progress> {
+        match self.global.is_json() {
+            true => Box::new(events::Lines::default()),
+            false => progress::to_stderr(),
+        }
     }
 
     /// Who takes the lock.

@@ -13,9 +13,13 @@
 //! providers     the clouds that this binary knows
 //! planning      from a graph to a plan: what plan, apply and others share
 //! stacks        outputs of other stacks
+//! several       several stacks that are worked on together
+//! desk          their plans, each made after those that it reads
 //! touched       which stacks the changes of a branch touch
 //! guard         the policies that judge a plan
 //! costs         what a plan changes of what is paid for a month
+//! drifting      what changed outside: what drift and refresh share
+//! back          back to what was recorded: what rollback and drift share
 //! running       carries a plan out, and says how it went
 //! demolition    carries out deletions, round after round
 //! order         work on several things, each after those that it waits for
@@ -35,11 +39,14 @@
 //! ```
 
 pub mod args;
+mod back;
 mod commands;
 mod confirm;
 mod costs;
 mod demolition;
+mod desk;
 mod difference;
+mod drifting;
 mod environment;
 pub mod error;
 pub mod exit;
@@ -62,6 +69,7 @@ mod reading;
 pub mod render;
 mod running;
 pub mod saved;
+mod several;
 mod signals;
 mod site;
 mod stacks;

@@ -40,11 +40,33 @@ impl<'i> Opened<'i> {
         project: Project,
         environment: Environment,
     ) -> Result<Self> {
+        let progress = invocation.listener(command, &project, &environment)?;
+        Self::heard_by(progress, invocation, command, project, environment)
+    }
+
+    /// A certain environment of several that are worked on at once.
+    pub fn among(
+        invocation: &'i Invocation,
+        command: &'static str,
+        project: Project,
+        environment: Environment,
+    ) -> Result<Self> {
+        let progress = invocation.listener_among(&project.name, &environment.name);
+        Self::heard_by(progress, invocation, command, project, environment)
+    }
+
+    fn heard_by(
+        progress: Box<dyn Progress>,
+        invocation: &'i Invocation,
+        command: &'static str,
+        project: Project,
+        environment: Environment,
+    ) -> Result<Self> {
         Ok(Self {
             invocation,
             command,
             home: Home::of(&project, &environment)?,
-            progress: invocation.listener(command, &project, &environment)?,
+            progress,
             project,
             environment,
         })
@@ -52,9 +74,7 @@ impl<'i> Opened<'i> {
 
     /// The number of the newest committed state; 0 where nothing is recorded.
     pub async fn serial(&self) -> Result<u64> {
-        let serials = self.home.backend.serials().await;
-        let serials = serials.map_err(stack_engine::Error::from)?;
-        Ok(serials.last().copied().unwrap_or(0))
+        self.home.serial().await
     }
 
     /// Takes the lock, and opens what is recorded.

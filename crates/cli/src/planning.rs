@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use stack_backend::Keeper;
 use stack_engine::check::Schemas;
 use stack_engine::{BackendError, CheckedGraph, Holder, Plan, Session, Wishes, check};
-use stack_model::{Expr, Map, Urn};
+use stack_model::{Map, Urn};
 use stack_provider::trace;
 
 use crate::environment::Home;
@@ -67,12 +67,16 @@ pub async fn base_to_save(home: &Home, session: &Session<'_>) -> Result<Base> {
 
 /// Says when another run is under way.
 pub async fn warn_of_a_run(home: &Home) -> Result<()> {
-    if let Some(holder) = holder(home).await? {
-        talk(&format!(
-            "warning: {holder} is under way; what it does may not show here"
-        ));
+    if let Some(under_way) = under_way(home).await? {
+        talk(&format!("warning: {under_way}"));
     }
     Ok(())
+}
+
+/// That another run is under way, if one is.
+pub async fn under_way(home: &Home) -> Result<Option<String>> {
+    let said = |holder| format!("{holder} is under way; what it does may not show here");
+    Ok(holder(home).await?.map(said))
 }
 
 async fn holder(home: &Home) -> Result<Option<Holder>> {
@@ -140,45 +144,12 @@ pub async fn plan(
         // Who we are comes first: in the wrong account everything seems to be gone.
         session.identify(Some(graph)).await?;
         let needed = match only {
-            Some(only) => Some(needed(session, graph, only, true)),
+            Some(only) => Some(session.needed(graph, only, true)),
             None if wishes.targets.is_empty() => None,
-            None => Some(needed(session, graph, &wishes.targets, false)),
+            None => Some(session.needed(graph, &wishes.targets, false)),
         };
         let chosen = |urn: &Urn| needed.as_ref().is_none_or(|needed| needed.contains(urn));
         session.refresh_for(graph, config, chosen).await?;
     }
     Ok(trace::phase("plan", session.plan(graph, config, wishes)).await?)
-}
-
-/// Some resources and all that they depend on, as declared and as recorded; and what outputs refer to.
-fn needed(
-    session: &Session<'_>,
-    graph: &CheckedGraph,
-    chosen: &HashSet<Urn>,
-    with_outputs: bool,
-) -> HashSet<Urn> {
-    let mut open: Vec<Urn> = chosen.iter().cloned().collect();
-    if with_outputs {
-        for output in graph.graph.outputs.values() {
-            output.value.visit_leaves(&mut |leaf| {
-                if let Expr::Ref(reference) = leaf {
-                    open.push(reference.urn.clone());
-                }
-            });
-        }
-    }
-    let mut needed = HashSet::new();
-    while let Some(urn) = open.pop() {
-        if needed.contains(&urn) {
-            continue;
-        }
-        if let Some(position) = graph.resources.get(&urn) {
-            open.extend(graph.dependencies[*position].iter().cloned());
-        }
-        if let Some(object) = session.state().object(&urn) {
-            open.extend(object.request.dependencies.iter().cloned());
-        }
-        needed.insert(urn);
-    }
-    needed
 }

@@ -40,6 +40,8 @@ struct File {
     #[serde(default)]
     policies: PoliciesTable,
     #[serde(default)]
+    sweep: SweepTable,
+    #[serde(default)]
     config: toml::Table,
     #[serde(default)]
     environments: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<toml::Value>>>,
@@ -83,6 +85,18 @@ pub struct PoliciesTable {
     pub exceptions: Vec<Exception>,
 }
 
+/// What `stack sweep` may look through.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SweepTable {
+    /// The accounts, such as `aws:123456789012`.
+    #[serde(default)]
+    pub accounts: Vec<String>,
+    /// The regions of AWS; the SDK's own when none is named.
+    #[serde(default)]
+    pub regions: Vec<String>,
+}
+
 /// What emits the graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Program {
@@ -114,6 +128,8 @@ pub struct Project {
     pub key_file: Option<PathBuf>,
     /// Which policies judge its plans.
     pub policies: PoliciesTable,
+    /// What `stack sweep` may look through.
+    pub sweep: SweepTable,
     /// What all environments share.
     config: toml::Table,
     environments: BTreeMap<String, EnvironmentTable>,
@@ -224,6 +240,7 @@ impl Project {
             snapshots: None,
             key_file: file.backend.key_file,
             policies: file.policies,
+            sweep: file.sweep,
             config: file.config,
             environments,
         })

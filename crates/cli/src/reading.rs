@@ -13,6 +13,8 @@ pub enum ReadingKeys<'a> {
     Ring(&'a KeyRing),
     /// None: what is read are redacted snapshots.
     Redacting,
+    /// One that is made now and forgotten with the process, for what is kept in memory alone.
+    Forgotten,
 }
 
 #[async_trait]
@@ -21,7 +23,7 @@ impl Keys for ReadingKeys<'_> {
     async fn create(&self, lineage: &str) -> Result<Box<dyn Seal>> {
         match self {
             Self::Redacting => Redacting.create(lineage).await,
-            Self::Ring(_) => {
+            Self::Ring(_) | Self::Forgotten => {
                 let key = Key::generate().map_err(|error| BackendError::Seal {
                     what: "making a key".into(),
                     reason: error.to_string(),
@@ -35,6 +37,10 @@ impl Keys for ReadingKeys<'_> {
         match self {
             Self::Redacting => Keys::open(&Redacting, lineage, header).await,
             Self::Ring(ring) => ring.open(lineage, header).await,
+            Self::Forgotten => Err(BackendError::Seal {
+                what: "cannot open a state".into(),
+                reason: "its key was forgotten".into(),
+            }),
         }
     }
 }

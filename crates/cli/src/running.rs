@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
 use crate::render::progress::Progress;
-use crate::render::style::{print, talk};
+use crate::render::style::print;
 use crate::render::{self, error, events, outputs, summary};
 
 /// Shows a plan on standard output.
@@ -75,21 +75,21 @@ pub async fn carry_out_or_back(
     let mut report = run.begin(invocation, session, progress).await?;
     if report.is_complete() || report.cancelled {
         session.conclude(&mut report).await?;
-        tell(invocation, session, &run, &report, begun)?;
+        tell(invocation, session, progress, &run, &report, begun)?;
         return Ok(exit(&report));
     }
-    tell_failure(invocation, &run, &report, begun)?;
-    talk("rolling back what this run changed");
+    tell_failure(progress, &run, &report, begun);
+    progress.say("rolling back what this run changed");
     let back = back(invocation, session, progress, &run, start).await;
     if let Err(error) = &back {
-        talk(&error::error(error));
+        progress.say(&error::error(error));
         if invocation.is_json()? {
             events::error(error);
         }
     }
     session.conclude(&mut report).await?;
     if !matches!(back, Ok(true)) {
-        talk(&unfinished(before));
+        progress.say(&unfinished("rollback", before));
     }
     Ok(exit(&report))
 }
@@ -128,14 +128,14 @@ async fn back(
     };
     let begun = Instant::now();
     let report = run.begin(invocation, session, progress).await?;
-    tell(invocation, session, &run, &report, begun)?;
+    tell(invocation, session, progress, &run, &report, begun)?;
     Ok(report.is_complete())
 }
 
 /// What to do about a rollback that did not come to its end.
-pub fn unfinished(serial: u64) -> String {
+pub fn unfinished(noun: &str, serial: u64) -> String {
     format!(
-        "the rollback is not complete, and what was done is recorded: `stack rollback --to {serial}` goes on with it, `stack apply` goes forward"
+        "the {noun} is not complete, and what was done is recorded: `stack rollback --to {serial}` goes on with it, `stack apply` goes forward"
     )
 }
 
@@ -149,7 +149,7 @@ pub async fn carry_out(
     let begun = Instant::now();
     let mut report = run.begin(invocation, session, progress).await?;
     session.conclude(&mut report).await?;
-    tell(invocation, session, &run, &report, begun)?;
+    tell(invocation, session, progress, &run, &report, begun)?;
     Ok(exit(&report))
 }
 
@@ -157,40 +157,35 @@ pub async fn carry_out(
 pub fn tell(
     invocation: &Invocation,
     session: &Session<'_>,
+    progress: &dyn Progress,
     run: &Run<'_>,
     report: &Report,
     begun: Instant,
 ) -> Result<()> {
-    tell_failure(invocation, run, report, begun)?;
+    tell_failure(progress, run, report, begun);
     let recorded = &session.state().outputs;
     if invocation.is_json()? {
-        events::outputs(recorded);
+        progress.emit(events::outputs(recorded));
         return Ok(());
     }
     let text = outputs::text(recorded, false);
-    if !text.is_empty() {
-        print(&format!("\n{text}")).map_err(Error::Output)?;
+    if text.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let heading = progress.name().map(|name| format!("{name}\n"));
+    let heading = heading.unwrap_or_default();
+    print(&format!("\n{heading}{text}")).map_err(Error::Output)
 }
 
 /// Says what failed in a run, and how much was done.
-fn tell_failure(
-    invocation: &Invocation,
-    run: &Run<'_>,
-    report: &Report,
-    begun: Instant,
-) -> Result<()> {
+fn tell_failure(progress: &dyn Progress, run: &Run<'_>, report: &Report, begun: Instant) {
     let elapsed = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    if invocation.is_json()? {
-        events::summary(report, elapsed);
-    }
+    progress.emit(events::summary(report, elapsed));
     let failures = error::failures(run.plan, report);
     if !failures.is_empty() {
-        talk(failures.trim_end());
+        progress.say(failures.trim_end());
     }
-    talk(&summary::run(run.verb, report, elapsed));
-    Ok(())
+    progress.say(&summary::run(run.verb, report, elapsed));
 }
 
 /// The exit code of a run.

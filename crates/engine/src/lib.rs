@@ -11,6 +11,7 @@
 //! journal        Intent, Entry, replay               what was done
 //! state          State, Delta, State::apply          what is recorded
 //! codec          states and journals as sealed bytes
+//! inferred       State -> who needs whom, by what objects say    pure
 //! soundness      State -> what contradicts itself   pure
 //! purposes       State + Graph -> what has to be permitted   pure
 //! document       a state as JSON that people keep, edit and put back
@@ -38,6 +39,7 @@ pub mod error;
 pub mod event;
 pub mod execute;
 mod guarded;
+pub mod inferred;
 pub mod journal;
 pub mod partial;
 pub mod physical_name;

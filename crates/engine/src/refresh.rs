@@ -1,24 +1,27 @@
 //! Reads the cloud in parallel, and says what is no longer as recorded.
+//!
+//! ```text
+//! reading  one object, or many of a type by its lists
+//! ```
 
-use std::collections::{BTreeMap, HashMap};
-use std::time::Duration;
+mod reading;
 
-use futures::{StreamExt, TryStreamExt, stream};
+use std::collections::BTreeMap;
+
 use stack_model::schema::Nature;
 use stack_model::{Map, Schema, Urn, Value};
-use stack_provider::trace::{self, Fact, Work};
-use stack_provider::{Error as CloudError, Observation, Recorded};
-use tokio::sync::Semaphore;
+use stack_provider::Observation;
 
-use crate::connections::{Connections, cloud, no_handler};
+use crate::connections::Connections;
 use crate::diff::{mark_secrets, same};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::{Event, Listener};
 use crate::plan::{Drift, DriftedField};
 use crate::state::{Delta, Object, ResourceState, State};
 
-/// How often a read is tried that fails in a way that may pass.
-const TRIES: u32 = 6;
+pub use self::reading::read;
+pub(crate) use self::reading::retried;
+use self::reading::{Wanted, read_all};
 
 /// What a refresh found.
 #[derive(Debug, Default)]
@@ -56,31 +59,12 @@ pub async fn refresh(
         objects: objects.len(),
     });
 
-    let mut gates: HashMap<&str, Semaphore> = HashMap::new();
-    for (urn, ..) in &objects {
-        let limit = || Semaphore::new(connections.concurrency(urn.service()).unwrap_or(256));
-        gates.entry(urn.service()).or_insert_with(limit);
-    }
-    let gates = &gates;
-    let reads = objects.iter().map(|(urn, _, object, schema)| async move {
-        let _room = gates[urn.service()]
-            .acquire()
-            .await
-            .map_err(|error| Error::Other(error.to_string()))?;
-        let observation = read_patiently(connections, urn, object, schema).await?;
-        listener.on(Event::Refreshed {
-            urn: (*urn).clone(),
-        });
-        Ok::<_, Error>(observation)
+    let wanted = objects.iter().map(|(urn, _, object, schema)| Wanted {
+        urn,
+        object,
+        schema,
     });
-    // In order, so that what a person sees does not depend on which answer came first.
-    let width = gates
-        .values()
-        .map(Semaphore::available_permits)
-        .sum::<usize>()
-        .clamp(1, 1024);
-    let observations: Vec<Option<Observation>> =
-        stream::iter(reads).buffered(width).try_collect().await?;
+    let observations = read_all(connections, wanted.collect(), listener).await?;
 
     let mut refreshed = Refreshed::default();
     let mut gone: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
@@ -133,70 +117,6 @@ pub async fn refresh(
         .find(|(_, (gone, all))| gone == all && *gone >= 3);
     refreshed.all_gone = all_gone.map(|(type_name, (count, _))| ((*type_name).to_owned(), *count));
     Ok(refreshed)
-}
-
-/// Reads one object. One whose create has not been seen to end may not show yet: it is gone only when it does not
-/// show for the whole of the type's lag.
-async fn read_patiently(
-    connections: &Connections,
-    urn: &Urn,
-    object: &Object,
-    schema: &Schema,
-) -> Result<Option<Observation>> {
-    let give_up = tokio::time::Instant::now() + schema.visibility_lag;
-    loop {
-        let observation = read(connections, urn, object).await?;
-        let late = object.incomplete && tokio::time::Instant::now() < give_up;
-        if observation.is_some() || !late {
-            return Ok(observation);
-        }
-        tokio::time::sleep(Duration::from_millis(250)).await;
-    }
-}
-
-/// Reads one object, and tries again what may pass.
-pub async fn read(
-    connections: &Connections,
-    urn: &Urn,
-    object: &Object,
-) -> Result<Option<Observation>> {
-    let observer = connections.observer(&object.request.provider).await?;
-    let type_name = urn
-        .type_name()
-        .parse()
-        .map_err(|_| Error::Other(format!("{urn} has no type")))?;
-    let resource = observer
-        .resource(&type_name)
-        .ok_or_else(|| cloud("read", urn, no_handler(urn)))?;
-    let values = object.values();
-    let recorded = Recorded {
-        id: &object.id,
-        values: &values,
-    };
-    let reading = retried(|| resource.read(recorded));
-    let observation = trace::attempt(Work::Read(urn), reading).await;
-    observation.map_err(|error| cloud("read", urn, error))
-}
-
-/// A read that is tried again when it fails in a way that may pass.
-pub(crate) async fn retried<T, F>(mut call: impl FnMut() -> F) -> Result<T, CloudError>
-where
-    F: Future<Output = Result<T, CloudError>>,
-{
-    let mut pause = Duration::from_millis(200);
-    for attempt in 1.. {
-        match call().await {
-            Err(error) if error.kind.is_retryable() && attempt < TRIES => {
-                let after = pause.max(error.retry_after.unwrap_or_default());
-                let kind = error.kind;
-                trace::learn(Fact::Retry { kind, after });
-                tokio::time::sleep(after).await
-            }
-            result => return result,
-        }
-        pause *= 2;
-    }
-    unreachable!("the loop ends by returning")
 }
 
 /// An object as the cloud now has it.

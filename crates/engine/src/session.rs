@@ -136,6 +136,11 @@ impl Session<'_> {
         &self.state
     }
 
+    /// What the last refresh found changed outside.
+    pub fn drift(&self) -> &[Drift] {
+        &self.drift
+    }
+
     /// What contradicts itself in what is recorded. While anything does, nothing is planned or done.
     pub fn contradictions(&self) -> Vec<Problem> {
         soundness::contradictions(&self.state, self.connections.schemas())

@@ -80,8 +80,8 @@ pub enum Error {
         /// What is not in it.
         missing: &'static str,
     },
-    /// Others change the comment all the time.
-    #[error("the comment was deleted again and again while it was being written")]
+    /// Others change what is posted all the time.
+    #[error("it was taken away again and again while it was being written")]
     Restless,
 }
 

@@ -4,36 +4,59 @@ use async_trait::async_trait;
 
 use crate::error::Result;
 
-/// One pull request, or merge request, and one commit of it, seen by whoever has the token.
+/// Where something is said once, and kept up to date: comments of one kind, or issues.
 #[async_trait]
-pub trait Forge: Send + Sync {
-    /// The most bytes that a comment may have, with some room.
-    fn limit(&self) -> usize;
-
-    /// The comments that begin with this marker and are by whoever the token belongs to, in any order.
+pub trait Posts: Send + Sync {
+    /// Those that begin with this marker and are by whoever the token belongs to, in any order.
     ///
-    /// Anybody can write a marker. Nobody else can be the author, so a stranger's comment is never taken for ours: it is
+    /// Anybody can write a marker. Nobody else can be the author, so what a stranger wrote is never taken for ours: it is
     /// neither changed nor does it keep ours from being made.
     async fn ours(&self, marker: &str) -> Result<Vec<Found>>;
 
-    /// Makes a comment. It may have been made in spite of an error: see
-    /// [`may_be_done`](crate::Error::may_be_done).
+    /// Makes one. It may have been made in spite of an error: see [`may_be_done`](crate::Error::may_be_done).
     async fn create(&self, body: &str) -> Result<Found>;
 
-    /// Changes a comment.
+    /// Changes one.
     async fn update(&self, id: u64, body: &str) -> Result<()>;
 
-    /// Deletes a comment; one that is gone is fine.
-    async fn delete(&self, id: u64) -> Result<()>;
+    /// Ends one: a comment is deleted, an issue closed. One that is gone is fine.
+    async fn end(&self, id: u64) -> Result<()>;
+}
+
+/// One pull request, or merge request, and one commit of it, seen by whoever has the token. What is posted are comments.
+#[async_trait]
+pub trait Forge: Posts {
+    /// The most bytes that a comment may have, with some room.
+    fn limit(&self) -> usize;
 
     /// Says how the commit does in one context.
     async fn status(&self, status: &Status) -> Result<()>;
 }
 
-/// A comment that is there.
+/// The issues of one repository, seen by whoever has the token. An issue that is closed is none of ours any more: what
+/// comes back gets another.
+#[async_trait]
+pub trait Tracker: Send + Sync {
+    /// The most bytes that an issue may have, with some room.
+    fn limit(&self) -> usize;
+
+    /// The open issues that begin with this marker and are by whoever the token belongs to, in any order.
+    async fn ours(&self, marker: &str) -> Result<Vec<Found>>;
+
+    /// Opens an issue. It may have been opened in spite of an error.
+    async fn open(&self, title: &str, body: &str) -> Result<Found>;
+
+    /// Changes what an issue says. Its title is left to people.
+    async fn update(&self, number: u64, body: &str) -> Result<()>;
+
+    /// Closes an issue; one that is gone is fine.
+    async fn close(&self, number: u64) -> Result<()>;
+}
+
+/// A comment or issue that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// Its id; an older comment has a lower one.
+    /// Its id, or an issue's number; what is older has a lower one.
     pub id: u64,
     /// Where people see it, as far as the forge says.
     pub url: Option<String>,
@@ -41,10 +64,10 @@ pub struct Found {
     pub body: String,
 }
 
-/// A comment that should be there.
+/// A comment or issue that should be there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment {
-    /// How it begins, which tells it from every other comment.
+    /// How it begins, which tells it from every other.
     pub marker: String,
     /// All of it, with the marker.
     pub body: String,

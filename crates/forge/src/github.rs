@@ -1,28 +1,32 @@
 //! Pull requests of GitHub: <https://docs.github.com/rest>.
+//!
+//! ```text
+//! repository  a repository, and who we are there
+//! issues      its issues
+//! ```
+
+mod issues;
+mod repository;
 
 use async_trait::async_trait;
 use reqwest::Method;
-use reqwest::header::AUTHORIZATION;
 use serde_json::{Value as Json, json};
-use tokio::sync::OnceCell;
-use url::Url;
 
 use crate::answer::Answer;
-use crate::client::{Api, Call, Client, extended};
+use crate::client::Call;
 use crate::error::Result;
-use crate::forge::{Forge, Found, State, Status};
+use crate::forge::{Forge, Found, Posts, State, Status};
 use crate::patience::Repeat;
 use crate::secret::Token;
 
+pub use self::issues::GitHubIssues;
+use self::repository::{Repository, found};
+
 /// A pull request of GitHub, and a commit of it.
 pub struct GitHub {
-    client: Client,
-    owner: String,
-    repository: String,
+    repository: Repository,
     pull_request: u64,
     commit: String,
-    /// Who the token belongs to. It is asked once.
-    login: OnceCell<String>,
 }
 
 impl GitHub {
@@ -35,25 +39,10 @@ impl GitHub {
         pull_request: u64,
         commit: &str,
     ) -> Result<Self> {
-        let client = Client::new(
-            Api {
-                forge: "GitHub",
-                header: AUTHORIZATION,
-                scheme: "Bearer ",
-                headers: &[("x-github-api-version", "2022-11-28")],
-                hint,
-            },
-            api,
-            token,
-        )?;
-        let (owner, repository) = repository;
         Ok(Self {
-            client,
-            owner: owner.to_owned(),
-            repository: repository.to_owned(),
+            repository: Repository::new(api, token, repository, hint)?,
             pull_request,
             commit: commit.to_owned(),
-            login: OnceCell::new(),
         })
     }
 
@@ -67,66 +56,26 @@ impl GitHub {
         Call {
             doing: self.doing(what),
             method,
-            address: self.address(parts),
+            address: self.repository.address(parts),
             body,
             repeat,
         }
     }
 
     fn doing(&self, what: &str) -> String {
-        let Self {
-            owner,
-            repository,
-            pull_request,
-            ..
-        } = self;
-        format!("{what} pull request {pull_request} of {owner}/{repository}")
-    }
-
-    fn address(&self, parts: &[&str]) -> Url {
-        let repository = self.client.below(&["repos", &self.owner, &self.repository]);
-        extended(repository, parts)
-    }
-
-    /// Who the token belongs to, as comments name their author.
-    ///
-    /// By GraphQL: REST's `/user` is refused to the token of GitHub Actions and to every other app.
-    async fn login(&self) -> Result<&String> {
-        let ask = || async {
-            let call = Call {
-                doing: "find out whose token it is".to_owned(),
-                method: Method::POST,
-                address: graphql(self.client.address()),
-                body: Some(json!({"query": "query { viewer { login } }"})),
-                repeat: Repeat::Harmless,
-            };
-            let answer = self.client.ask(&call).await?;
-            match answer.body["data"]["viewer"]["login"].as_str() {
-                Some(login) => Ok(login.to_owned()),
-                None => Err(self.client.lacking(&call, "login of the viewer")),
-            }
-        };
-        self.login.get_or_try_init(ask).await
+        let (number, name) = (self.pull_request, self.repository.name());
+        format!("{what} pull request {number} of {name}")
     }
 }
 
 #[async_trait]
-impl Forge for GitHub {
-    fn limit(&self) -> usize {
-        // It refuses a body of more than 65,536 characters.
-        65_000
-    }
-
+impl Posts for GitHub {
     async fn ours(&self, marker: &str) -> Result<Vec<Found>> {
-        let login = self.login().await?;
         let number = self.pull_request.to_string();
-        let address = self.address(&["issues", &number, "comments"]);
+        let address = self.repository.address(&["issues", &number, "comments"]);
         let doing = self.doing("list the comments of");
-        let comments = self.client.list(&doing, &address).await?;
-        let ours = comments.iter().filter_map(found).filter(|(author, one)| {
-            author.eq_ignore_ascii_case(login) && one.body.starts_with(marker)
-        });
-        Ok(ours.map(|(_, found)| found).collect())
+        let comments = self.repository.client.list(&doing, &address).await?;
+        self.repository.ours(&comments, "id", marker).await
     }
 
     async fn create(&self, body: &str) -> Result<Found> {
@@ -134,10 +83,10 @@ impl Forge for GitHub {
         let parts = ["issues", &number, "comments"];
         let body = json!({ "body": body });
         let call = self.call("comment on", Method::POST, &parts, Some(body));
-        let answer = self.client.ask(&call).await?;
-        match found(&answer.body) {
-            Some((_, found)) => Ok(found),
-            None => Err(self.client.lacking(&call, "comment")),
+        let answer = self.repository.client.ask(&call).await?;
+        match found(&answer.body, "id") {
+            Some(found) => Ok(found),
+            None => Err(self.repository.client.lacking(&call, "comment")),
         }
     }
 
@@ -146,17 +95,25 @@ impl Forge for GitHub {
         let parts = ["issues", "comments", &id];
         let body = json!({ "body": body });
         let call = self.call("update the comment on", Method::PATCH, &parts, Some(body));
-        self.client.ask(&call).await.map(drop)
+        self.repository.client.ask(&call).await.map(drop)
     }
 
-    async fn delete(&self, id: u64) -> Result<()> {
+    async fn end(&self, id: u64) -> Result<()> {
         let id = id.to_string();
         let parts = ["issues", "comments", &id];
         let call = self.call("delete a second comment on", Method::DELETE, &parts, None);
-        match self.client.ask(&call).await {
+        match self.repository.client.ask(&call).await {
             Err(error) if error.is_gone() => Ok(()),
             done => done.map(drop),
         }
+    }
+}
+
+#[async_trait]
+impl Forge for GitHub {
+    fn limit(&self) -> usize {
+        // It refuses a body of more than 65,536 characters.
+        65_000
     }
 
     async fn status(&self, status: &Status) -> Result<()> {
@@ -180,33 +137,8 @@ impl Forge for GitHub {
         );
         let parts = ["statuses", &self.commit];
         let call = self.call(&what, Method::POST, &parts, Some(body));
-        self.client.ask(&call).await.map(drop)
+        self.repository.client.ask(&call).await.map(drop)
     }
-}
-
-/// Where GraphQL is: beside the REST API, which is `/api/v3` of GitHub Enterprise Server and the root elsewhere.
-/// <https://docs.github.com/graphql/guides/forming-calls-with-graphql>
-fn graphql(api: &Url) -> Url {
-    let mut address = api.clone();
-    if let Ok(mut segments) = address.path_segments_mut() {
-        segments.pop_if_empty();
-    }
-    if address.path().ends_with("/api/v3")
-        && let Ok(mut segments) = address.path_segments_mut()
-    {
-        segments.pop();
-    }
-    extended(address, &["graphql"])
-}
-
-/// The author, and the comment. A comment whose author's account is gone has none, and is not ours.
-fn found(comment: &Json) -> Option<(&str, Found)> {
-    let found = Found {
-        id: comment["id"].as_u64()?,
-        url: comment["html_url"].as_str().map(str::to_owned),
-        body: comment["body"].as_str().unwrap_or_default().to_owned(),
-    };
-    Some((comment["user"]["login"].as_str()?, found))
 }
 
 fn hint(answer: &Answer) -> Option<String> {
@@ -230,30 +162,4 @@ fn hint(answer: &Answer) -> Option<String> {
         _ => return None,
     };
     Some(hint.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn graphql_is_beside_rest() {
-        for (api, expected) in [
-            ("https://api.github.com", "https://api.github.com/graphql"),
-            (
-                "https://git.acme.example/api/v3",
-                "https://git.acme.example/api/graphql",
-            ),
-            (
-                "https://git.acme.example/api/v3/",
-                "https://git.acme.example/api/graphql",
-            ),
-            (
-                "http://127.0.0.1:5000/github",
-                "http://127.0.0.1:5000/github/graphql",
-            ),
-        ] {
-            assert_eq!(graphql(&Url::parse(api).unwrap()).as_str(), expected);
-        }
-    }
 }

@@ -1,28 +1,34 @@
 //! Merge requests of GitLab: <https://docs.gitlab.com/api/rest/>.
+//!
+//! ```text
+//! project  a project, and who we are there
+//! issues   its issues
+//! ```
+
+mod issues;
+mod project;
 
 use async_trait::async_trait;
 use reqwest::Method;
-use reqwest::header::HeaderName;
 use serde_json::{Value as Json, json};
-use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::answer::Answer;
-use crate::client::{Api, Call, Client, extended};
+use crate::client::{Call, extended};
 use crate::error::Result;
-use crate::forge::{Forge, Found, State, Status};
+use crate::forge::{Forge, Found, Posts, State, Status};
 use crate::patience::Repeat;
 use crate::secret::Token;
 
+pub use self::issues::GitLabIssues;
+use self::project::Project;
+
 /// A merge request of GitLab, and a commit of it.
 pub struct GitLab {
-    client: Client,
-    project: String,
+    project: Project,
     merge_request: u64,
     commit: String,
     pipeline: Option<String>,
-    /// Who the token belongs to. It is asked once.
-    user: OnceCell<u64>,
 }
 
 impl GitLab {
@@ -37,80 +43,36 @@ impl GitLab {
         commit: &str,
         pipeline: Option<&str>,
     ) -> Result<Self> {
-        let client = Client::new(
-            Api {
-                forge: "GitLab",
-                header: HeaderName::from_static("private-token"),
-                scheme: "",
-                headers: &[],
-                hint,
-            },
-            api,
-            token,
-        )?;
         Ok(Self {
-            client,
-            project: project.to_owned(),
+            project: Project::new(api, token, project, hint)?,
             merge_request,
             commit: commit.to_owned(),
             pipeline: pipeline.map(str::to_owned),
-            user: OnceCell::new(),
         })
     }
 
     fn doing(&self, what: &str) -> String {
-        let Self {
-            project,
-            merge_request,
-            ..
-        } = self;
-        format!("{what} merge request {merge_request} of project {project}")
-    }
-
-    fn address(&self, parts: &[&str]) -> Url {
-        extended(self.client.below(&["projects", &self.project]), parts)
+        let (number, name) = (self.merge_request, &self.project.name);
+        format!("{what} merge request {number} of project {name}")
     }
 
     /// The notes of the merge request, or one of them.
     fn notes(&self, id: Option<u64>) -> Url {
         let number = self.merge_request.to_string();
-        let notes = self.address(&["merge_requests", &number, "notes"]);
+        let notes = self.project.address(&["merge_requests", &number, "notes"]);
         match id {
             None => notes,
             Some(id) => extended(notes, &[&id.to_string()]),
         }
     }
-
-    async fn user(&self) -> Result<u64> {
-        let ask = || async {
-            let call = Call {
-                doing: "find out whose token it is".to_owned(),
-                method: Method::GET,
-                address: self.client.below(&["user"]),
-                body: None,
-                repeat: Repeat::Harmless,
-            };
-            let answer = self.client.ask(&call).await?;
-            match answer.body["id"].as_u64() {
-                Some(id) => Ok(id),
-                None => Err(self.client.lacking(&call, "id of the user")),
-            }
-        };
-        self.user.get_or_try_init(ask).await.copied()
-    }
 }
 
 #[async_trait]
-impl Forge for GitLab {
-    fn limit(&self) -> usize {
-        // It refuses a note of more than 1,000,000 characters.
-        1_000_000
-    }
-
+impl Posts for GitLab {
     async fn ours(&self, marker: &str) -> Result<Vec<Found>> {
-        let user = self.user().await?;
+        let user = self.project.user().await?;
         let doing = self.doing("list the notes of");
-        let notes = self.client.list(&doing, &self.notes(None)).await?;
+        let notes = self.project.client.list(&doing, &self.notes(None)).await?;
         let ours = notes.iter().filter(|note| {
             // What GitLab itself notes has an author too.
             note["author"]["id"].as_u64() == Some(user) && note["system"] != true
@@ -127,10 +89,10 @@ impl Forge for GitLab {
             body: Some(json!({ "body": body })),
             repeat: Repeat::Harmful,
         };
-        let answer = self.client.ask(&call).await?;
+        let answer = self.project.client.ask(&call).await?;
         match found(&answer.body) {
             Some(found) => Ok(found),
-            None => Err(self.client.lacking(&call, "note")),
+            None => Err(self.project.client.lacking(&call, "note")),
         }
     }
 
@@ -142,10 +104,10 @@ impl Forge for GitLab {
             body: Some(json!({ "body": body })),
             repeat: Repeat::Harmless,
         };
-        self.client.ask(&call).await.map(drop)
+        self.project.client.ask(&call).await.map(drop)
     }
 
-    async fn delete(&self, id: u64) -> Result<()> {
+    async fn end(&self, id: u64) -> Result<()> {
         let call = Call {
             doing: self.doing("delete a second note on"),
             method: Method::DELETE,
@@ -153,10 +115,18 @@ impl Forge for GitLab {
             body: None,
             repeat: Repeat::Harmless,
         };
-        match self.client.ask(&call).await {
+        match self.project.client.ask(&call).await {
             Err(error) if error.is_gone() => Ok(()),
             done => done.map(drop),
         }
+    }
+}
+
+#[async_trait]
+impl Forge for GitLab {
+    fn limit(&self) -> usize {
+        // It refuses a note of more than 1,000,000 characters.
+        1_000_000
     }
 
     async fn status(&self, status: &Status) -> Result<()> {
@@ -183,11 +153,11 @@ impl Forge for GitLab {
         let call = Call {
             doing: self.doing(&what),
             method: Method::POST,
-            address: self.address(&["statuses", &self.commit]),
+            address: self.project.address(&["statuses", &self.commit]),
             body: Some(body),
             repeat: Repeat::Harmless,
         };
-        self.client.ask(&call).await.map(drop)
+        self.project.client.ask(&call).await.map(drop)
     }
 }
 

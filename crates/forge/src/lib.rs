@@ -1,10 +1,12 @@
-//! Where pull requests are: one comment for each stack and environment, and the status of a commit.
+//! Where pull requests and issues are: one comment for each stack and environment, the status of a commit, and one issue
+//! as long as there is something to say.
 //!
 //! ```text
-//! forge     Forge      what both have in common: comments that are ours, and statuses
-//! post      post       one comment, whatever is there and whoever else comments at the same time
-//! github    GitHub     issue comments and commit statuses, of github.com and of GitHub Enterprise Server
-//! gitlab    GitLab     notes of merge requests and commit statuses
+//! forge     Forge      what both have in common: comments that are ours, statuses, and issues (Tracker)
+//! post      post       one comment or issue, whatever is there and whoever else writes at the same time
+//! issue     keep       one issue as long as there is something to say, and none after that
+//! github    GitHub     issue comments, commit statuses and issues, of github.com and of GitHub Enterprise Server
+//! gitlab    GitLab     notes of merge requests, commit statuses and issues
 //! client    Client     requests: the token, and when to try again
 //! answer    Answer     what was answered
 //! patience             when to try again, as a pure function
@@ -18,13 +20,15 @@ mod error;
 mod forge;
 mod github;
 mod gitlab;
+mod issue;
 mod patience;
 mod post;
 mod secret;
 
 pub use error::{Error, Result};
-pub use forge::{Comment, Forge, Found, State, Status};
-pub use github::GitHub;
-pub use gitlab::GitLab;
+pub use forge::{Comment, Forge, Found, Posts, State, Status, Tracker};
+pub use github::{GitHub, GitHubIssues};
+pub use gitlab::{GitLab, GitLabIssues};
+pub use issue::{Issue, close, keep};
 pub use post::{Posted, What, post};
 pub use secret::Token;

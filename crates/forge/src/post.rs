@@ -1,11 +1,11 @@
-//! One comment, whatever is there and whoever else comments at the same time.
+//! One comment or issue, whatever is there and whoever else writes at the same time.
 
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::forge::{Comment, Forge, Found};
+use crate::forge::{Comment, Found, Posts};
 
-/// A comment that says what it should.
+/// A comment or issue that says what it should.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Posted {
     /// Where people see it, as far as the forge says.
@@ -14,7 +14,7 @@ pub struct Posted {
     pub what: What,
 }
 
-/// What was done for a comment.
+/// What was done for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
     /// It is new.
@@ -31,12 +31,12 @@ const ROUNDS: usize = 5;
 /// How long after a lost answer: what was made shows in a list a little later.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Sees to it that there is one comment with this marker, and that it says this.
+/// Sees to it that there is one comment or issue with this marker, and that it says this.
 ///
-/// Each round looks at what is there. Where nothing is, a comment is made, and it is looked again: two runs that both saw
+/// Each round looks at what is there. Where nothing is, one is made, and it is looked again: two runs that both saw
 /// nothing have made two, and so has a request whose answer was lost. The oldest stays, so all agree which, and the
-/// others are deleted. What the oldest says in the end is what was written last.
-pub async fn post(forge: &dyn Forge, comment: &Comment) -> Result<Posted> {
+/// others end. What the oldest says in the end is what was written last.
+pub async fn post(forge: &dyn Posts, comment: &Comment) -> Result<Posted> {
     let mut made: Option<Found> = None;
     let mut lost = None;
     for _ in 0..ROUNDS {
@@ -77,7 +77,7 @@ pub async fn post(forge: &dyn Forge, comment: &Comment) -> Result<Posted> {
             }
         }
         for second in ours {
-            forge.delete(second.id).await?;
+            forge.end(second.id).await?;
         }
         return Ok(Posted {
             url: first.url,

@@ -107,6 +107,11 @@ fn builder(work: Work<'_>, tried: u32) -> SpanBuilder {
                 text("stack.urn", urn.as_ref()),
                 text("stack.type", urn.type_name()),
             ]),
+        Work::List { type_name, objects } => SpanBuilder::from_name(format!("list {type_name}"))
+            .with_attributes([
+                text("stack.type", type_name),
+                KeyValue::new("stack.objects", i64::try_from(objects).unwrap_or(i64::MAX)),
+            ]),
         Work::Step { urn, act } => SpanBuilder::from_name(format!("{act} {}", urn.type_name()))
             .with_attributes([
                 text("stack.urn", urn.as_ref()),

@@ -15,6 +15,7 @@ use crate::mutate::{Created, Mutate, Mutator};
 use crate::observe::{Answer, Identity, Observation, Observe, Observer, Recorded};
 use crate::owner::Whose;
 use crate::preflight::{Ask, Finding};
+use crate::stray::{Search, Strays};
 
 /// How a client becomes one half of a type.
 pub type Bind<C, T> = fn(Arc<C>) -> Box<T>;
@@ -181,6 +182,12 @@ pub trait Identify: Send + Sync + 'static {
         let _ = asks;
         async { Ok(Vec::new()) }
     }
+
+    /// What is there; see [`Observer::strays`].
+    fn strays(&self, search: Search) -> impl Future<Output = Result<Strays>> + Send {
+        let _ = search;
+        async { Ok(Strays::default()) }
+    }
 }
 
 struct Reading<C> {
@@ -197,6 +204,10 @@ impl<C: Identify> Observer for Reading<C> {
 
     async fn preflight(&self, asks: &[Ask]) -> Result<Vec<Finding>> {
         self.client.preflight(asks).await
+    }
+
+    async fn strays(&self, search: Search) -> Result<Strays> {
+        self.client.strays(search).await
     }
 
     fn resource(&self, type_name: &TypeName) -> Option<&dyn Observe> {
@@ -249,6 +260,18 @@ impl<H: Handler> Observe for ObjectOf<H> {
             .await?
             .as_ref()
             .map(observation))
+    }
+
+    fn batch(&self) -> usize {
+        H::BATCH
+    }
+
+    async fn read_many(&self, recorded: &[Recorded<'_>]) -> Result<Vec<Option<Observation>>> {
+        let ids: Vec<&str> = recorded.iter().map(|one| one.id).collect();
+        let shown = H::read_many(&self.0, &ids).await?;
+        let mut shown: HashMap<String, H> = shown.into_iter().collect();
+        let observed = ids.into_iter().map(|id| shown.remove(id));
+        Ok(observed.map(|one| one.as_ref().map(observation)).collect())
     }
 
     async fn find(&self, whose: Whose<'_>, map: &Map) -> Result<Vec<String>> {

@@ -30,6 +30,19 @@ pub trait Handler: Describe<Inputs: FromValue> + ToValue {
     /// Every input that the cloud tells is filled in, whether the program set it or not.
     fn read(client: &Self::Client, id: &str) -> impl Future<Output = Result<Option<Self>>> + Send;
 
+    /// The most objects that [`read_many`](Self::read_many) takes at once; 1 where the API has no list of them.
+    const BATCH: usize = 1;
+
+    /// Reads many objects by a list of them, and gives those that it shows by their ids, in any order. Each is as
+    /// [`read`](Self::read) has it. What the list does not show, or not in full, is left out, and read by itself then.
+    fn read_many(
+        client: &Self::Client,
+        ids: &[&str],
+    ) -> impl Future<Output = Result<Vec<(String, Self)>>> + Send {
+        let _ = (client, ids);
+        async { Ok(Vec::new()) }
+    }
+
     /// The ids of the objects with these inputs that are looked for: by ownership tags where objects carry them, by their
     /// unique name otherwise.
     fn find(

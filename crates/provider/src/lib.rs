@@ -5,6 +5,7 @@
 //! actions    Actions, Implied            what a type calls, as the cloud's policies name it
 //! purpose    Purpose, Need               what permissions are asked for
 //! preflight  Finding, Ask                what an apply would fail of
+//! stray      Stray, Search                what is there, whoever knows of it
 //! owner      Owner                       whose object it is: the tags by which a crash is healed
 //! context    Context, Report             deadline, cancellation and progress of one operation
 //! observe    Observe, Answer, Observer   the reading half; all that planning holds
@@ -26,6 +27,7 @@ pub mod owner;
 pub mod preflight;
 pub mod provider;
 pub mod purpose;
+pub mod stray;
 pub mod trace;
 
 pub use actions::{Action, Actions, Implied, Verb, covers};
@@ -39,3 +41,4 @@ pub use owner::{Owner, Whose};
 pub use preflight::{Ask, Finding};
 pub use provider::Provider;
 pub use purpose::{Need, Purpose};
+pub use stray::{Search, Stray, Strays};

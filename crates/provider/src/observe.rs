@@ -6,6 +6,7 @@ use stack_model::{Map, TypeName};
 use crate::error::Result;
 use crate::owner::Whose;
 use crate::preflight::{Ask, Finding};
+use crate::stray::{Search, Strays};
 
 /// What a cloud says of one object.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +29,17 @@ pub struct Recorded<'a> {
 pub trait Observe: Send + Sync {
     /// Reads one object. `None` means definitely not there: never denied, never unknown.
     async fn read(&self, recorded: Recorded<'_>) -> Result<Option<Observation>>;
+
+    /// The most objects that one [`read_many`](Self::read_many) may be asked for; 1 where the type has no lists.
+    fn batch(&self) -> usize {
+        1
+    }
+
+    /// Reads many objects by fewer calls than one for each, in their order. What is shown is as [`read`](Self::read) would
+    /// have it. `None` says nothing: it may be gone, denied, or not in the list yet, and is read by itself.
+    async fn read_many(&self, recorded: &[Recorded<'_>]) -> Result<Vec<Option<Observation>>> {
+        Ok(recorded.iter().map(|_| None).collect())
+    }
 
     /// The ids of the objects with these inputs that are looked for. More than one is possible, and is for a person to
     /// decide.
@@ -67,6 +79,13 @@ pub trait Observer: Send + Sync {
     async fn preflight(&self, asks: &[Ask]) -> Result<Vec<Finding>> {
         let _ = asks;
         Ok(Vec::new())
+    }
+
+    /// What is there in the account and region that we are in, of all types. A type that cannot be asked about is said in
+    /// [`Strays::unseen`], and hides no other.
+    async fn strays(&self, search: Search) -> Result<Strays> {
+        let _ = search;
+        Ok(Strays::default())
     }
 
     /// How to read objects of a type.

@@ -25,6 +25,13 @@ pub enum Work<'a> {
     },
     /// One object is read, or one lookup asked.
     Read(&'a Urn),
+    /// Many objects of a type are read at once.
+    List {
+        /// Their type.
+        type_name: &'a str,
+        /// How many.
+        objects: usize,
+    },
     /// One step of a plan.
     Step {
         /// On which resource.

@@ -504,10 +504,7 @@ fn field_changes(field: &stack_engine::diff::FieldChange) -> Vec<FieldChange> {
         false => value,
     };
     let change = |part: crate::parts::Part<'_>| FieldChange {
-        path: serde_json::to_value(&part.path)
-            .ok()
-            .and_then(|path| path.as_array().cloned())
-            .unwrap_or_default(),
+        path: part.keys(),
         field: part.path.to_string(),
         before: shown(redacted(part.before.as_ref())),
         after: shown(redacted(part.after.as_ref())),

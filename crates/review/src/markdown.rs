@@ -2,6 +2,7 @@
 //! counted, never cut in its middle.
 
 mod costs;
+pub mod drift;
 
 use std::fmt::Write;
 
@@ -56,6 +57,11 @@ pub fn failure(stack: &str, environment: &str, error: &str, limit: usize) -> Str
         "{}\n### `{stack}` in `{environment}`: could not be planned\n\n",
         marker(stack, environment)
     );
+    failed(head, error, limit)
+}
+
+/// An error under a head, in as many lines as there is room for.
+fn failed(head: String, error: &str, limit: usize) -> String {
     let error = error.trim_end();
     // The fence is longer than any other in the text, twice, and there are the language and line ends.
     let around = fenced("text", error).len() - error.len() + 1;

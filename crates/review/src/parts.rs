@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use serde_json::Value as Json;
 use stack_engine::partial::Partial;
 use stack_model::{Path, Value};
 
@@ -14,6 +15,14 @@ pub struct Part<'v> {
     pub before: Cow<'v, Value>,
     /// What will be.
     pub after: Cow<'v, Partial>,
+}
+
+impl Part<'_> {
+    /// Where, as keys and indices of lists.
+    pub fn keys(&self) -> Vec<Json> {
+        let keys = self.path.0.iter().map(serde_json::to_value);
+        keys.map(Result::unwrap_or_default).collect()
+    }
 }
 
 /// The differences between what is there and what will be. What is null is not there.

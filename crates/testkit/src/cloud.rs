@@ -1,6 +1,6 @@
 //! A cloud in memory: it keeps objects, refuses what a cloud refuses, and fails where it is told to.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -79,6 +79,8 @@ pub enum Lag {
 pub enum CallKind {
     /// One object was read.
     Read,
+    /// Many objects were read by one list. A fault is planted for it by the type's name.
+    List,
     /// The object of a create was looked for.
     Find,
     /// A lookup was answered.
@@ -100,7 +102,7 @@ impl CallKind {
     pub fn is_write(self) -> bool {
         match self {
             Self::Create | Self::Update | Self::Delete | Self::Run => true,
-            Self::Read | Self::Find | Self::Answer | Self::Resume => false,
+            Self::Read | Self::List | Self::Find | Self::Answer | Self::Resume => false,
         }
     }
 }
@@ -143,6 +145,8 @@ struct Inner {
     create_time: Duration,
     account: String,
     zones: Vec<String>,
+    batch: usize,
+    unlisted: BTreeSet<String>,
     words: Option<String>,
     running: usize,
     most_running: usize,
@@ -165,6 +169,8 @@ impl FakeCloud {
             create_time: Duration::ZERO,
             account: "test:1".into(),
             zones: vec!["zone-a".into(), "zone-b".into()],
+            batch: 1,
+            unlisted: BTreeSet::new(),
             words: None,
             running: 0,
             most_running: 0,
@@ -231,6 +237,16 @@ impl FakeCloud {
     /// What the lookup of zones finds from now on.
     pub fn set_zones(&self, zones: &[&str]) {
         self.inner().zones = zones.iter().map(|zone| (*zone).to_owned()).collect();
+    }
+
+    /// From now on has lists that show so many objects at once. It has none at first.
+    pub fn list_at_once(&self, objects: usize) {
+        self.inner().batch = objects;
+    }
+
+    /// Leaves an object out of lists, as a cloud does that has not made it known everywhere.
+    pub fn leave_out(&self, id: &str) {
+        self.inner().unlisted.insert(id.to_owned());
     }
 
     /// Every call, in the order in which they began.
@@ -487,6 +503,16 @@ impl FakeCloud {
         let mut inner = self.inner();
         let object = inner.objects.get_mut(id)?;
         object.is_shown().then(|| object.clone())
+    }
+
+    /// An object, as far as lists show it.
+    pub(crate) fn look_at_list(&self, id: &str) -> Option<CloudObject> {
+        let unlisted = self.inner().unlisted.contains(id);
+        self.look(id).filter(|_| !unlisted)
+    }
+
+    pub(crate) fn batch(&self) -> usize {
+        self.inner().batch
     }
 
     pub(crate) fn is_ready(&self, id: &str) -> Option<bool> {

@@ -136,6 +136,24 @@ impl Observe for Objects {
         }))
     }
 
+    fn batch(&self) -> usize {
+        self.cloud.batch()
+    }
+
+    async fn read_many(&self, recorded: &[Recorded<'_>]) -> Result<Vec<Option<Observation>>> {
+        let ids: Vec<&str> = recorded.iter().map(|one| one.id).collect();
+        self.cloud
+            .note(CallKind::List, self.type_name, &ids.join(" "), &Map::new());
+        self.cloud.hinder(CallKind::List, self.type_name)?;
+        let shown = ids.into_iter().map(|id| self.cloud.look_at_list(id));
+        let shown = shown.map(|object| {
+            object.map(|object| Observation {
+                values: object.values,
+            })
+        });
+        Ok(shown.collect())
+    }
+
     async fn find(&self, whose: Whose<'_>, _: &Map) -> Result<Vec<String>> {
         self.cloud.note(
             CallKind::Find,

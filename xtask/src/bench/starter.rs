@@ -15,7 +15,7 @@ use xtask::starter::Starter;
 
 use super::measure::{beside, measured};
 use super::terraform::{self, Terraform};
-use super::{head, row};
+use super::{difference, head, row};
 use crate::step::{Outcome, step};
 
 /// The phases of a stack's life.
@@ -100,16 +100,4 @@ fn the_same(terraform: &Path, endpoint: &str) -> Outcome<Terraform> {
     theirs.set("AWS_EC2_METADATA_DISABLED", "true");
     theirs.init()?;
     Ok(theirs)
-}
-
-/// How often each operation was asked for between two counts.
-fn difference(
-    before: &BTreeMap<String, u64>,
-    after: &BTreeMap<String, u64>,
-) -> BTreeMap<String, u64> {
-    let since = |(operation, count): (&String, &u64)| {
-        let more = count - before.get(operation).unwrap_or(&0);
-        (more > 0).then(|| (operation.clone(), more))
-    };
-    after.iter().filter_map(since).collect()
 }

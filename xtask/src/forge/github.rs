@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::world::{Comment, Reply, Request, User, World};
+use super::world::{Comment, Issue, Reply, Request, User, World};
 use super::{COMMIT, NUMBER};
 
 /// When everything happens.
@@ -42,11 +42,7 @@ pub fn answer(world: &mut World, request: &Request<'_>) -> Reply {
                 return invalid("IssueComment", "body", "is missing");
             };
             if body.chars().count() > 65_536 {
-                return invalid(
-                    "IssueComment",
-                    "data",
-                    "Body is too long (maximum is 65536 characters)",
-                );
+                return too_long("IssueComment");
             }
             let id = world.comment(user, body);
             let made = world.comments.iter().find(|one| one.id == id);
@@ -72,6 +68,18 @@ pub fn answer(world: &mut World, request: &Request<'_>) -> Reply {
                     world.comments.remove(at);
                     Reply::new(204, Json::Null)
                 }
+                _ => missing(),
+            }
+        }
+        (_, ["issues"]) => place.issues(world, request, user),
+        (method, ["issues", asked]) => {
+            let issues = &mut world.issues;
+            let found = issues
+                .iter_mut()
+                .find(|one| one.number.to_string() == *asked);
+            match (method, found) {
+                ("GET", Some(found)) => Reply::new(200, place.issue(found)),
+                ("PATCH", Some(found)) => place.changed(found, request),
                 _ => missing(),
             }
         }
@@ -132,6 +140,11 @@ fn missing() -> Reply {
     Reply::new(404, body)
 }
 
+fn too_long(resource: &str) -> Reply {
+    let message = "Body is too long (maximum is 65536 characters)";
+    invalid(resource, "data", message)
+}
+
 fn invalid(resource: &str, field: &str, message: &str) -> Reply {
     let error = json!({"resource": resource, "field": field, "code": "custom", "message": message});
     let body = json!({
@@ -147,6 +160,90 @@ struct Place {
 }
 
 impl Place {
+    /// The list of issues, pull requests among them, the newest first; or a new one.
+    fn issues(&self, world: &mut World, request: &Request<'_>, user: User) -> Reply {
+        if request.method == "POST" {
+            let title = request.text("title").unwrap_or_default();
+            if title.trim().is_empty() {
+                return invalid("Issue", "title", "is missing");
+            }
+            let body = request.text("body").unwrap_or_default();
+            if body.chars().count() > 65_536 {
+                return too_long("Issue");
+            }
+            let number = world.issue(user, title, body, false);
+            let made = world.issues.iter().find(|one| one.number == number);
+            return Reply::new(201, made.map_or(Json::Null, |one| self.issue(one)));
+        }
+        let state = request.asked("state");
+        let creator = request.asked("creator");
+        let asked = |one: &&Issue| {
+            let in_state = match state.as_deref() {
+                None | Some("open") => one.open,
+                Some("closed") => !one.open,
+                Some(_) => true,
+            };
+            let by = creator.as_ref();
+            in_state && by.is_none_or(|login| one.author.login.eq_ignore_ascii_case(login))
+        };
+        let issues: Vec<&Issue> = world.issues.iter().rev().filter(asked).collect();
+        let (issues, page) = World::page(&issues, request, 30);
+        let issues: Vec<Json> = issues.iter().map(|one| self.issue(one)).collect();
+        let reply = Reply::new(200, json!(issues));
+        match page.links(&format!("{}/issues", self.repository)) {
+            Some(links) => reply.with("link", links),
+            None => reply,
+        }
+    }
+
+    fn changed(&self, issue: &mut Issue, request: &Request<'_>) -> Reply {
+        if let Some(body) = request.text("body") {
+            if body.chars().count() > 65_536 {
+                return too_long("Issue");
+            }
+            issue.body = body.to_owned();
+        }
+        match request.text("state") {
+            None => {}
+            Some("open") => issue.open = true,
+            Some("closed") => issue.open = false,
+            Some(_) => return invalid("Issue", "state", "is not included in the list"),
+        }
+        Reply::new(200, self.issue(issue))
+    }
+
+    fn issue(&self, issue: &Issue) -> Json {
+        let Issue {
+            number,
+            author,
+            title,
+            body,
+            open,
+            pull_request,
+        } = issue;
+        let page = self.page.rsplit_once("/pull/").map_or("", |(page, _)| page);
+        let api = format!("{}/issues/{number}", self.repository);
+        let kind = if *pull_request { "pull" } else { "issues" };
+        let mut shown = json!({
+            "id": number, "node_id": format!("I_{number}"), "number": number, "url": api,
+            "html_url": format!("{page}/{kind}/{number}"), "repository_url": self.repository,
+            "labels_url": format!("{api}/labels{{/name}}"), "comments_url": format!("{api}/comments"),
+            "events_url": format!("{api}/events"), "title": title, "body": body, "user": account(*author),
+            "labels": [], "state": if *open { "open" } else { "closed" }, "locked": false, "assignee": null,
+            "assignees": [], "milestone": null, "comments": 0, "created_at": WHEN, "updated_at": WHEN,
+            "closed_at": if *open { Json::Null } else { json!(WHEN) }, "author_association": "NONE",
+            "performed_via_github_app": null,
+        });
+        if *pull_request {
+            let api = format!("{}/pulls/{number}", self.repository);
+            let page = format!("{page}/pull/{number}");
+            shown["pull_request"] = json!({
+                "url": api, "html_url": page, "diff_url": format!("{page}.diff"), "patch_url": format!("{page}.patch"),
+            });
+        }
+        shown
+    }
+
     fn comment(&self, comment: &Comment) -> Json {
         let Comment {
             id, author, body, ..

@@ -1,8 +1,9 @@
-//! GitLab's endpoints, by its documentation: <https://docs.gitlab.com/api/notes>, <https://docs.gitlab.com/api/commits>.
+//! GitLab's endpoints, by its documentation: <https://docs.gitlab.com/api/notes>, <https://docs.gitlab.com/api/commits>,
+//! <https://docs.gitlab.com/api/issues>.
 
 use serde_json::{Value as Json, json};
 
-use super::world::{Comment, Reply, Request, User, World};
+use super::world::{Comment, Issue, Reply, Request, User, World};
 use super::{COMMIT, NUMBER};
 
 /// When everything happens.
@@ -25,6 +26,7 @@ pub fn answer(world: &mut World, request: &Request<'_>) -> Reply {
         ["merge_requests", asked, rest @ ..] if *asked == number => {
             notes(world, request, user, rest)
         }
+        ["issues", rest @ ..] => issues(world, request, user, rest),
         ["merge_requests", ..] => Reply::refusal(404, "404 Merge Request Not Found"),
         ["statuses", commit] if request.method == "POST" && *commit == COMMIT => {
             status(world, request, user)
@@ -97,6 +99,64 @@ fn notes(world: &mut World, request: &Request<'_>, user: User, rest: &[&str]) ->
     }
 }
 
+fn issues(world: &mut World, request: &Request<'_>, user: User, rest: &[&str]) -> Reply {
+    match (request.method, rest) {
+        ("GET", []) => {
+            let (state, author) = (request.asked("state"), request.number("author_id"));
+            let asked = |one: &&Issue| {
+                let in_state = match state.as_deref() {
+                    Some("opened") => one.open,
+                    Some("closed") => !one.open,
+                    _ => true,
+                };
+                in_state && author.is_none_or(|id| one.author.id == id as u64)
+            };
+            let all = world.issues.iter().rev().filter(|one| !one.pull_request);
+            let found: Vec<&Issue> = all.filter(asked).collect();
+            let (found, page) = World::page(&found, request, 20);
+            let next = (page.number < page.pages).then(|| (page.number + 1).to_string());
+            let found: Vec<Json> = found.iter().map(|one| issue(one)).collect();
+            let reply = Reply::new(200, json!(found))
+                .with("x-page", page.number.to_string())
+                .with("x-next-page", next.unwrap_or_default());
+            match page.links(&format!("{}/projects/1/issues", request.api)) {
+                Some(links) => reply.with("link", links),
+                None => reply,
+            }
+        }
+        ("POST", []) => {
+            let title = request
+                .text("title")
+                .filter(|title| !title.trim().is_empty());
+            let Some(title) = title else {
+                return Reply::new(400, json!({"error": "title is missing"}));
+            };
+            let description = request.text("description").unwrap_or_default();
+            let number = world.issue(user, title, description, false);
+            let made = world.issues.iter().find(|one| one.number == number);
+            Reply::new(201, made.map_or(Json::Null, issue))
+        }
+        (method, [asked]) => {
+            let mut all = world.issues.iter_mut().filter(|one| !one.pull_request);
+            let Some(found) = all.find(|one| one.number.to_string() == *asked) else {
+                return Reply::refusal(404, "404 Issue Not Found");
+            };
+            match (method, request.text("state_event")) {
+                ("GET", _) => {}
+                ("PUT", Some("close")) => found.open = false,
+                ("PUT", Some("reopen")) => found.open = true,
+                ("PUT", None) => {
+                    let description = request.text("description").unwrap_or(&found.body);
+                    found.body = description.to_owned();
+                }
+                _ => return Reply::refusal(400, "400 Bad Request"),
+            }
+            Reply::new(200, issue(found))
+        }
+        _ => Reply::refusal(404, "404 Not Found"),
+    }
+}
+
 /// A status that is under way is changed, where its state may become the new one; after its end there is a new one.
 fn status(world: &mut World, request: &Request<'_>, user: User) -> Reply {
     let name = request
@@ -147,6 +207,22 @@ fn note(comment: &Comment) -> Json {
         "id": id, "type": null, "body": body, "attachment": null, "author": account(*author), "created_at": WHEN,
         "updated_at": WHEN, "system": false, "noteable_id": 1, "noteable_type": "MergeRequest", "project_id": 1,
         "resolvable": false, "confidential": false, "internal": false, "noteable_iid": NUMBER,
+    })
+}
+
+fn issue(issue: &Issue) -> Json {
+    let Issue {
+        number,
+        author,
+        title,
+        body,
+        open,
+        ..
+    } = issue;
+    json!({
+        "id": number, "iid": number, "project_id": 1, "title": title, "description": body,
+        "state": if *open { "opened" } else { "closed" }, "author": account(*author), "created_at": WHEN,
+        "updated_at": WHEN, "labels": [], "web_url": format!("https://git.example.com/group/shop/-/issues/{number}"),
     })
 }
 

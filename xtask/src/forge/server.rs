@@ -89,7 +89,8 @@ impl Shared {
         let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
         let body: Json = serde_json::from_slice(&body).unwrap_or_default();
 
-        let is_list = method == "GET" && (path.ends_with("/comments") || path.ends_with("/notes"));
+        let lists = ["/comments", "/notes", "/issues"];
+        let is_list = method == "GET" && lists.iter().any(|list| path.ends_with(list));
         if is_list {
             self.meet().await;
         }

@@ -49,6 +49,23 @@ pub struct Comment {
     pub changes: usize,
 }
 
+/// An issue, or a pull request, which GitHub lists among them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issue {
+    /// Its number.
+    pub number: u64,
+    /// Who opened it.
+    pub author: User,
+    /// How it is called.
+    pub title: String,
+    /// What it says.
+    pub body: String,
+    /// Whether it is open.
+    pub open: bool,
+    /// Whether it is a pull request.
+    pub pull_request: bool,
+}
+
 /// Something that goes wrong.
 #[derive(Debug, Clone)]
 pub struct Fault {
@@ -132,6 +149,16 @@ impl Request<'_> {
         pairs.find(|(key, _)| *key == name)?.1.parse().ok()
     }
 
+    /// A text of the query, as it was sent.
+    pub fn asked(&self, name: &str) -> Option<String> {
+        let mut pairs = self
+            .query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='));
+        let value = pairs.find(|(key, _)| *key == name)?.1;
+        Some(value.replace("%5B", "[").replace("%5D", "]"))
+    }
+
     /// A text of the body.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.body[name].as_str()
@@ -143,6 +170,7 @@ impl Request<'_> {
 pub struct World {
     pub comments: Vec<Comment>,
     pub statuses: Vec<Json>,
+    pub issues: Vec<Issue>,
     /// The commits besides the pull request's last.
     pub commits: Vec<String>,
     pub faults: Vec<Fault>,
@@ -162,6 +190,20 @@ impl World {
             changes: 0,
         });
         id
+    }
+
+    /// A new issue, or pull request; gives its number, which is none that a comment has.
+    pub fn issue(&mut self, author: User, title: &str, body: &str, pull_request: bool) -> u64 {
+        let number = 100 + self.next_id();
+        self.issues.push(Issue {
+            number,
+            author,
+            title: title.to_owned(),
+            body: body.to_owned(),
+            open: true,
+            pull_request,
+        });
+        number
     }
 
     /// A number that nothing has yet.

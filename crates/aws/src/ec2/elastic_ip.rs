@@ -37,7 +37,7 @@ mod handler {
     use aws_sdk_ec2::types::{Address, DomainType, ResourceType};
 
     use super::*;
-    use crate::ec2::tags;
+    use crate::ec2::{listed, tags};
     use crate::prelude::*;
 
     impl Handler for ElasticIp {
@@ -52,17 +52,22 @@ mod handler {
         }
 
         async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
-            let Some(address) = describe(aws, id).await? else {
-                return Ok(None);
-            };
-            let public_ip = expected(address.public_ip(), "ec2:DescribeAddresses", "PublicIp")?;
-            Ok(Some(ElasticIp {
-                address: Some(public_ip.to_owned()),
-                public_ipv4_pool: address.public_ipv4_pool().map(str::to_owned),
-                network_border_group: address.network_border_group().map(str::to_owned),
-                tags: tags::managed(address.tags()),
-                public_ip: public_ip.to_owned(),
-            }))
+            let address = describe(aws, id).await?;
+            address.as_ref().map(observed).transpose()
+        }
+
+        const BATCH: usize = listed::AT_ONCE;
+
+        async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
+            let filter = listed::by("allocation-id", ids);
+            let request = aws.ec2().describe_addresses().filters(filter);
+            let answer = request.send().await.named("ec2:DescribeAddresses")?;
+            let addresses = answer.addresses.unwrap_or_default();
+            Ok(listed::under_ids(
+                addresses,
+                Address::allocation_id,
+                |_, address| observed(address),
+            ))
         }
 
         async fn find(aws: &Aws, whose: Whose<'_>, _: &ElasticIpInputs) -> Result<Vec<String>> {
@@ -127,6 +132,17 @@ mod handler {
                 .named("ec2:ReleaseAddress")
                 .map(drop)
         }
+    }
+
+    fn observed(address: &Address) -> Result<ElasticIp> {
+        let public_ip = expected(address.public_ip(), "ec2:DescribeAddresses", "PublicIp")?;
+        Ok(ElasticIp {
+            address: Some(public_ip.to_owned()),
+            public_ipv4_pool: address.public_ipv4_pool().map(str::to_owned),
+            network_border_group: address.network_border_group().map(str::to_owned),
+            tags: tags::managed(address.tags()),
+            public_ip: public_ip.to_owned(),
+        })
     }
 
     async fn describe(aws: &Aws, id: &str) -> Result<Option<Address>> {

@@ -34,7 +34,7 @@ mod handler {
     use aws_sdk_ec2::types::{InternetGateway as Described, ResourceType};
 
     use super::*;
-    use crate::ec2::tags;
+    use crate::ec2::{listed, tags};
     use crate::prelude::*;
 
     impl Handler for InternetGateway {
@@ -50,16 +50,22 @@ mod handler {
         }
 
         async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
-            let Some(gateway) = describe(aws, id).await? else {
-                return Ok(None);
-            };
-            let owner_id = gateway.owner_id().unwrap_or_default();
-            Ok(Some(InternetGateway {
-                vpc_id: attachment(&gateway).map(|(vpc, _)| vpc.to_owned()),
-                tags: tags::managed(gateway.tags()),
-                arn: aws.arn("ec2", owner_id, &format!("internet-gateway/{id}")),
-                owner_id: owner_id.to_owned(),
-            }))
+            let gateway = describe(aws, id).await?;
+            Ok(gateway.map(|gateway| observed(aws, id, &gateway)))
+        }
+
+        const BATCH: usize = listed::AT_ONCE;
+
+        async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
+            let filter = listed::by("internet-gateway-id", ids);
+            let request = aws.ec2().describe_internet_gateways().filters(filter);
+            let gateways = request.into_paginator().items().send();
+            let gateways = gateways.collect::<std::result::Result<_, _>>().await;
+            Ok(listed::under_ids(
+                gateways.named("ec2:DescribeInternetGateways")?,
+                Described::internet_gateway_id,
+                |id, gateway| Ok(observed(aws, id, gateway)),
+            ))
         }
 
         async fn find(
@@ -172,6 +178,16 @@ mod handler {
             .named("ec2:DescribeInternetGateways")
             .found()?;
         Ok(answer.and_then(|answer| answer.internet_gateways?.pop()))
+    }
+
+    fn observed(aws: &Aws, id: &str, gateway: &Described) -> InternetGateway {
+        let owner_id = gateway.owner_id().unwrap_or_default();
+        InternetGateway {
+            vpc_id: attachment(gateway).map(|(vpc, _)| vpc.to_owned()),
+            tags: tags::managed(gateway.tags()),
+            arn: aws.arn("ec2", owner_id, &format!("internet-gateway/{id}")),
+            owner_id: owner_id.to_owned(),
+        }
     }
 
     /// The network that it is attached to, or about to be, and the attachment's state.

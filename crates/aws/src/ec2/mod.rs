@@ -5,6 +5,8 @@ mod existing_vpc;
 #[cfg(feature = "provider")]
 mod filters;
 mod internet_gateway;
+#[cfg(feature = "provider")]
+mod listed;
 mod nat_gateway;
 mod prefix_list;
 #[cfg(feature = "provider")]

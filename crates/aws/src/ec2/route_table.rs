@@ -28,10 +28,10 @@ pub struct RouteTable {
 
 #[cfg(feature = "provider")]
 pub(in crate::ec2) mod handler {
-    use aws_sdk_ec2::types::{ResourceType, RouteTable as Described};
+    use aws_sdk_ec2::types::{Filter, ResourceType, RouteTable as Described};
 
     use super::*;
-    use crate::ec2::tags;
+    use crate::ec2::{listed, tags};
     use crate::prelude::*;
 
     impl Handler for RouteTable {
@@ -46,17 +46,18 @@ pub(in crate::ec2) mod handler {
         }
 
         async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
-            let Some(table) = describe(aws, id).await? else {
-                return Ok(None);
-            };
-            let owner_id = table.owner_id().unwrap_or_default();
-            let vpc_id = expected(table.vpc_id(), "ec2:DescribeRouteTables", "VpcId")?;
-            Ok(Some(RouteTable {
-                vpc_id: vpc_id.to_owned(),
-                tags: tags::managed(table.tags()),
-                arn: aws.arn("ec2", owner_id, &format!("route-table/{id}")),
-                owner_id: owner_id.to_owned(),
-            }))
+            let table = describe(aws, id).await?;
+            table.map(|table| observed(aws, id, &table)).transpose()
+        }
+
+        const BATCH: usize = listed::AT_ONCE;
+
+        async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
+            Ok(listed::under_ids(
+                described(aws, listed::by("route-table-id", ids)).await?,
+                Described::route_table_id,
+                |id, table| observed(aws, id, table),
+            ))
         }
 
         async fn find(aws: &Aws, whose: Whose<'_>, _: &RouteTableInputs) -> Result<Vec<String>> {
@@ -137,5 +138,24 @@ pub(in crate::ec2) mod handler {
             .named("ec2:DescribeRouteTables")
             .found()?;
         Ok(answer.and_then(|answer| answer.route_tables?.pop()))
+    }
+
+    /// All route tables that a filter lets through.
+    pub(in crate::ec2) async fn described(aws: &Aws, filter: Filter) -> Result<Vec<Described>> {
+        let request = aws.ec2().describe_route_tables().filters(filter);
+        let tables = request.into_paginator().items().send();
+        let tables = tables.collect::<std::result::Result<_, _>>().await;
+        tables.named("ec2:DescribeRouteTables")
+    }
+
+    fn observed(aws: &Aws, id: &str, table: &Described) -> Result<RouteTable> {
+        let owner_id = table.owner_id().unwrap_or_default();
+        let vpc_id = expected(table.vpc_id(), "ec2:DescribeRouteTables", "VpcId")?;
+        Ok(RouteTable {
+            vpc_id: vpc_id.to_owned(),
+            tags: tags::managed(table.tags()),
+            arn: aws.arn("ec2", owner_id, &format!("route-table/{id}")),
+            owner_id: owner_id.to_owned(),
+        })
     }
 }

@@ -40,6 +40,7 @@ mod handler {
     };
 
     use super::*;
+    use crate::ec2::{listed, route_table};
     use crate::prelude::*;
 
     impl Handler for RouteTableAssociation {
@@ -54,18 +55,26 @@ mod handler {
         }
 
         async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
-            let Some(association) = describe(aws, id).await? else {
-                return Ok(None);
-            };
-            let operation = "ec2:DescribeRouteTables";
-            let table = expected(association.route_table_id(), operation, "RouteTableId")?;
-            let own_id = association.route_table_association_id();
-            Ok(Some(RouteTableAssociation {
-                route_table_id: table.to_owned(),
-                subnet_id: association.subnet_id().map(str::to_owned),
-                gateway_id: association.gateway_id().map(str::to_owned),
-                association_id: expected(own_id, operation, "RouteTableAssociationId")?.to_owned(),
-            }))
+            let association = describe(aws, id).await?;
+            association.as_ref().map(observed).transpose()
+        }
+
+        const BATCH: usize = listed::AT_ONCE;
+
+        async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
+            let (subnets, gateways): (Vec<&str>, Vec<&str>) =
+                ids.iter().copied().partition(|id| by(id) == BY_SUBNET);
+            let mut found = Vec::new();
+            for (name, ids) in [(BY_SUBNET, subnets), (BY_GATEWAY, gateways)] {
+                if !ids.is_empty() {
+                    found.extend(described(aws, listed::by(name, &ids)).await?);
+                }
+            }
+            Ok(listed::under_ids(
+                found,
+                |association| association.subnet_id().or(association.gateway_id()),
+                |_, association| observed(association),
+            ))
         }
 
         /// Associations carry no tags. One with the asked-for table can only be what the create made, because a
@@ -189,26 +198,51 @@ mod handler {
         }
     }
 
-    /// The association of a subnet or gateway. Those on their way out do not count.
+    /// The association of a subnet or gateway.
     async fn describe(aws: &Aws, user: &str) -> Result<Option<Described>> {
-        let name = match user.starts_with("subnet-") {
-            true => "association.subnet-id",
-            false => "association.gateway-id",
-        };
-        let filter = Filter::builder().name(name).values(user).build();
-        let request = aws.ec2().describe_route_tables().filters(filter);
-        let answer = request.send().await.named("ec2:DescribeRouteTables")?;
-        let tables = answer.route_tables.unwrap_or_default();
-        let mut associations = tables
+        let associations = described(aws, listed::by(by(user), &[user])).await?;
+        let mut associations = associations.into_iter();
+        Ok(associations.find(|association| {
+            [association.subnet_id(), association.gateway_id()].contains(&Some(user))
+        }))
+    }
+
+    const BY_SUBNET: &str = "association.subnet-id";
+    const BY_GATEWAY: &str = "association.gateway-id";
+
+    /// The filter that a subnet or gateway is looked for by.
+    fn by(user: &str) -> &'static str {
+        match user.starts_with("subnet-") {
+            true => BY_SUBNET,
+            false => BY_GATEWAY,
+        }
+    }
+
+    /// The associations of the route tables that a filter lets through. Those on their way out do not count.
+    async fn described(aws: &Aws, filter: Filter) -> Result<Vec<Described>> {
+        let tables = route_table::handler::described(aws, filter).await?;
+        let associations = tables
             .into_iter()
             .flat_map(|table| table.associations.unwrap_or_default());
-        Ok(associations.find(|association| {
-            let is_leaving = matches!(
+        let stays = |association: &Described| {
+            !matches!(
                 state_of(association),
                 Some(State::Disassociating | State::Disassociated)
-            );
-            !is_leaving && [association.subnet_id(), association.gateway_id()].contains(&Some(user))
-        }))
+            )
+        };
+        Ok(associations.filter(stays).collect())
+    }
+
+    fn observed(association: &Described) -> Result<RouteTableAssociation> {
+        let operation = "ec2:DescribeRouteTables";
+        let table = expected(association.route_table_id(), operation, "RouteTableId")?;
+        let own_id = association.route_table_association_id();
+        Ok(RouteTableAssociation {
+            route_table_id: table.to_owned(),
+            subnet_id: association.subnet_id().map(str::to_owned),
+            gateway_id: association.gateway_id().map(str::to_owned),
+            association_id: expected(own_id, operation, "RouteTableAssociationId")?.to_owned(),
+        })
     }
 
     fn state_of(association: &Described) -> Option<&State> {

@@ -41,11 +41,14 @@ pub struct SecurityGroup {
 
 #[cfg(feature = "provider")]
 mod handler {
-    use aws_sdk_ec2::types::{Filter, IpPermission, IpRange, Ipv6Range, ResourceType};
+    use aws_sdk_ec2::types::{
+        IpPermission, IpRange, Ipv6Range, ResourceType, SecurityGroup as Described,
+        SecurityGroupRule,
+    };
     use futures::try_join;
 
     use super::*;
-    use crate::ec2::tags;
+    use crate::ec2::{listed, tags};
     use crate::prelude::*;
 
     impl Handler for SecurityGroup {
@@ -76,20 +79,26 @@ mod handler {
             let Some(group) = answer.and_then(|answer| answer.security_groups?.pop()) else {
                 return Ok(None);
             };
-            let default_egress = default_egress(aws, id).await?;
-            let owner_id = group.owner_id().unwrap_or_default();
-            Ok(Some(SecurityGroup {
-                arn: group.security_group_arn().map_or_else(
-                    || aws.arn("ec2", owner_id, &format!("security-group/{id}")),
-                    str::to_owned,
-                ),
-                owner_id: owner_id.to_owned(),
-                allow_all_egress: Some(!default_egress.is_empty()),
-                tags: tags::managed(group.tags()),
-                name: group.group_name,
-                description: group.description.unwrap_or_default(),
-                vpc_id: group.vpc_id,
-            }))
+            let rules = default_egress(aws, &[id]).await?;
+            Ok(Some(observed(aws, id, &group, &rules)))
+        }
+
+        const BATCH: usize = listed::AT_ONCE;
+
+        async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
+            let request = aws.ec2().describe_security_groups();
+            let groups = request.filters(listed::by("group-id", ids));
+            let groups = groups.into_paginator().items().send();
+            let groups = async {
+                let groups = groups.collect::<std::result::Result<_, _>>().await;
+                groups.named("ec2:DescribeSecurityGroups")
+            };
+            let (groups, rules) = try_join!(groups, default_egress(aws, ids))?;
+            Ok(listed::under_ids(
+                groups,
+                Described::group_id,
+                |id, group| Ok(observed(aws, id, group, &rules)),
+            ))
         }
 
         async fn find(aws: &Aws, whose: Whose<'_>, _: &SecurityGroupInputs) -> Result<Vec<String>> {
@@ -204,7 +213,11 @@ mod handler {
             None => Ok(()),
             Some(true) => allow_all_egress(aws, id).await,
             Some(false) => {
-                let rules = default_egress(aws, id).await?;
+                let rules = default_egress(aws, &[id]).await?;
+                let rules = rules.into_iter();
+                let rules: Vec<String> = rules
+                    .filter_map(|rule| rule.security_group_rule_id)
+                    .collect();
                 if rules.is_empty() {
                     return Ok(());
                 }
@@ -236,9 +249,31 @@ mod handler {
         Ok(())
     }
 
-    /// The ids of the rules that let everything out and are not resources of their own: those carry our tags.
-    async fn default_egress(aws: &Aws, id: &str) -> Result<Vec<String>> {
-        let filter = Filter::builder().name("group-id").values(id).build();
+    fn observed(
+        aws: &Aws,
+        id: &str,
+        group: &Described,
+        default_egress: &[SecurityGroupRule],
+    ) -> SecurityGroup {
+        let owner_id = group.owner_id().unwrap_or_default();
+        let of_it = |rule: &SecurityGroupRule| rule.group_id() == Some(id);
+        SecurityGroup {
+            arn: group.security_group_arn().map_or_else(
+                || aws.arn("ec2", owner_id, &format!("security-group/{id}")),
+                str::to_owned,
+            ),
+            owner_id: owner_id.to_owned(),
+            allow_all_egress: Some(default_egress.iter().any(of_it)),
+            tags: tags::managed(group.tags()),
+            name: group.group_name.clone(),
+            description: group.description.clone().unwrap_or_default(),
+            vpc_id: group.vpc_id.clone(),
+        }
+    }
+
+    /// The rules of groups that let everything out and are not resources of their own: those carry our tags.
+    async fn default_egress(aws: &Aws, ids: &[&str]) -> Result<Vec<SecurityGroupRule>> {
+        let filter = listed::by("group-id", ids);
         let rules = aws
             .ec2()
             .describe_security_group_rules()
@@ -259,8 +294,6 @@ mod handler {
                     .iter()
                     .any(|tag| tag.key() == Some(Owner::TOKEN))
         });
-        Ok(everything
-            .filter_map(|rule| rule.security_group_rule_id)
-            .collect())
+        Ok(everything.collect())
     }
 }

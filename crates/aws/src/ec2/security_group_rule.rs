@@ -66,7 +66,7 @@ mod handler {
     use aws_sdk_ec2::types::ResourceType;
 
     use super::*;
-    use crate::ec2::tags;
+    use crate::ec2::{listed, tags};
     use crate::prelude::*;
 
     impl Handler for SecurityGroupRule {
@@ -96,42 +96,22 @@ mod handler {
                 .await
                 .named("ec2:DescribeSecurityGroupRules")
                 .found()?;
-            let Some(rule) = answer.and_then(|answer| answer.security_group_rules?.pop()) else {
-                return Ok(None);
-            };
-            let operation = "ec2:DescribeSecurityGroupRules";
-            let owner = rule.group_owner_id().unwrap_or_default();
-            let referenced = rule.referenced_group_info().and_then(|group| {
-                let id = group.group_id()?;
-                Some(match group.user_id() {
-                    Some(other) if other != owner => format!("{other}/{id}"),
-                    _ => id.to_owned(),
-                })
-            });
-            let direction = match expected(rule.is_egress(), operation, "IsEgress")? {
-                true => Direction::Egress,
-                false => Direction::Ingress,
-            };
-            let protocol = expected(rule.ip_protocol(), operation, "IpProtocol")?.to_owned();
-            // All protocols have all ports, which AWS writes as -1.
-            let all = (protocol == "-1").then_some(-1);
-            Ok(Some(SecurityGroupRule {
-                arn: rule.security_group_rule_arn().map_or_else(
-                    || aws.arn("ec2", owner, &format!("security-group-rule/{id}")),
-                    str::to_owned,
-                ),
-                direction,
-                protocol,
-                from_port: rule.from_port().or(all),
-                to_port: rule.to_port().or(all),
-                referenced_security_group_id: referenced,
-                tags: tags::managed(rule.tags()),
-                security_group_id: expected(rule.group_id, operation, "GroupId")?,
-                cidr_ipv4: rule.cidr_ipv4,
-                cidr_ipv6: rule.cidr_ipv6,
-                prefix_list_id: rule.prefix_list_id,
-                description: Some(rule.description.unwrap_or_default()),
-            }))
+            let rule = answer.and_then(|answer| answer.security_group_rules?.pop());
+            rule.map(|rule| observed(aws, id, &rule)).transpose()
+        }
+
+        const BATCH: usize = listed::AT_ONCE;
+
+        async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
+            let request = aws.ec2().describe_security_group_rules();
+            let rules = request.filters(listed::by("security-group-rule-id", ids));
+            let rules = rules.into_paginator().items().send();
+            let rules = rules.collect::<std::result::Result<_, _>>().await;
+            Ok(listed::under_ids(
+                rules.named("ec2:DescribeSecurityGroupRules")?,
+                sdk::SecurityGroupRule::security_group_rule_id,
+                |id, rule| observed(aws, id, rule),
+            ))
         }
 
         async fn find(
@@ -291,6 +271,42 @@ mod handler {
             (None, _) => Err(one_peer("none is")),
             (Some(_), Some(_)) => Err(one_peer("several are")),
         }
+    }
+
+    fn observed(aws: &Aws, id: &str, rule: &sdk::SecurityGroupRule) -> Result<SecurityGroupRule> {
+        let operation = "ec2:DescribeSecurityGroupRules";
+        let owner = rule.group_owner_id().unwrap_or_default();
+        let referenced = rule.referenced_group_info().and_then(|group| {
+            let id = group.group_id()?;
+            Some(match group.user_id() {
+                Some(other) if other != owner => format!("{other}/{id}"),
+                _ => id.to_owned(),
+            })
+        });
+        let direction = match expected(rule.is_egress(), operation, "IsEgress")? {
+            true => Direction::Egress,
+            false => Direction::Ingress,
+        };
+        let protocol = expected(rule.ip_protocol(), operation, "IpProtocol")?.to_owned();
+        // All protocols have all ports, which AWS writes as -1.
+        let all = (protocol == "-1").then_some(-1);
+        Ok(SecurityGroupRule {
+            arn: rule.security_group_rule_arn().map_or_else(
+                || aws.arn("ec2", owner, &format!("security-group-rule/{id}")),
+                str::to_owned,
+            ),
+            direction,
+            protocol,
+            from_port: rule.from_port().or(all),
+            to_port: rule.to_port().or(all),
+            referenced_security_group_id: referenced,
+            tags: tags::managed(rule.tags()),
+            security_group_id: expected(rule.group_id(), operation, "GroupId")?.to_owned(),
+            cidr_ipv4: rule.cidr_ipv4.clone(),
+            cidr_ipv6: rule.cidr_ipv6.clone(),
+            prefix_list_id: rule.prefix_list_id.clone(),
+            description: Some(rule.description.clone().unwrap_or_default()),
+        })
     }
 
     fn one_peer(found: &str) -> Error {

@@ -1,16 +1,20 @@
 //! `stack apply`.
 //!
 //! ```text
+//! all        every stack of a folder
 //! from_file  saved plans: one, or a folder of them
 //! ```
 
+mod all;
 mod from_file;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use stack_engine::plan::Action;
 use stack_engine::{CheckedGraph, Plan, Session, Surroundings, Wishes};
-use stack_model::Problem;
+use stack_model::{Problem, Urn};
 use stack_policy::Policies;
 
 use crate::commands::plan::Scope;
@@ -37,6 +41,12 @@ pub struct Args {
     /// shown, without asking
     #[arg(value_name = "PLANFILE", conflicts_with_all = ["target", "replace", "offline"])]
     plan: Option<PathBuf>,
+    /// Every stack in this folder and below that has the environment, each after those whose outputs it reads
+    #[arg(long, conflicts_with_all = ["plan", "approved", "target", "replace"])]
+    all: bool,
+    /// How many stacks are applied at once with --all
+    #[arg(long, value_name = "N", default_value_t = 4, requires = "all", value_parser = clap::value_parser!(u32).range(1..))]
+    at_once: u32,
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
@@ -112,6 +122,9 @@ impl Args {
 
 /// Plans under the lock, shows it, asks, and does it.
 pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
+    if args.all {
+        return all::run(invocation, &args).await;
+    }
     if let Some(folder) = args.plan.as_deref().filter(|path| path.is_dir()) {
         return from_file::from_folder(invocation, folder, &args).await;
     }
@@ -128,9 +141,18 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let asked = Asked {
         wishes: &wishes,
         approved,
+        shown: None,
         policies: policies.as_ref(),
     };
-    planned_now(invocation, &opened, &args, asked).await
+    let graph = graph_of(invocation, &opened).await?;
+    planned_now(invocation, &opened, &args, &graph, asked).await
+}
+
+/// The program's graph. One that is not sound needs no lock.
+async fn graph_of(invocation: &Invocation, opened: &Opened<'_>) -> Result<CheckedGraph> {
+    let schemas = Arc::clone(providers::connections().schemas());
+    let graph = planning::graph(&opened.project, &opened.environment, &schemas);
+    invocation.unless_cancelled(graph).await
 }
 
 /// What is asked of a plan that is made now.
@@ -140,6 +162,8 @@ struct Asked<'a> {
     wishes: &'a Wishes,
     /// The digest of the changes that were approved, if they were. Then nobody is asked.
     approved: Option<&'a str>,
+    /// What was shown before of what it does to which resource, if it was. Then it is not shown again, and nobody is asked.
+    shown: Option<&'a [(Urn, Action)]>,
     /// What judges it.
     policies: Option<&'a Policies>,
 }
@@ -148,14 +172,12 @@ async fn planned_now(
     invocation: &Invocation,
     opened: &Opened<'_>,
     args: &Args,
+    graph: &CheckedGraph,
     asked: Asked<'_>,
 ) -> Result<Exit> {
     let (project, environment) = (&opened.project, &opened.environment);
     let connections = providers::connections();
     let schemas = Arc::clone(connections.schemas());
-    // A program that is not sound needs no lock.
-    let graph = planning::graph(project, environment, &schemas);
-    let graph = invocation.unless_cancelled(graph).await?;
     let mut session = opened.write(connections, args.lock).await?;
     let done = async {
         planning::compare_sealing(environment, &session);
@@ -164,7 +186,7 @@ async fn planned_now(
         let now = opened.home.surroundings.now();
         args.expiry.record(environment, &mut session, now)?;
         let wanted = Wanted {
-            graph: &graph,
+            graph,
             config: &config,
             wishes: asked.wishes,
             offline: args.scope.offline,
@@ -175,15 +197,24 @@ async fn planned_now(
         let planned = planning::plan(&mut session, project, &wanted);
         let plan = invocation.unless_cancelled(planned).await?;
         opened.progress.rest();
-        running::show(invocation, &plan)?;
+        match asked.shown {
+            None => running::show(invocation, &plan)?,
+            // With --yes nobody has looked.
+            Some(shown) if !args.yes => compare(shown, &plan)?,
+            Some(_) => {}
+        }
         let case = Case {
             plan: &plan,
             session: &session,
-            graph: &graph,
+            graph,
             schemas: &schemas,
             environment,
         };
-        case.judge(invocation, asked.policies)?.accept()?;
+        let verdict = match asked.shown {
+            None => case.judge(invocation, asked.policies)?,
+            Some(_) => case.judge_again(asked.policies)?,
+        };
+        verdict.accept()?;
         args.accept(&plan)?;
         // What is done already needs nobody's approval.
         if let Some(approved) = asked.approved
@@ -191,9 +222,10 @@ async fn planned_now(
         {
             approve(approved, &case.document().digest)?;
         }
-        let passed = args.pass_preflight(&session, &graph, &plan);
+        let passed = args.pass_preflight(&session, graph, &plan);
         invocation.unless_cancelled(passed).await?;
-        if !plan.is_empty() && !args.yes && asked.approved.is_none() {
+        let answered = args.yes || asked.approved.is_some() || asked.shown.is_some();
+        if !plan.is_empty() && !answered {
             let question = format!(
                 "Apply this to {} of {}? [y/N]",
                 environment.name, project.name
@@ -205,7 +237,7 @@ async fn planned_now(
         }
         let run = Run {
             plan: &plan,
-            graph: Some(&graph),
+            graph: Some(graph),
             config: &config,
             parallelism: args.parallelism(),
             verb: "Applied",
@@ -218,6 +250,26 @@ async fn planned_now(
     }
     .await;
     opened.end(session, done).await
+}
+
+/// Refuses to do more than was shown. What was shown and is no longer needed may be left out.
+fn compare(shown: &[(Urn, Action)], plan: &Plan) -> Result<()> {
+    let shown: HashSet<(&Urn, Action)> = shown.iter().map(|(urn, act)| (urn, *act)).collect();
+    let more = plan.changes.iter().map(|one| (&one.urn, one.action));
+    let more: Vec<String> = more
+        .filter(|one| !shown.contains(one))
+        .map(|(urn, _)| urn.to_string())
+        .collect();
+    match more.is_empty() {
+        true => Ok(()),
+        false => Err(Error::refused(
+            format!(
+                "it would now do something to {} that was not shown before",
+                more.join(", ")
+            ),
+            "nothing was done to this stack; run the same once more, and look again",
+        )),
+    }
 }
 
 /// Refuses changes that are not those that were approved.

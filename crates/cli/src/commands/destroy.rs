@@ -1,9 +1,15 @@
 //! `stack destroy`.
+//!
+//! ```text
+//! all  every stack of a folder
+//! ```
+
+mod all;
 
 use std::collections::HashSet;
 use std::time::Instant;
 
-use stack_engine::Session;
+use stack_engine::{Plan, Session};
 use stack_model::{Map, Urn};
 
 use crate::error::{Error, Result};
@@ -18,6 +24,12 @@ use crate::{confirm, demolition, providers};
 /// `stack destroy`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// Every stack in this folder and below that has the environment, each after those that read its outputs
+    #[arg(long, conflicts_with = "target")]
+    all: bool,
+    /// How many stacks are destroyed at once with --all
+    #[arg(long, value_name = "N", default_value_t = 4, requires = "all", value_parser = clap::value_parser!(u32).range(1..))]
+    at_once: u32,
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
@@ -35,9 +47,18 @@ pub struct Args {
     lock: Lock,
 }
 
+impl Args {
+    fn parallelism(&self) -> Option<usize> {
+        self.parallelism.map(|number| number as usize)
+    }
+}
+
 /// Deletes what is recorded. Needs no program: the state knows what depends on what.
 pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     confirm::possible("destroy", args.yes)?;
+    if args.all {
+        return all::run(invocation, &args).await;
+    }
     let opened = Opened::of(invocation, "destroy")?;
     if opened.serial().await? == 0 {
         talk("nothing is recorded, so there is nothing to destroy");
@@ -63,9 +84,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
         }
         // Recorded by the last apply, or said by the project's file: either is enough.
         let production = environment.production || session.state().header.production;
-        if args.yes && production && args.confirm.as_ref() != Some(&environment.name) {
-            return Err(unconfirmed(&environment.name));
-        }
+        confirmed(&args, &environment.name, production)?;
         if !args.yes {
             let (question, expected) = question(&project.name, &environment.name, production);
             let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
@@ -74,22 +93,49 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
                 return Ok(Exit::Cancelled);
             }
         }
-        let nothing = Map::new();
-        let run = Run {
-            plan: &plan,
-            graph: None,
-            config: &nothing,
-            parallelism: args.parallelism.map(|number| number as usize),
-            verb: "Destroyed",
-        };
-        let (begun, progress) = (Instant::now(), opened.progress.as_ref());
-        let again = |session: &Session<'_>| Ok(session.plan_destroy(&targets)?);
-        let report = demolition::carry_out(invocation, &mut session, progress, &run, again).await?;
-        running::tell(invocation, &session, &run, &report, begun)?;
-        Ok(running::exit(&report))
+        carry_out(
+            invocation,
+            &opened,
+            &mut session,
+            &plan,
+            &targets,
+            args.parallelism(),
+        )
+        .await
     }
     .await;
     opened.end(session, done).await
+}
+
+/// Deletes what is planned, and says how it went.
+async fn carry_out(
+    invocation: &Invocation,
+    opened: &Opened<'_>,
+    session: &mut Session<'_>,
+    plan: &Plan,
+    targets: &HashSet<Urn>,
+    parallelism: Option<usize>,
+) -> Result<Exit> {
+    let run = Run {
+        plan,
+        graph: None,
+        config: &Map::new(),
+        parallelism,
+        verb: "Destroyed",
+    };
+    let (begun, progress) = (Instant::now(), opened.progress.as_ref());
+    let again = |session: &Session<'_>| Ok(session.plan_destroy(targets)?);
+    let report = demolition::carry_out(invocation, session, progress, &run, again).await?;
+    running::tell(invocation, session, progress, &run, &report, begun)?;
+    Ok(running::exit(&report))
+}
+
+/// Refuses to end a production environment by --yes alone.
+fn confirmed(args: &Args, environment: &str, production: bool) -> Result<()> {
+    match args.yes && production && args.confirm.as_deref() != Some(environment) {
+        true => Err(unconfirmed(environment)),
+        false => Ok(()),
+    }
 }
 
 fn unconfirmed(environment: &str) -> Error {

@@ -5,6 +5,7 @@ pub mod check;
 pub mod completions;
 pub mod config;
 pub mod destroy;
+pub mod drift;
 pub mod extend;
 pub mod graph;
 pub mod import;
@@ -20,6 +21,7 @@ pub mod schema;
 pub mod seal;
 pub mod secrets;
 pub mod state;
+pub mod sweep;
 pub mod teardown;
 pub mod ui;
 
@@ -37,8 +39,10 @@ pub async fn run(invocation: &Invocation, command: Command) -> Result<Exit> {
         Command::Destroy(args) => destroy::run(invocation, args).await,
         Command::Extend(args) => extend::run(invocation, args).await,
         Command::Teardown(args) => teardown::run(invocation, args).await,
+        Command::Sweep(args) => sweep::run(invocation, args).await,
         Command::Ui(args) => ui::run(invocation, args).await,
         Command::Rollback(args) => rollback::run(invocation, args).await,
+        Command::Drift(args) => drift::run(invocation, args).await,
         Command::Refresh(args) => refresh::run(invocation, args).await,
         Command::Import(args) => import::run(invocation, args).await,
         Command::Output(args) => output::run(invocation, args).await,

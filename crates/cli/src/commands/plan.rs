@@ -6,6 +6,7 @@ use std::sync::Arc;
 use stack_engine::{Session, Wishes};
 use stack_model::Urn;
 
+use crate::commands::preview;
 use crate::costs::Costing;
 use crate::environment::Home;
 use crate::error::Result;
@@ -17,11 +18,14 @@ use crate::preflight::{self, Questions};
 use crate::render::style::talk;
 use crate::saved::{self, Saved};
 use crate::stacks::Outlook;
-use crate::{providers, running};
+use crate::{providers, running, several};
 
 /// `stack plan`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// Every stack in this folder and below that has the environment, each after those whose outputs it reads
+    #[arg(long, conflicts_with_all = ["out", "target", "replace", "preflight"])]
+    all: bool,
     /// Save the plan, sealed, for `stack apply FILE`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -68,6 +72,9 @@ impl Scope {
 
 /// Shows what an apply would do. Takes no lock and writes nothing but the file that was asked for.
 pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
+    if args.all {
+        return all(invocation, args).await;
+    }
     let project = invocation.project()?;
     let environment = invocation.environment(&project)?;
     let home = Home::of(&project, &environment)?;
@@ -142,4 +149,18 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let done = invocation.unless_cancelled(work).await;
     listener.rest();
     done
+}
+
+/// A preview of every stack of a folder.
+async fn all(invocation: &Invocation, args: Args) -> Result<Exit> {
+    let Args {
+        scope,
+        guard,
+        costing,
+        exit_code,
+        ..
+    } = args;
+    let chosen = several::members(invocation)?;
+    let args = preview::Args::only_shown(scope.offline, guard, costing, exit_code);
+    preview::show(invocation, chosen, &args).await
 }

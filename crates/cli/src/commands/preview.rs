@@ -10,20 +10,21 @@ mod chosen;
 mod planned;
 mod shown;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use stack_review::markdown;
 
 use crate::args::Format;
 use crate::costs::Costing;
+use crate::desk::Planned;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::forge::{Subject, Whom};
 use crate::guard::{self, Guard};
 use crate::invocation::Invocation;
-use crate::render::error;
-use crate::render::style::{print, talk};
-use planned::Planned;
+use crate::render::style::talk;
+use crate::render::{self, error};
+use crate::several::Member;
 
 /// `stack preview`.
 #[derive(Debug, clap::Args)]
@@ -64,6 +65,25 @@ pub struct Args {
     whom: Whom,
 }
 
+impl Args {
+    /// A preview that nobody is told of and that saves nothing.
+    pub fn only_shown(offline: bool, guard: Guard, costing: Costing, exit_code: bool) -> Self {
+        Self {
+            choice: chosen::Choice::default(),
+            offline,
+            redacted: None,
+            guard,
+            preflight: false,
+            costing,
+            exit_code,
+            limit: markdown::LIMIT,
+            out: None,
+            save: None,
+            whom: Whom::default(),
+        }
+    }
+}
+
 /// One preview: what it is of, and what came of it.
 struct Preview {
     subject: Subject,
@@ -72,6 +92,13 @@ struct Preview {
 
 /// Shows what applies would do. Takes no lock and writes nothing but what was asked for. What cannot be planned does not hide the rest.
 pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
+    let chosen = args.choice.environments(invocation);
+    let chosen = invocation.unless_cancelled(chosen).await?;
+    show(invocation, chosen, &args).await
+}
+
+/// Shows what applies to these would do.
+pub async fn show(invocation: &Invocation, chosen: Vec<Member>, args: &Args) -> Result<Exit> {
     let written = match invocation.global.format {
         None | Some(Format::Text) => shown::text,
         Some(Format::Json) => shown::json,
@@ -98,19 +125,17 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     }
     let forge = args.whom.open()?;
     let pricing = args.costing.open()?;
-    let chosen = args.choice.environments(invocation);
-    let chosen = invocation.unless_cancelled(chosen).await?;
     let chosen: Vec<_> = chosen
         .into_iter()
         .map(|(project, environment)| (project.reading(args.redacted.clone()), environment))
         .collect();
     let previews =
-        planned::previews(invocation, &chosen, &args, forge.as_ref(), pricing.as_ref()).await;
+        planned::previews(invocation, &chosen, args, forge.as_ref(), pricing.as_ref()).await;
     if let (Err(_), Some(forge)) = (&previews, &forge) {
         forge.give_up(chosen.iter().map(chosen::subject)).await;
     }
     let previews = previews?;
-    let put = put(&written(&previews, args.limit), args.out.as_deref());
+    let put = render::put(&written(&previews, args.limit), args.out.as_deref());
     for error in previews.iter().filter_map(|one| one.planned.as_ref().err()) {
         talk(&error::error(error));
     }
@@ -135,19 +160,4 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
         None if args.exit_code && changes => Exit::Changes,
         None => Exit::Done,
     })
-}
-
-/// Writes previews to a file, or to standard output. A file has no colours.
-fn put(text: &str, file: Option<&Path>) -> Result<()> {
-    let Some(path) = file else {
-        return print(text).map_err(Error::Output);
-    };
-    let plain = anstream::adapter::strip_str(text).to_string();
-    std::fs::write(path, plain).map_err(|source| Error::File {
-        doing: "write",
-        path: path.to_owned(),
-        source,
-    })?;
-    talk(&format!("written to {}", path.display()));
-    Ok(())
 }

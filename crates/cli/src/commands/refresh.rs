@@ -1,14 +1,17 @@
 //! `stack refresh`.
 
+use std::collections::HashSet;
+
 use stack_engine::Plan;
 
+use crate::drifting;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
 use crate::locking::Lock;
 use crate::opened::Opened;
 use crate::providers;
-use crate::render::style::{count, print, talk};
+use crate::render::style::{print, talk};
 use crate::render::{events, plan};
 
 /// `stack refresh`.
@@ -22,7 +25,7 @@ pub struct Args {
     lock: Lock,
 }
 
-/// Settles what is in doubt, reads what is there, shows what changed outside, and records it.
+/// Settles what is in doubt, reads what is there, shows what changed outside, and records it without asking.
 pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let opened = Opened::of(invocation, "refresh")?;
     if opened.serial().await? == 0 {
@@ -35,29 +38,19 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
         if args.accept_gone {
             session.accept_gone();
         }
-        let read = async {
-            session.identify(None).await?;
-            Ok(session.refresh(|_| true).await?.to_vec())
-        };
-        let drift = invocation.unless_cancelled(read).await?;
+        let everything = HashSet::new();
+        let look = drifting::look(&mut session, &everything);
+        let found = invocation.unless_cancelled(look).await?;
         opened.progress.rest();
-        let changed = drift.len();
-        let found = Plan {
-            drift,
-            ..Plan::default()
-        };
         if invocation.is_json()? {
-            events::plan(&found);
+            events::plan(&Plan {
+                drift: found.drift.clone(),
+                ..Plan::default()
+            });
         } else {
             print(&plan::drift(&found.drift)).map_err(Error::Output)?;
         }
-        if session.has_news() || in_doubt {
-            session.save().await?;
-        }
-        talk(&match changed {
-            0 => "everything is as recorded".to_owned(),
-            changed => format!("recorded: {} changed outside", count(changed, "resource")),
-        });
+        drifting::record(&mut session, &found, in_doubt).await?;
         Ok(Exit::Done)
     }
     .await;

@@ -1,18 +1,18 @@
 //! `stack rollback`.
 
-use stack_engine::Session;
-use stack_engine::rollback::{Rollback, Terms};
-use stack_engine::session::Checkpoint;
-use stack_provider::trace;
+use std::collections::HashSet;
 
+use stack_engine::Session;
+use stack_engine::session::Checkpoint;
+
+use crate::back::{self, Way};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::invocation::Invocation;
 use crate::locking::Lock;
 use crate::opened::Opened;
 use crate::render::style::talk;
-use crate::running::{self, Run};
-use crate::{confirm, planning, providers, stacks};
+use crate::{confirm, providers};
 
 /// `stack rollback`.
 #[derive(Debug, clap::Args)]
@@ -53,7 +53,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     opened.end(session, done).await
 }
 
-/// Plans the way back to a checkpoint, shows it, asks, and does it.
+/// Leads back to a checkpoint.
 async fn to(
     invocation: &Invocation,
     opened: &Opened<'_>,
@@ -61,54 +61,27 @@ async fn to(
     serial: u64,
     args: &Args,
 ) -> Result<Exit> {
-    let (project, environment) = (&opened.project, &opened.environment);
-    let progress = opened.progress.as_ref();
-    let config = planning::config(project, environment, session)?;
-    let plan = async {
-        let checkpoint = session.checkpoint(serial).await?;
-        let terms = Terms {
-            this_run: false,
-            accept_loss: args.accept_loss,
-        };
-        let target = session.target(checkpoint, terms)?;
-        session.know_stacks(stacks::recorded(project, &target).await?);
-        Ok(trace::phase("plan", session.plan_rollback(target, &config)).await?)
+    let (stack, environment) = (&opened.project.name, &opened.environment.name);
+    let checkpoint = session.checkpoint(serial);
+    let way = Way {
+        checkpoint: invocation
+            .unless_cancelled(async { Ok(checkpoint.await?) })
+            .await?,
+        targets: &HashSet::new(),
+        accept_loss: args.accept_loss,
+        yes: args.yes,
+        parallelism: args.parallelism,
+        question: format!("Roll {environment} of {stack} back to state {serial}? [y/N]"),
+        verb: "Rolled back",
+        noun: "rollback",
+        serial,
     };
-    let Rollback {
-        graph,
-        plan,
-        losses,
-    } = invocation.unless_cancelled(plan).await?;
-    progress.rest();
-    running::show(invocation, &plan)?;
-    if !losses.is_empty() {
-        return Err(Error::Loss(losses));
-    }
-    if plan.is_empty() {
+    let Some(exit) = back::lead(invocation, opened, session, way).await? else {
         if session.has_news() {
             session.save().await?;
         }
         return Ok(Exit::Done);
-    }
-    if !args.yes {
-        let (stack, environment) = (&project.name, &environment.name);
-        let question = format!("Roll {environment} of {stack} back to state {serial}? [y/N]");
-        if !confirm::ask(invocation, &question, &["y", "Y", "yes"]).await? {
-            talk("nothing was changed");
-            return Ok(Exit::Cancelled);
-        }
-    }
-    let run = Run {
-        plan: &plan,
-        graph: Some(&graph),
-        config: &config,
-        parallelism: args.parallelism.map(|number| number as usize),
-        verb: "Rolled back",
     };
-    let exit = running::carry_out(invocation, session, progress, run).await?;
-    if exit != Exit::Done {
-        talk(&running::unfinished(serial));
-    }
     Ok(exit)
 }
 

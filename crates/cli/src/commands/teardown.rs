@@ -58,14 +58,14 @@ pub struct Args {
 
 /// Destroys every expired environment of a backend, without its program. What fails keeps nothing else from its end.
 pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
-    if !args.dry_run {
-        confirm::possible("teardown", args.yes)?;
-    }
     if let Some(environment) = invocation.asked_environment() {
         return Err(Error::usage(
             format!("teardown looks for expired environments, and {environment} was asked for"),
             "leave --environment and STACK_ENVIRONMENT out; `stack destroy` ends one environment",
         ));
+    }
+    if !args.dry_run {
+        confirm::possible("teardown", args.yes)?;
     }
     let json = invocation.is_json()?;
     let site = Site::named(args.backend.as_deref(), &invocation.global.directory)?;

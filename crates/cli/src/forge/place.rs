@@ -1,10 +1,11 @@
-//! From what was typed and what a CI sets to a pull request.
+//! From what was typed and what a CI sets to a pull request, or to the issues of a repository.
 
 use std::path::PathBuf;
 
 use serde_json::Value as Json;
-use stack_forge::{GitHub, GitLab, Token};
+use stack_forge::{GitHub, GitHubIssues, GitLab, GitLabIssues, Token};
 
+use super::issues::Issues;
 use super::{PullRequest, Whom};
 use crate::error::{Error, Result};
 
@@ -13,6 +14,11 @@ type Variable<'v> = &'v dyn Fn(&str) -> Option<String>;
 
 /// What to do where it is not the token that is missing.
 const NAME_IT: &str = "name it: no pull request started this job, or another did";
+
+/// What GitLab is reached by, as it is called where it lacks.
+const GITLAB_API: &str = "the address of its API (CI_API_V4_URL)";
+const GITLAB_TOKEN: &str = "the token (STACK_GITLAB_TOKEN, or GITLAB_TOKEN)";
+const GITLAB_PROJECT: &str = "the project (--repository, or CI_PROJECT_ID)";
 
 /// What is not there, all at once.
 #[derive(Default)]
@@ -27,8 +33,8 @@ impl Missing {
         found
     }
 
-    fn error(self, forge: &str, hint: &str) -> Error {
-        let message = format!("`--comment {forge}` lacks\n  {}", self.0.join("\n  "));
+    fn error(self, option: &str, hint: &str) -> Error {
+        let message = format!("`{option}` lacks\n  {}", self.0.join("\n  "));
         Error::usage(message, hint)
     }
 }
@@ -74,12 +80,11 @@ pub fn github(whom: &Whom, variable: Variable<'_>) -> Result<PullRequest> {
     let (Some(token), Some(repository), Some(number), Some(commit)) =
         (token, repository, number, commit)
     else {
-        return Err(missing.error("github", hint));
+        return Err(missing.error("--comment github", hint));
     };
     let (owner, name) = owner_and_name(&repository)?;
-    let api = variable("GITHUB_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned());
     let forge = GitHub::new(
-        &api,
+        &github_api(variable),
         &Token::new(&token),
         (owner, name),
         number,
@@ -94,6 +99,33 @@ pub fn github(whom: &Whom, variable: Variable<'_>) -> Result<PullRequest> {
         target_url,
         summary: variable("GITHUB_STEP_SUMMARY").map(PathBuf::from),
     })
+}
+
+/// The issues of the repository of a job of GitHub Actions, or of the one that was given.
+pub fn github_issues(repository: Option<&str>, variable: Variable<'_>) -> Result<Issues> {
+    let mut missing = Missing::default();
+    let token = missing.or(variable("GITHUB_TOKEN"), "the token (GITHUB_TOKEN)");
+    let repository = missing.or(
+        repository
+            .map(str::to_owned)
+            .or_else(|| variable("GITHUB_REPOSITORY")),
+        "the repository (--repository, or GITHUB_REPOSITORY)",
+    );
+    let (Some(token), Some(repository)) = (token, repository) else {
+        let hint = "in a job of GitHub Actions all but the token is there: give the step `env: { GITHUB_TOKEN: ${{ \
+                    github.token }} }`";
+        return Err(missing.error("--issue github", hint));
+    };
+    let name = owner_and_name(&repository)?;
+    let tracker = GitHubIssues::new(&github_api(variable), &Token::new(&token), name)?;
+    Ok(Issues {
+        tracker: Box::new(tracker),
+        summary: variable("GITHUB_STEP_SUMMARY").map(PathBuf::from),
+    })
+}
+
+fn github_api(variable: Variable<'_>) -> String {
+    variable("GITHUB_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned())
 }
 
 /// What started a job of GitHub Actions.
@@ -158,18 +190,9 @@ pub fn gitlab(whom: &Whom, variable: Variable<'_>) -> Result<PullRequest> {
     };
 
     let mut missing = Missing::default();
-    let api = missing.or(
-        variable("CI_API_V4_URL"),
-        "the address of its API (CI_API_V4_URL)",
-    );
-    let token = missing.or(
-        variable("STACK_GITLAB_TOKEN").or_else(|| variable("GITLAB_TOKEN")),
-        "the token (STACK_GITLAB_TOKEN, or GITLAB_TOKEN)",
-    );
-    let project = missing.or(
-        whom.repository.clone().or(id),
-        "the project (--repository, or CI_PROJECT_ID)",
-    );
+    let api = missing.or(variable("CI_API_V4_URL"), GITLAB_API);
+    let token = missing.or(gitlab_token(variable), GITLAB_TOKEN);
+    let project = missing.or(whom.repository.clone().or(id), GITLAB_PROJECT);
     let number = missing.or(
         whom.pull_request.or(number),
         "the merge request (--pull-request, or CI_MERGE_REQUEST_IID, which only merge request pipelines have)",
@@ -188,7 +211,7 @@ pub fn gitlab(whom: &Whom, variable: Variable<'_>) -> Result<PullRequest> {
     let (Some(api), Some(token), Some(project), Some(number), Some(commit)) =
         (api, token, project, number, commit)
     else {
-        return Err(missing.error("gitlab", hint));
+        return Err(missing.error("--comment gitlab", hint));
     };
     let forge = GitLab::new(
         &api,
@@ -203,4 +226,30 @@ pub fn gitlab(whom: &Whom, variable: Variable<'_>) -> Result<PullRequest> {
         target_url: variable("CI_JOB_URL"),
         summary: None,
     })
+}
+
+/// The issues of the project of a pipeline of GitLab, or of the one that was given.
+pub fn gitlab_issues(repository: Option<&str>, variable: Variable<'_>) -> Result<Issues> {
+    let mut missing = Missing::default();
+    let api = missing.or(variable("CI_API_V4_URL"), GITLAB_API);
+    let token = missing.or(gitlab_token(variable), GITLAB_TOKEN);
+    let project = repository.map(str::to_owned);
+    let project = missing.or(
+        project.or_else(|| variable("CI_PROJECT_ID")),
+        GITLAB_PROJECT,
+    );
+    let (Some(api), Some(token), Some(project)) = (api, token, project) else {
+        let hint = "in a pipeline all but the token is there: make a project access token with the role Reporter and the \
+                    scope `api`, and give it as the masked variable STACK_GITLAB_TOKEN; CI_JOB_TOKEN may not write issues";
+        return Err(missing.error("--issue gitlab", hint));
+    };
+    let tracker = GitLabIssues::new(&api, &Token::new(&token), &project)?;
+    Ok(Issues {
+        tracker: Box::new(tracker),
+        summary: None,
+    })
+}
+
+fn gitlab_token(variable: Variable<'_>) -> Option<String> {
+    variable("STACK_GITLAB_TOKEN").or_else(|| variable("GITLAB_TOKEN"))
 }

@@ -26,6 +26,11 @@ pub fn error(error: &Error) -> String {
     text
 }
 
+/// An error without colours: nothing takes them away on the way to a comment or a page.
+pub fn plain(failed: &Error) -> String {
+    anstream::adapter::strip_str(&error(failed)).to_string()
+}
+
 fn headline(what: impl std::fmt::Display) -> String {
     format!("{} {what}", paint(ALERT, "error:"))
 }
@@ -116,7 +121,7 @@ pub fn hint(error: &Error) -> Option<String> {
             "nothing was done; without --require-rollback the plan is carried out as it is shown".into(),
         ),
         Error::Loss(_) => Some(
-            "nothing was rolled back; if that is what you want, run `stack rollback` with --accept-loss".into(),
+            "nothing was rolled back; if that is what you want, run it again with --accept-loss".into(),
         ),
         Error::Denied(_) => Some(
             "change what they name, as shown with the plan; what is meant to be so is accepted under `[[policies.exceptions]]` in Stack.toml".into(),
@@ -147,7 +152,7 @@ fn engine_hint(error: &stack_engine::Error) -> Option<String> {
         E::Cloud { source, .. } => cloud_hint(source),
         E::AllGone { .. } => Some(
             "if the credentials lead to another account, use the right ones; if the objects are gone indeed, \
-             record that with `stack refresh --accept-gone`"
+             record that with `stack drift --accept --accept-gone`"
                 .into(),
         ),
         E::JournalLost { .. } => Some(

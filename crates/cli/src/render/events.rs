@@ -60,7 +60,7 @@ pub fn costs(costs: &Costs) {
 }
 
 /// How a run ended.
-pub fn summary(report: &Report, milliseconds: u64) {
+pub fn summary(report: &Report, milliseconds: u64) -> Json {
     let failed = |(urn, act, error): &(_, _, stack_provider::Error)| {
         json!({
             "urn": urn,
@@ -73,7 +73,7 @@ pub fn summary(report: &Report, milliseconds: u64) {
             "hint": error.hint,
         })
     };
-    emit(&json!({
+    json!({
         "event": "summary",
         "done": report.done,
         "failed": report.failed.iter().map(failed).collect::<Vec<_>>(),
@@ -82,12 +82,12 @@ pub fn summary(report: &Report, milliseconds: u64) {
         "cancelled": report.cancelled,
         "durable_writes": report.writes,
         "elapsed_ms": milliseconds,
-    }));
+    })
 }
 
 /// The stack's outputs.
-pub fn outputs(outputs: &stack_model::Map) {
-    emit(&json!({"event": "outputs", "outputs": outputs::all(outputs, false)}));
+pub fn outputs(outputs: &stack_model::Map) -> Json {
+    json!({"event": "outputs", "outputs": outputs::all(outputs, false)})
 }
 
 /// An error.
@@ -110,13 +110,19 @@ impl Lines {
     }
 }
 
-impl Listener for Lines {
-    fn on(&self, event: Event) {
-        let mut event = redacted(&event);
+impl Lines {
+    /// Writes an event.
+    pub fn write(&self, mut event: Json) {
         if let Some((stack, environment)) = &self.of {
             event["stack"] = stack.as_str().into();
             event["environment"] = environment.as_str().into();
         }
         emit(&event);
+    }
+}
+
+impl Listener for Lines {
+    fn on(&self, event: Event) {
+        self.write(redacted(&event));
     }
 }

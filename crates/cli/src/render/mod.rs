@@ -14,6 +14,7 @@
 //! schema    a type's documentation
 //! recorded  what a state records
 //! outputs   a stack's outputs
+//! put       text in a file or on standard output
 //! error     an error with all there is to know about it
 //! ```
 //!
@@ -28,9 +29,13 @@ pub mod id;
 pub mod outputs;
 pub mod plan;
 pub mod progress;
+mod put;
 pub mod recorded;
 pub mod schema;
 pub mod style;
 pub mod summary;
+pub mod together;
 pub mod uncompared;
 pub mod value;
+
+pub use put::put;

@@ -6,8 +6,11 @@ mod change;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
+use stack_engine::partial::Partial;
 use stack_engine::plan::{Act, Action, Change, Drift, OutputChange, Plan};
+use stack_model::Path;
 use stack_model::graph::ReplaceOrder;
+use stack_review::parts::parts;
 
 use super::style::{ADDED, ALERT, BOLD, CHANGED, FAINT, REMOVED, count, paint};
 use super::summary;
@@ -164,23 +167,34 @@ pub fn drift(drift: &[Drift]) -> String {
             continue;
         }
         let _ = writeln!(text, "  {} {}", paint(CHANGED, "~"), one.urn);
-        let width = one
+        let observed: Vec<Partial> = one
             .fields
             .iter()
-            .map(|field| field.field.len())
-            .max()
-            .unwrap_or(0);
-        for field in &one.fields {
-            let hidden = field.recorded.has_secret() || field.observed.has_secret();
-            let indent = 6;
-            let (before, after) = match hidden {
-                true => (SECRET.to_owned(), SECRET.to_owned()),
-                false => (
-                    value::value(&field.recorded, indent),
-                    value::value(&field.observed, indent),
-                ),
-            };
-            let _ = writeln!(text, "      {:width$}: {before} -> {after}", field.field);
+            .map(|field| field.observed.clone().into())
+            .collect();
+        let fields = one.fields.iter().zip(&observed);
+        let parts = fields.flat_map(|(field, observed)| {
+            let hidden = field.recorded.has_secret() || observed.has_secret();
+            let parts = parts(&Path::field(&field.field), &field.recorded, observed);
+            parts.into_iter().map(move |part| (part, hidden))
+        });
+        let lines: Vec<(String, String, String)> = parts
+            .map(|(part, hidden)| {
+                let indent = 6;
+                let shown = |value: &Partial| match value.is_null() {
+                    true => "not set".to_owned(),
+                    false if hidden => SECRET.to_owned(),
+                    false => value::partial(value, indent),
+                };
+                let before = shown(&part.before.into_owned().into());
+                let after = shown(&part.after);
+                (part.path.to_string(), before, after)
+            })
+            .collect();
+        let width = lines.iter().map(|(path, ..)| path.len()).max();
+        for (path, before, after) in &lines {
+            let width = width.unwrap_or(0);
+            let _ = writeln!(text, "      {path:width$}: {before} -> {after}");
         }
     }
     text.push('\n');

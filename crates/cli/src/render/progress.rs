@@ -6,6 +6,7 @@ mod plain;
 use std::collections::HashMap;
 use std::io::IsTerminal;
 
+use serde_json::Value as Json;
 use stack_engine::Listener;
 use stack_engine::plan::{Act, Action, Plan};
 use stack_model::Urn;
@@ -19,6 +20,17 @@ pub trait Progress: Listener {
 
     /// Nothing more happens for now: the screen belongs to others.
     fn rest(&self);
+
+    /// Says something about this environment, in lines.
+    fn say(&self, text: &str);
+
+    /// The environment's name, where it is one of several that are worked on at once.
+    fn name(&self) -> Option<&str>;
+
+    /// Passes on an event that is not the engine's, where events are written.
+    fn emit(&self, event: Json) {
+        let _ = event;
+    }
 }
 
 /// The listener for standard error as it is.
@@ -29,6 +41,7 @@ pub fn to_stderr() -> Box<dyn Progress> {
 /// The same for one of several environments that are worked on at once: every line begins with its name.
 pub fn to_stderr_of(name: &str) -> Box<dyn Progress> {
     on_stderr(Voice {
+        name: Some(name.to_owned()),
         prefix: format!("{name}: "),
     })
 }
@@ -45,18 +58,33 @@ fn on_stderr(voice: Voice) -> Box<dyn Progress> {
 /// What every line begins with.
 #[derive(Debug, Default)]
 struct Voice {
+    name: Option<String>,
     prefix: String,
 }
 
 impl Voice {
-    fn say(&self, line: &str) {
-        talk(&format!("{}{line}", self.prefix));
+    fn say(&self, text: &str) {
+        for line in text.lines() {
+            talk(&format!("{}{line}", self.prefix));
+        }
     }
 }
 
 impl Progress for super::events::Lines {
     fn begin(&self, _: &Plan) {}
     fn rest(&self) {}
+
+    fn say(&self, text: &str) {
+        text.lines().for_each(talk);
+    }
+
+    fn name(&self) -> Option<&str> {
+        None
+    }
+
+    fn emit(&self, event: Json) {
+        self.write(event);
+    }
 }
 
 /// What is done to each resource, as people call it: a step says only "create" where the plan says "replace".

@@ -12,7 +12,7 @@ use crate::running::signal;
 use crate::sandbox::{STACK_TOML, Sandbox, graph, transcript, value};
 
 /// What CIs set; nothing of the one that this may run in counts.
-const VARIABLES: [&str; 18] = [
+pub const VARIABLES: [&str; 18] = [
     "CI_API_V4_URL",
     "CI_COMMIT_SHA",
     "CI_JOB_TOKEN",

@@ -3,11 +3,15 @@
 //! New or changed snapshots are written with `INSTA_UPDATE=always cargo test -p stack-cli`; look at them before they
 //! are committed.
 
+#[cfg(feature = "aws")]
+mod calls;
 mod care;
 mod comments;
 mod config;
 #[cfg(feature = "azure")]
 mod costs;
+#[cfg(feature = "azure")]
+mod drift;
 mod formats;
 mod graphs;
 #[cfg(any(feature = "aws-kms", feature = "azure-key-vault"))]
@@ -32,11 +36,14 @@ mod sandbox;
 mod saved;
 mod sealing;
 mod secrets;
+mod several;
 mod shared;
 #[cfg(any(feature = "aws", feature = "azure"))]
 mod starter;
 mod states;
 mod teardown;
+#[cfg(all(feature = "aws", feature = "azure"))]
+mod test_accounts;
 mod touched;
 mod traces;
 mod ui;

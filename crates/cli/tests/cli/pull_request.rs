@@ -24,7 +24,7 @@ fn tool(name: &str) -> Command {
 }
 
 /// The script of a step, as CI runs it.
-fn script(workflow: &str, step: &str) -> String {
+pub fn script(workflow: &str, step: &str) -> String {
     let file = root().join("ci/github").join(workflow);
     let code =
         "import json, sys, yaml\nprint(json.dumps(yaml.safe_load(open(sys.argv[1]))['jobs']))";

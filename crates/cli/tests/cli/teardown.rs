@@ -65,8 +65,9 @@ fn timeless(seen: &str) -> String {
                 let (_, resources) = rest.split_once(", ").unwrap();
                 format!("{name}  expired [AGO], {resources}\n")
             }
+            // How much is left of a second depends on where in it the command was run.
             None => match line.split_once("Z, in ") {
-                Some((name, _)) => format!("{name}Z, in [LEFT]\n"),
+                Some((name, _)) => format!("{name}Z\n"),
                 None => format!("{line}\n"),
             },
         });

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Json, json};
 
-use crate::sandbox::{Sandbox, graph, reference, value};
+use crate::sandbox::{STACK_TOML, Sandbox, graph, reference, value};
 
 /// A collector of traces.
 struct Collector {
@@ -382,6 +382,41 @@ fn a_run_that_is_stopped_is_sent_as_far_as_it_came() {
     assert_eq!(root.get("process.exit.code").unwrap(), "130");
     assert!(root.failed());
     assert_eq!(trace.names_within(root), ["program", "open"]);
+}
+
+#[test]
+fn what_is_done_for_several_environments_is_told_apart() {
+    let (sandbox, collector) = (secretive(), Collector::start("200"));
+    sandbox.write(
+        "Stack.toml",
+        &format!("{STACK_TOML}\n[environments.dev]\n[environments.test]\n"),
+    );
+    let otel = format!("--otel={}", collector.address);
+    sandbox.succeeds(&["preview", "--all-environments", &otel]);
+    let trace = collector.end();
+    trace.is_one_tree();
+    let root = trace.span("stack preview");
+    let told: Vec<_> = trace
+        .within(root)
+        .into_iter()
+        .map(|one| {
+            (
+                one.name(),
+                one.get("stack.environment").unwrap(),
+                trace.names_within(one),
+            )
+        })
+        .collect();
+    let planning = vec!["open", "identify", "refresh", "plan"];
+    assert_eq!(
+        told,
+        [
+            ("environment", "dev".to_owned(), vec!["program"]),
+            ("environment", "test".to_owned(), vec!["program"]),
+            ("environment", "dev".to_owned(), planning.clone()),
+            ("environment", "test".to_owned(), planning),
+        ]
+    );
 }
 
 #[cfg(feature = "azure")]

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use stack_model::{Graph, Map, Problem, Urn};
+use stack_model::{Expr, Graph, Map, Problem, Urn};
 
 use super::Session;
 use crate::check::{CheckedGraph, check};
@@ -87,6 +87,40 @@ impl Session<'_> {
             .map_err(Error::Problems)?;
         plan.drift.clone_from(&self.drift);
         Ok(plan)
+    }
+
+    /// Some resources and all that they depend on, as declared and as recorded; and, where asked for, what outputs refer
+    /// to.
+    pub fn needed(
+        &self,
+        graph: &CheckedGraph,
+        chosen: &HashSet<Urn>,
+        with_outputs: bool,
+    ) -> HashSet<Urn> {
+        let mut open: Vec<Urn> = chosen.iter().cloned().collect();
+        if with_outputs {
+            for output in graph.graph.outputs.values() {
+                output.value.visit_leaves(&mut |leaf| {
+                    if let Expr::Ref(reference) = leaf {
+                        open.push(reference.urn.clone());
+                    }
+                });
+            }
+        }
+        let mut needed = HashSet::new();
+        while let Some(urn) = open.pop() {
+            if needed.contains(&urn) {
+                continue;
+            }
+            if let Some(position) = graph.resources.get(&urn) {
+                open.extend(graph.dependencies[*position].iter().cloned());
+            }
+            if let Some(object) = self.state.object(&urn) {
+                open.extend(object.request.dependencies.iter().cloned());
+            }
+            needed.insert(urn);
+        }
+        needed
     }
 
     /// Gives resources their new urns.

@@ -1,6 +1,8 @@
 //! The way back to a checkpoint becomes a plan.
 
-use stack_model::Map;
+use std::collections::HashSet;
+
+use stack_model::{Map, Urn};
 
 use super::Session;
 use crate::check::CheckedGraph;
@@ -22,11 +24,22 @@ impl Session<'_> {
     ///
     /// What is no undo is in [`Rollback::losses`], unless the graph's terms accept it.
     pub async fn plan_rollback(&mut self, graph: CheckedGraph, config: &Map) -> Result<Rollback> {
+        self.plan_rollback_of(graph, config, &HashSet::new()).await
+    }
+
+    /// The same for these resources and what they depend on; for all when none is given. The others are not read, so
+    /// that what became of them stays to be found.
+    pub async fn plan_rollback_of(
+        &mut self,
+        graph: CheckedGraph,
+        config: &Map,
+        targets: &HashSet<Urn>,
+    ) -> Result<Rollback> {
         self.declare(&graph, config)?;
         self.identify(Some(&graph)).await?;
         self.settle().await?;
         let before = (self.state.clone(), self.renamed.clone(), self.facts.len());
-        let planned = self.plan_back(graph, config).await;
+        let planned = self.plan_back(graph, config, targets).await;
         if !matches!(&planned, Ok(rollback) if rollback.losses.is_empty()) {
             // What is not rolled back stays recorded as it is.
             let facts;
@@ -36,11 +49,21 @@ impl Session<'_> {
         planned
     }
 
-    async fn plan_back(&mut self, mut graph: CheckedGraph, config: &Map) -> Result<Rollback> {
+    async fn plan_back(
+        &mut self,
+        mut graph: CheckedGraph,
+        config: &Map,
+        targets: &HashSet<Urn>,
+    ) -> Result<Rollback> {
         let restored = self.restore(&graph)?;
-        self.refresh(|_| true).await?;
+        let needed = (!targets.is_empty()).then(|| self.needed(&graph, targets, false));
+        self.refresh(|urn| needed.as_ref().is_none_or(|needed| needed.contains(urn)))
+            .await?;
         self.answer_as_then(&graph);
-        let wishes = Wishes::default();
+        let wishes = Wishes {
+            targets: targets.clone(),
+            ..Wishes::default()
+        };
         let mut plan = self.plan(&graph, config, &wishes).await?;
         let accepts = past_of(&graph)?.terms.accept_loss;
         if accepts && rollback::leave_one_way(&mut graph, &plan) {

@@ -11,6 +11,7 @@ mod lookups;
 mod planner;
 mod random;
 mod redacted;
+mod refresh;
 mod repair;
 mod replace;
 mod rollback;

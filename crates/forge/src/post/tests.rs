@@ -3,7 +3,6 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 
 use super::*;
-use crate::forge::Status;
 
 /// A forge in memory.
 #[derive(Default)]
@@ -43,11 +42,7 @@ fn refused(status: u16) -> Error {
 }
 
 #[async_trait]
-impl Forge for Memory {
-    fn limit(&self) -> usize {
-        usize::MAX
-    }
-
+impl Posts for Memory {
     async fn ours(&self, marker: &str) -> Result<Vec<Found>> {
         let found = {
             let world = self.world.lock().unwrap();
@@ -98,13 +93,9 @@ impl Forge for Memory {
         }
     }
 
-    async fn delete(&self, id: u64) -> Result<()> {
+    async fn end(&self, id: u64) -> Result<()> {
         let mut world = self.world.lock().unwrap();
         world.comments.retain(|one| one.id != id);
-        Ok(())
-    }
-
-    async fn status(&self, _: &Status) -> Result<()> {
         Ok(())
     }
 }

@@ -46,6 +46,7 @@ pub async fn run(case: &Case, provider: Arc<dyn Provider>, calls: &Calls) {
     if goes_on {
         let graph = kit.graph();
         table.push(("again", kit.bench.settled(&graph).await));
+        table.push(("list", kit.list().await));
         table.push(("update", kit.update().await));
         if kit.schema.nature == Nature::Object {
             table.push(("drift", kit.drift().await));
@@ -206,6 +207,31 @@ impl Kit<'_> {
             return Err(format!("{what}: the id changed from {before} to {after}"));
         }
         Ok(())
+    }
+
+    /// What a list shows of the object is what reading it by itself shows.
+    async fn list(&self) -> Cell {
+        let (object, state) = self.object().await?;
+        let observer = self.observer(&state, &object).await?;
+        let handler = observer
+            .resource(&self.schema.type_name)
+            .ok_or("the provider has no handler")?;
+        if handler.batch() < 2 {
+            return Ok(());
+        }
+        let values = object.values();
+        let recorded = Recorded {
+            id: &object.id,
+            values: &values,
+        };
+        let read = handler.read(recorded).await;
+        let listed = handler.read_many(&[recorded]).await;
+        let told = |error: stack_provider::Error| error.to_string();
+        let (read, mut listed) = (read.map_err(told)?, listed.map_err(told)?);
+        match listed.pop() {
+            Some(listed) if listed == read => Ok(()),
+            listed => Err(format!("the list shows {listed:?}, and a read {read:?}")),
+        }
     }
 
     async fn update(&mut self) -> Cell {

@@ -138,6 +138,16 @@ impl Observe for Half<dyn Observer> {
         self.doing(Verb::Read, half.read(recorded)).await
     }
 
+    fn batch(&self) -> usize {
+        let half = self.inner.resource(&self.type_name).expect(KNOWN);
+        half.batch()
+    }
+
+    async fn read_many(&self, recorded: &[Recorded<'_>]) -> Result<Vec<Option<Observation>>> {
+        let half = self.inner.resource(&self.type_name).expect(KNOWN);
+        self.doing(Verb::Read, half.read_many(recorded)).await
+    }
+
     async fn find(&self, whose: Whose<'_>, inputs: &Map) -> Result<Vec<String>> {
         let half = self.inner.resource(&self.type_name).expect(KNOWN);
         self.doing(Verb::Read, half.find(whose, inputs)).await

@@ -7,7 +7,7 @@ use aws_sdk_ec2::types::{
 
 use super::addresses;
 use super::*;
-use crate::ec2::tags;
+use crate::ec2::{listed, tags};
 use crate::prelude::*;
 
 impl Handler for NatGateway {
@@ -30,35 +30,24 @@ impl Handler for NatGateway {
     /// A gateway that is going or has failed never comes back, and EC2 shows it for another hour: it counts as gone.
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         let described = describe(aws, id).await?;
-        let Some(gateway) = described.filter(is_there) else {
-            return Ok(None);
-        };
-        let operation = "ec2:DescribeNatGateways";
-        let primary = addresses::primary(&gateway);
-        let secondary =
-            || addresses::secondary(&gateway).filter(|address| !addresses::is_leaving(address));
-        let is_private = gateway.connectivity_type() == Some(&Connectivity::Private);
-        let text = |part: Option<&str>| part.map(str::to_owned);
-        Ok(Some(NatGateway {
-            subnet_id: expected(gateway.subnet_id(), operation, "SubnetId")?.to_owned(),
-            connectivity_type: gateway
-                .connectivity_type()
-                .and_then(|connectivity| connectivity.as_str().parse().ok()),
-            allocation_id: text(primary.and_then(|address| address.allocation_id())),
-            private_ip_address: text(primary.and_then(|address| address.private_ip())),
-            secondary_allocation_ids: secondary()
-                .filter_map(|address| text(address.allocation_id()))
-                .collect(),
-            secondary_private_ip_addresses: secondary()
-                .filter(|_| is_private)
-                .filter_map(|address| text(address.private_ip()))
-                .collect(),
-            tags: tags::managed(gateway.tags()),
-            vpc_id: gateway.vpc_id().unwrap_or_default().to_owned(),
-            public_ip: text(primary.and_then(|address| address.public_ip())),
-            association_id: text(primary.and_then(|address| address.association_id())),
-            network_interface_id: text(primary.and_then(|address| address.network_interface_id())),
-        }))
+        let gateway = described.filter(is_there);
+        gateway.map(|gateway| observed(&gateway)).transpose()
+    }
+
+    const BATCH: usize = listed::AT_ONCE;
+
+    async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
+        let request = aws.ec2().describe_nat_gateways();
+        let gateways = request.filter(listed::by("nat-gateway-id", ids));
+        let gateways = gateways.into_paginator().items().send();
+        let gateways = gateways.collect::<std::result::Result<Vec<_>, _>>().await;
+        let mut gateways = gateways.named("ec2:DescribeNatGateways")?;
+        gateways.retain(is_there);
+        Ok(listed::under_ids(
+            gateways,
+            Described::nat_gateway_id,
+            |_, gateway| observed(gateway),
+        ))
     }
 
     async fn find(aws: &Aws, whose: Whose<'_>, _: &NatGatewayInputs) -> Result<Vec<String>> {
@@ -185,6 +174,35 @@ pub(super) async fn describe(aws: &Aws, id: &str) -> Result<Option<Described>> {
         .named("ec2:DescribeNatGateways")
         .found()?;
     Ok(answer.and_then(|answer| answer.nat_gateways?.pop()))
+}
+
+fn observed(gateway: &Described) -> Result<NatGateway> {
+    let operation = "ec2:DescribeNatGateways";
+    let primary = addresses::primary(gateway);
+    let secondary =
+        || addresses::secondary(gateway).filter(|address| !addresses::is_leaving(address));
+    let is_private = gateway.connectivity_type() == Some(&Connectivity::Private);
+    let text = |part: Option<&str>| part.map(str::to_owned);
+    Ok(NatGateway {
+        subnet_id: expected(gateway.subnet_id(), operation, "SubnetId")?.to_owned(),
+        connectivity_type: gateway
+            .connectivity_type()
+            .and_then(|connectivity| connectivity.as_str().parse().ok()),
+        allocation_id: text(primary.and_then(|address| address.allocation_id())),
+        private_ip_address: text(primary.and_then(|address| address.private_ip())),
+        secondary_allocation_ids: secondary()
+            .filter_map(|address| text(address.allocation_id()))
+            .collect(),
+        secondary_private_ip_addresses: secondary()
+            .filter(|_| is_private)
+            .filter_map(|address| text(address.private_ip()))
+            .collect(),
+        tags: tags::managed(gateway.tags()),
+        vpc_id: gateway.vpc_id().unwrap_or_default().to_owned(),
+        public_ip: text(primary.and_then(|address| address.public_ip())),
+        association_id: text(primary.and_then(|address| address.association_id())),
+        network_interface_id: text(primary.and_then(|address| address.network_interface_id())),
+    })
 }
 
 fn is_there(gateway: &Described) -> bool {

@@ -1,9 +1,11 @@
 //! How EC2 makes and changes routes.
 
+use std::collections::HashMap;
+
 use aws_sdk_ec2::types::{Route as Described, RouteOrigin};
 
 use super::*;
-use crate::ec2::{ranges, route_table};
+use crate::ec2::{listed, ranges, route_table};
 use crate::prelude::*;
 
 impl Handler for Route {
@@ -20,11 +22,29 @@ impl Handler for Route {
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         let (table, destination) = parts(id)?;
         let route = find_route(aws, table, destination).await?;
-        Ok(route.map(|route| Route {
-            route_table_id: table.to_owned(),
-            destination: destination.to_owned(),
-            target: target_of(&route).unwrap_or_default().to_owned(),
-        }))
+        Ok(route.map(|route| observed(table, destination, &route)))
+    }
+
+    const BATCH: usize = listed::AT_ONCE;
+
+    async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
+        let wanted = ids.iter().map(|id| Ok((*id, parts(id)?)));
+        let wanted: Vec<(&str, (&str, &str))> = wanted.collect::<Result<_>>()?;
+        let mut tables: Vec<&str> = wanted.iter().map(|(_, (table, _))| *table).collect();
+        tables.sort_unstable();
+        tables.dedup();
+        let tables = listed::by("route-table-id", &tables);
+        let tables = route_table::handler::described(aws, tables).await?;
+        let tables = tables.iter().filter_map(|table| {
+            let id = table.route_table_id()?;
+            Some((id, table.routes()))
+        });
+        let tables: HashMap<&str, &[Described]> = tables.collect();
+        let routes = wanted.into_iter().filter_map(|(id, (table, destination))| {
+            let route = route_to(tables.get(table)?, destination)?;
+            Some((id.to_owned(), observed(table, destination, route)))
+        });
+        Ok(routes.collect())
     }
 
     /// Routes carry no tags. One with the asked-for target can only be what the create made, because a create refuses
@@ -260,7 +280,11 @@ fn target_of(route: &Described) -> Option<&str> {
 async fn find_route(aws: &Aws, table: &str, destination: &str) -> Result<Option<Described>> {
     let described = route_table::handler::describe(aws, table).await?;
     let routes = described.and_then(|table| table.routes).unwrap_or_default();
-    Ok(routes.into_iter().find(|route| {
+    Ok(route_to(&routes, destination).cloned())
+}
+
+fn route_to<'r>(routes: &'r [Described], destination: &str) -> Option<&'r Described> {
+    routes.iter().find(|route| {
         route.origin() != Some(&RouteOrigin::EnableVgwRoutePropagation)
             && [
                 route.destination_cidr_block(),
@@ -268,7 +292,15 @@ async fn find_route(aws: &Aws, table: &str, destination: &str) -> Result<Option<
                 route.destination_prefix_list_id(),
             ]
             .contains(&Some(destination))
-    }))
+    })
+}
+
+fn observed(table: &str, destination: &str, route: &Described) -> Route {
+    Route {
+        route_table_id: table.to_owned(),
+        destination: destination.to_owned(),
+        target: target_of(route).unwrap_or_default().to_owned(),
+    }
 }
 
 async fn in_force(aws: &Aws, inputs: &RouteInputs, context: &Context) -> Result<()> {

@@ -4,7 +4,7 @@ use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, Subnet as Describe
 
 use super::ipv6;
 use super::*;
-use crate::ec2::{ranges, tags};
+use crate::ec2::{listed, ranges, tags};
 use crate::prelude::*;
 
 impl Handler for Subnet {
@@ -29,6 +29,20 @@ impl Handler for Subnet {
             .as_ref()
             .map(|subnet| observed(aws, id, subnet))
             .transpose()
+    }
+
+    const BATCH: usize = listed::AT_ONCE;
+
+    async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
+        let request = aws.ec2().describe_subnets();
+        let subnets = request.filters(listed::by("subnet-id", ids));
+        let subnets = subnets.into_paginator().items().send();
+        let subnets = subnets.collect::<std::result::Result<_, _>>().await;
+        Ok(listed::under_ids(
+            subnets.named("ec2:DescribeSubnets")?,
+            Described::subnet_id,
+            |id, subnet| observed(aws, id, subnet),
+        ))
     }
 
     async fn find(aws: &Aws, whose: Whose<'_>, _: &SubnetInputs) -> Result<Vec<String>> {

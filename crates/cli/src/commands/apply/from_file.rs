@@ -6,7 +6,7 @@ use std::sync::Arc;
 use stack_engine::{Surroundings, check};
 use stack_policy::Policies;
 
-use super::{Args, Asked, finish, planned_now};
+use super::{Args, Asked, finish, graph_of, planned_now};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::guard::Case;
@@ -80,10 +80,12 @@ pub async fn from_file(
     let asked = Asked {
         wishes: &wishes,
         approved: Some(&shown),
+        shown: None,
         policies: policies.as_ref(),
     };
     opened.home.surroundings.promised = None;
-    planned_now(invocation, &opened, args, asked).await
+    let graph = graph_of(invocation, &opened).await?;
+    planned_now(invocation, &opened, args, &graph, asked).await
 }
 
 /// Applies a saved plan, or says that it is stale.

@@ -10,7 +10,7 @@ use crate::render::style::talk;
 use crate::touched::Changes;
 
 /// Which stacks are previewed.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct Choice {
     /// The folders of the stacks; the one around here when not given
     #[arg(value_name = "DIR")]
@@ -29,14 +29,8 @@ impl Choice {
         &self,
         invocation: &Invocation,
     ) -> Result<Vec<(Project, Environment)>> {
-        let mut chosen = Vec::new();
-        for folder in self.folders(invocation).await? {
-            let project = Project::find(&folder)?;
-            for environment in invocation.environments(&project, self.all_environments)? {
-                chosen.push((Project::find(&folder)?, environment));
-            }
-        }
-        Ok(chosen)
+        let folders = self.folders(invocation).await?;
+        invocation.environments_of(&folders, self.all_environments)
     }
 
     async fn folders(&self, invocation: &Invocation) -> Result<Vec<PathBuf>> {

@@ -6,7 +6,6 @@ use stack_review::document::FORMAT;
 use stack_review::{html as page, markdown as comments, words};
 
 use super::Preview;
-use crate::error::Error;
 use crate::forge::{Subject, Told};
 use crate::render::error;
 
@@ -59,7 +58,7 @@ fn entry(preview: &Preview) -> page::Entry<'_> {
         Err(error) => page::Entry::Failure {
             stack: &preview.subject.stack,
             environment: &preview.subject.environment,
-            error: plain(error),
+            error: error::plain(error),
         },
     }
 }
@@ -92,13 +91,8 @@ fn comment(preview: &Preview, limit: usize) -> String {
     let Subject { stack, environment } = &preview.subject;
     match &preview.planned {
         Ok(planned) => comments::review(&planned.review, limit),
-        Err(error) => comments::failure(stack, environment, &plain(error), limit),
+        Err(error) => comments::failure(stack, environment, &error::plain(error), limit),
     }
-}
-
-/// An error without colours: nothing takes them away on the way to a comment or a page.
-fn plain(error: &Error) -> String {
-    anstream::adapter::strip_str(&error::error(error)).to_string()
 }
 
 #[cfg(test)]
@@ -106,8 +100,8 @@ mod tests {
     use stack_review::document::{Document, Subject as Of, Summary};
     use stack_review::{Finding, Level, Review};
 
-    use super::super::planned::Planned;
     use super::*;
+    use crate::desk::Planned;
 
     /// What is told of a plan of which this was found.
     fn told_of(levels: &[Level]) -> Told {
@@ -151,6 +145,7 @@ mod tests {
             planned: Ok(Planned {
                 review,
                 text: String::new(),
+                acts: Vec::new(),
             }),
         };
         told(&preview, comments::LIMIT)

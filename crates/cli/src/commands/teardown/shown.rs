@@ -11,12 +11,8 @@ use crate::error::{Error, Result};
 use crate::render::error;
 use crate::render::events::{self, emit};
 use crate::render::style::{BOLD, count, elapsed, paint, print, talk};
+use crate::render::together::name;
 use crate::site::Site;
-use crate::stacks::Place;
-
-fn name((stack, environment): &Place) -> String {
-    format!("{stack}/{environment}")
-}
 
 /// Says what has expired, and of what it cannot be told.
 pub fn survey(site: &Site, survey: &Survey, now: Timestamp) -> Result<()> {

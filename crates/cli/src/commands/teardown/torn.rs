@@ -13,12 +13,11 @@ use super::expired::Expired;
 use crate::error::Result;
 use crate::invocation::Invocation;
 use crate::render::error;
-use crate::render::events::Lines;
-use crate::render::progress::{self, Progress};
+use crate::render::progress::Progress;
 use crate::running::Run;
 use crate::site::Site;
 use crate::stacks::Place;
-use crate::{demolition, locking, providers};
+use crate::{demolition, locking, providers, several};
 
 /// What came of the end of an environment.
 #[derive(Debug)]
@@ -103,12 +102,10 @@ pub async fn tear_down(
     expired: &Expired,
 ) -> Torn {
     let (stack, environment) = &expired.place;
-    let progress: Box<dyn Progress> = match invocation.global.is_json() {
-        true => Box::new(Lines::of(stack.as_str(), environment.as_str())),
-        false => progress::to_stderr_of(&format!("{stack}/{environment}")),
-    };
+    let progress = invocation.listener_among(stack.as_str(), environment.as_str());
     let begun = Instant::now();
-    let came = end(invocation, args, site, expired, progress.as_ref()).await;
+    let ending = end(invocation, args, site, expired, progress.as_ref());
+    let came = several::within(stack.as_str(), environment.as_str(), ending).await;
     progress.rest();
     let (done, left) = came.unwrap_or_else(|error| {
         let stayed = Stayed {

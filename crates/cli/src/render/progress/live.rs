@@ -55,6 +55,14 @@ impl Progress for Live {
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
     }
+
+    fn say(&self, text: &str) {
+        self.voice.say(text);
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.voice.name.as_deref()
+    }
 }
 
 impl Scene {

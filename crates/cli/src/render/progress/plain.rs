@@ -43,6 +43,14 @@ impl Progress for Plain {
     }
 
     fn rest(&self) {}
+
+    fn say(&self, text: &str) {
+        self.voice.say(text);
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.voice.name.as_deref()
+    }
 }
 
 impl Listener for Plain {

@@ -1,0 +1,30 @@
+//! Many objects by one Describe call.
+//!
+//! By a filter and not by a list of ids: EC2 refuses the whole list where one of them is gone, and a filter leaves that one
+//! out. <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html>
+
+use aws_sdk_ec2::types::Filter;
+
+use crate::prelude::*;
+
+/// The most values that a filter takes.
+pub(super) const AT_ONCE: usize = 200;
+
+/// Those with one of these ids.
+pub(super) fn by(name: &str, ids: &[&str]) -> Filter {
+    let ids = ids.iter().map(|id| (*id).to_owned()).collect();
+    Filter::builder().name(name).set_values(Some(ids)).build()
+}
+
+/// What was described, each under its id. What cannot be made out is left out, and read by itself, which says why.
+pub(super) fn under_ids<T, D>(
+    described: Vec<D>,
+    id: impl Fn(&D) -> Option<&str>,
+    observed: impl Fn(&str, &D) -> Result<T>,
+) -> Vec<(String, T)> {
+    let one = |one: &D| {
+        let id = id(one)?;
+        Some((id.to_owned(), observed(id, one).ok()?))
+    };
+    described.iter().filter_map(one).collect()
+}

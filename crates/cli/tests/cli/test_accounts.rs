@@ -1,0 +1,232 @@
+//! Test accounts that clean up after themselves, on both clouds at once.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value as Json, json};
+use uuid::Uuid;
+use xtask::azure::LocalAzure;
+use xtask::emulator::{self, Emulator, Kind};
+use xtask::{account, venv};
+
+use crate::running::signal;
+use crate::sandbox::{STACK_TOML, Sandbox, graph, transcript, value};
+
+const ENVIRONMENTS: &str = "\n[environments.pr-1]\n[environments.pr-2]\n[environments.pr-3]\n";
+
+/// A project on both clouds, in an account and a subscription of its own.
+struct Accounts {
+    sandbox: Sandbox,
+    aws: String,
+    account: String,
+    azure: Arc<LocalAzure>,
+    subscription: String,
+}
+
+/// What every environment has.
+fn resources() -> Json {
+    let of = |urn: &str, field: &str| json!({"$ref": {"urn": urn, "path": [field]}});
+    let group = "azure:resources:ResourceGroup/all";
+    json!([
+        {"type": "aws:ec2:Vpc", "name": "net", "inputs": {"cidr_block": "10.0.0.0/16"}},
+        {"type": "aws:ec2:Subnet", "name": "one",
+         "inputs": {"vpc_id": of("aws:ec2:Vpc/net", "id"), "cidr_block": "10.0.1.0/24"},
+         "options": {"timeouts": {"delete": "2s"}}},
+        {"type": "aws:ec2:SecurityGroup", "name": "web",
+         "inputs": {"vpc_id": of("aws:ec2:Vpc/net", "id"), "description": "web"}},
+        {"type": "aws:s3:Bucket", "name": "files", "inputs": {}},
+        {"type": "aws:logs:LogGroup", "name": "logs", "inputs": {"retention_in_days": 7}},
+        {"type": "azure:resources:ResourceGroup", "name": "all", "inputs": {"location": "westeurope"}},
+        {"type": "azure:network:VirtualNetwork", "name": "net",
+         "inputs": {"resource_group_id": of(group, "id"), "location": "westeurope", "address_prefixes": ["10.0.0.0/16"]}},
+        {"type": "azure:storage:StorageAccount", "name": "files",
+         "inputs": {"resource_group_id": of(group, "id"), "location": "westeurope", "sku_name": "Standard_LRS"}},
+    ])
+}
+
+/// How many of them there are.
+const RESOURCES: usize = 8;
+
+impl Accounts {
+    fn new() -> Self {
+        let sandbox = Sandbox::new(&graph(resources()));
+        sandbox.write("Stack.toml", &format!("{STACK_TOML}{ENVIRONMENTS}"));
+        Self {
+            sandbox,
+            aws: Emulator::shared(Kind::Ministack),
+            account: account::fresh(),
+            azure: Arc::new(LocalAzure::start(Duration::ZERO).unwrap()),
+            subscription: Uuid::new_v4().to_string(),
+        }
+    }
+
+    fn surround(&self, command: &mut Command) {
+        command
+            .env("AWS_ENDPOINT_URL", &self.aws)
+            .env("AWS_REGION", "eu-west-3")
+            .env("AWS_DEFAULT_REGION", "eu-west-3")
+            .env("AWS_ACCESS_KEY_ID", &self.account)
+            .env("AWS_SECRET_ACCESS_KEY", "secret")
+            .envs(self.azure.variables(&self.subscription));
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.sandbox.binary(arguments);
+        self.surround(&mut command);
+        command
+    }
+
+    fn output(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Runs the binary, which must end with this code; gives all that a person sees.
+    fn ends(&self, arguments: &[&str], code: i32) -> String {
+        let output = self.output(arguments);
+        let seen = transcript(arguments, &output);
+        assert_eq!(output.status.code(), Some(code), "{seen}");
+        seen
+    }
+
+    fn expiring(&self, environment: &str) {
+        self.ends(
+            &["apply", "--yes", "-e", environment, "--expires-in", "1s"],
+            0,
+        );
+    }
+
+    /// Waits until so many environments have expired.
+    fn expired(&self, number: usize) {
+        let until = Instant::now() + Duration::from_secs(60);
+        let look = ["teardown", "--expired", "--dry-run"];
+        while String::from_utf8(self.output(&look).stdout)
+            .unwrap()
+            .lines()
+            .count()
+            != number
+        {
+            assert!(Instant::now() < until, "{number} do not expire");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// Starts an apply, and waits until everything is made but a check that never ends.
+    fn killed_while_applying(&self, environment: &str) {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!(
+            "http://127.0.0.1:{}/",
+            listener.local_addr().unwrap().port()
+        );
+        drop(listener);
+        let mut all = resources();
+        all.as_array_mut()
+            .unwrap()
+            .push(json!({"type": "std:http:Check", "name": "up",
+            "inputs": {"url": url, "interval_seconds": 1}}));
+        self.sandbox.graph(&graph(all));
+        let arguments = ["apply", "--yes", "-e", environment, "--expires-in", "1s"];
+        let mut apply = self.command(&arguments);
+        let mut child = apply
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let made = wait_for(&mut child, |said| {
+            said.contains("std:http:Check/up: waiting") && said.contains("LogGroup/logs: created")
+        });
+        assert!(made.contains("Check/up"));
+        signal(&child, "-KILL");
+        child.wait().unwrap();
+        self.sandbox.graph(&graph(resources()));
+    }
+
+    /// What the clouds' own SDKs for Python see in the account and the subscription.
+    fn objects(&self) -> Vec<String> {
+        let mut objects = Vec::new();
+        for script in ["left.py", "left_azure.py"] {
+            let mut command = Command::new(venv::ensure().unwrap());
+            command.arg(xtask::root().unwrap().join("tests/emulators").join(script));
+            self.surround(&mut command);
+            let output = command.output().unwrap();
+            assert!(output.stderr.is_empty(), "{output:?}");
+            let told = String::from_utf8(output.stdout).unwrap();
+            let lines = told.lines().filter(|line| *line != "nothing is left");
+            objects.extend(lines.map(str::to_owned));
+        }
+        objects
+    }
+
+    /// What an environment records at the clouds.
+    fn recorded(&self, environment: &str) -> usize {
+        let listed = self.output(&["state", "list", "-e", environment]).stdout;
+        String::from_utf8(listed).unwrap().lines().count()
+    }
+
+    /// Lets calls of an operation of AWS fail; 0 times lets them through again.
+    fn fails(&self, operation: &str, code: &str, times: u32) {
+        let what = format!("fail/{}/{operation}/{code}/{times}", self.account);
+        emulator::ask(&self.aws, &what).unwrap();
+    }
+
+    /// Lets requests to Azure fail; none lets them through again.
+    fn azure_fails(&self, faults: Json) {
+        self.azure.control("PUT", "faults", Some(&faults)).unwrap();
+    }
+}
+
+/// Reads what a process says on standard error until that is enough.
+fn wait_for(child: &mut Child, enough: impl Fn(&str) -> bool) -> String {
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    while !enough(&said) {
+        let read = stderr.read_line(&mut said).unwrap();
+        assert!(read > 0, "it ended early: {said}");
+    }
+    said
+}
+
+#[test]
+fn a_teardown_goes_on_past_what_refuses() {
+    let accounts = Accounts::new();
+    for environment in ["pr-1", "pr-2", "pr-3"] {
+        accounts.expiring(environment);
+    }
+    accounts.expired(3);
+    // Subnets are in use for longer than they are waited for; a log group and a storage account may not be deleted; and both
+    // clouds want to be left alone at first.
+    accounts.fails("DeleteLogGroup", "AccessDeniedException", 1);
+    accounts.fails("DeleteSubnet", "DependencyViolation", 14);
+    accounts.fails("DeleteVpc", "RequestLimitExceeded", 3);
+    accounts.azure_fails(json!([
+        {"method": "DELETE", "type": "Microsoft.Storage/storageAccounts",
+         "answer": {"status": 403, "code": "AuthorizationFailed", "message": "no"}},
+        {"method": "DELETE", "type": "Microsoft.Network/virtualNetworks",
+         "answer": {"status": 429, "code": "TooManyRequests", "message": "slow down"}},
+    ]));
+    let said = accounts.ends(&["teardown", "--expired", "--yes"], 1);
+    assert!(
+        said.contains("aws:logs:LogGroup/logs: logs:DeleteLogGroup"),
+        "{said}"
+    );
+    assert!(
+        said.contains("azure:storage:StorageAccount/files: "),
+        "{said}"
+    );
+    assert!(
+        said.contains("try: let somebody who may grant it"),
+        "{said}"
+    );
+    assert!(said.contains("trying again"), "{said}");
+    // The group of the storage account and that one account, and a log group, in at most two environments.
+    let left: usize = ["pr-1", "pr-2", "pr-3"]
+        .map(|name| accounts.recorded(name))
+        .iter()
+        .sum();
+    assert_eq!(left, 3, "{said}");
+    accounts.ends(&["teardown", "--expired", "--yes"], 0);
+    assert_eq!(accounts.objects(), Vec::<String>::new());
+    assert_eq!(accounts.recorded("pr-1"), 0);
+    let _ = (RESOURCES, value("unused", json!(0)));
+}
