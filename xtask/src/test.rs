@@ -27,6 +27,7 @@ pub fn run() -> Outcome {
         venv::ensure()?;
         venv::of("tests/ci")?;
         venv::of("tests/forges")?;
+        venv::of("tests/tracing")?;
         Ok(node::ensure("tests/forges")?)
     })?;
     step("browser", || Ok(browser::ensure()?))?;

@@ -50,14 +50,7 @@ where
     let status = error
         .raw_response()
         .map(|response| response.status().as_u16());
-    let request_id = error
-        .raw_response()
-        .and_then(|response| {
-            ["x-amzn-requestid", "x-amz-request-id"]
-                .iter()
-                .find_map(|key| response.headers().get(key))
-        })
-        .map(str::to_owned);
+    let request_id = error.raw_response().and_then(request_id).map(str::to_owned);
     let code = error.code().map(str::to_owned);
     let message = match error.message() {
         Some(message) => message.to_owned(),
@@ -92,6 +85,13 @@ where
         source: None,
         ..Error::new(kind, message)
     }
+}
+
+/// AWS's id of a request, for its support.
+pub(crate) fn request_id(response: &Response) -> Option<&str> {
+    ["x-amzn-requestid", "x-amz-request-id"]
+        .iter()
+        .find_map(|key| response.headers().get(key))
 }
 
 /// An error and everything beneath it, in one line.

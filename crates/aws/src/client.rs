@@ -11,6 +11,7 @@ use stack_model::{Map, Value};
 use stack_provider::{Error, ErrorKind, Result};
 
 use crate::encryption::{self, Encrypted};
+use crate::followed::Followed;
 use crate::readonly::ReadOnly;
 
 /// The longest that one request may be under way. Without a limit a lost answer would be waited for for ever.
@@ -46,6 +47,7 @@ macro_rules! services {
                     self.$name.get_or_init(|| {
                         let builder = $sdk::config::Builder::from(&self.config);
                         let builder = builder.interceptor(Encrypted);
+                        let builder = builder.interceptor(Followed::in_region(self.region()));
                         let mut builder = match self.access {
                             Access::ReadOnly => builder.interceptor(ReadOnly),
                             Access::ReadWrite => builder,

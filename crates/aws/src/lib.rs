@@ -7,6 +7,7 @@
 //! client     Aws                      one client a service, made when first used
 //! encryption clear text is for this machine alone
 //! readonly   what planning may call
+//! followed   each request, told to whoever follows the run
 //! permit     what AWS wants besides the calls
 //! policy     policies of IAM that permit what is asked for
 //! preflight  what of it would be refused to us
@@ -38,6 +39,8 @@ mod call;
 mod client;
 #[cfg(feature = "provider")]
 mod encryption;
+#[cfg(feature = "provider")]
+mod followed;
 #[cfg(feature = "provider")]
 mod permit;
 #[cfg(feature = "provider")]

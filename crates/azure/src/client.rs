@@ -17,6 +17,7 @@ use serde_json::Value as Json;
 pub(crate) use stack_azure_client::Answer;
 use stack_azure_client::{Chain, Client, Cloud, is_encrypted_or_loopback};
 use stack_model::{Map, Value};
+use stack_provider::trace::{self, Fact, Work};
 use stack_provider::{Error, ErrorKind, Result};
 
 use crate::arm::{ResourceId, Turns};
@@ -244,7 +245,7 @@ impl Azure {
             request.insert_header("content-type", "application/json");
             request.set_body(body.to_string());
         }
-        self.exchange(request, || error::action(call.method, call.path))
+        self.exchange(request, &error::action(call.method, call.path))
             .await
     }
 
@@ -258,8 +259,7 @@ impl Azure {
                     format!("Azure's answer names an address that is not at Azure: {address}");
                 Error::new(ErrorKind::Other, message).operation(action)
             })?;
-        self.exchange(Request::new(url, Method::Get), || action.to_owned())
-            .await
+        self.exchange(Request::new(url, Method::Get), action).await
     }
 
     /// Whether a URL leads to the management API that we talk to, or to one of its regions.
@@ -280,13 +280,27 @@ impl Azure {
         url
     }
 
-    async fn exchange(&self, request: Request, action: impl Fn() -> String) -> Result<Answer> {
-        let sent = self.client.send(request).await;
-        let answer = sent.map_err(|error| error::unanswered(&error, action()))?;
-        match answer.status {
-            200..300 => Ok(answer),
-            _ => Err(error::refused(&answer, action())),
-        }
+    async fn exchange(&self, request: Request, action: &str) -> Result<Answer> {
+        let call = Work::Call {
+            cloud: "azure",
+            service: action.split('/').next().unwrap_or_default(),
+            operation: action,
+            region: None,
+            retry: 0,
+        };
+        let sent = async {
+            let sent = self.client.send(request).await;
+            let answer = sent.map_err(|error| error::unanswered(&error, action.to_owned()))?;
+            trace::learn(Fact::Answer {
+                status: answer.status,
+                request: answer.request_id(),
+            });
+            match answer.status {
+                200..300 => Ok(answer),
+                _ => Err(error::refused(&answer, action.to_owned())),
+            }
+        };
+        trace::attempt(call, sent).await
     }
 }
 

@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::commands::{
     apply, check, completions, config, destroy, drift, extend, graph, import, new, output,
     permissions, plan, policy, preview, refresh, rollback, schema, seal, secrets, state, sweep,
-    teardown,
+    teardown, ui,
 };
 
 /// Infrastructure as an ordinary Rust program.
@@ -67,6 +67,16 @@ pub struct Global {
         hide_default_value = true
     )]
     pub color: Color,
+    /// Export the run as a trace of OpenTelemetry: to this collector, to the one that the standard variables name, or to
+    /// one on this machine
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        num_args = 0..=1,
+        require_equals = true
+    )]
+    pub otel: Option<Option<String>>,
 }
 
 impl Global {
@@ -133,6 +143,8 @@ pub enum Command {
     Teardown(teardown::Args),
     /// Find objects in an account that belong to nobody, and delete them
     Sweep(sweep::Args),
+    /// Look at every environment of a backend in a browser, and at runs while they go on
+    Ui(ui::Args),
     /// Put back what an earlier state recorded
     Rollback(rollback::Args),
     /// Show what changed outside since the last run; record it, or put it back

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use stack_engine::rollback::{Rollback, Terms};
 use stack_engine::{Session, State};
 use stack_model::Urn;
+use stack_provider::trace;
 
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -54,7 +55,7 @@ pub async fn lead(
         let target = session.target(way.checkpoint, terms)?;
         session.know_stacks(stacks::recorded(project, &target).await?);
         let planned = session.plan_rollback_of(target, &config, way.targets);
-        Ok(planned.await?)
+        Ok(trace::phase("plan", planned).await?)
     };
     let Rollback {
         graph,

@@ -69,7 +69,9 @@ impl<'a> Desk<'a> {
     /// Plans one stack, after those that it reads.
     pub async fn plan(&mut self, chosen: &Member, graph: &CheckedGraph) -> Result<Planned> {
         let listener = progress::to_stderr();
-        let done = self.plan_with(chosen, graph, listener.as_ref()).await;
+        let (project, environment) = chosen;
+        let planning = self.plan_with(chosen, graph, listener.as_ref());
+        let done = several::within(&project.name, &environment.name, planning).await;
         listener.rest();
         done
     }

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::path::PathBuf;
 
 use stack_engine::Holder;
+use stack_provider::trace::{self, Fact};
 use tokio_util::sync::CancellationToken;
 
 use crate::args::{Format, Global};
@@ -34,7 +35,12 @@ impl Invocation {
 
     /// The environment that was asked for.
     pub fn environment(&self, project: &Project) -> Result<Environment> {
-        Ok(project.environment(self.asked_environment())?)
+        let environment = project.environment(self.asked_environment())?;
+        trace::learn(Fact::Environment {
+            stack: &project.name,
+            environment: &environment.name,
+        });
+        Ok(environment)
     }
 
     /// The environment that was asked for, or every one that `Stack.toml` has.

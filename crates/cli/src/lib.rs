@@ -35,6 +35,7 @@
 //! signals       Ctrl-C
 //! surroundings  the real time and chance
 //! holder        who holds a lock
+//! traced        a run as a trace, where one is wanted
 //! ```
 
 pub mod args;
@@ -74,19 +75,24 @@ mod site;
 mod stacks;
 mod surroundings;
 mod touched;
+mod traced;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use crate::args::Cli;
+use crate::error::Error;
 use crate::exit::Exit;
 use crate::invocation::Invocation;
 use crate::render::style::talk;
+use crate::traced::Traced;
 
 /// Does what the command line asks, and says what went wrong.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let matches = Cli::command().get_matches();
+    let name = name(&matches);
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     cli.global.color.write_global();
     let Cli { global, command } = cli;
     let is_json = global.is_json();
@@ -100,22 +106,43 @@ pub fn run() -> ExitCode {
             return Exit::Failed.into();
         }
     };
+    let asked = global.otel.as_ref().map(|url| url.as_deref());
+    let traced = match Traced::begin(asked, &name) {
+        Ok(traced) => traced,
+        Err(error) => return said(error, is_json).into(),
+    };
     let invocation = Invocation::new(global, signals::listen());
-    let outcome = runtime.block_on(commands::run(&invocation, command));
+    let outcome = runtime.block_on(traced.follow(commands::run(&invocation, command)));
     // A question that nobody answered may still be waiting on standard input.
     runtime.shutdown_background();
-    match outcome {
-        Ok(exit) => exit.into(),
-        // Whoever read has had enough, as `head` does.
-        Err(error::Error::Output(source)) if source.kind() == std::io::ErrorKind::BrokenPipe => {
-            Exit::Failed.into()
-        }
-        Err(error) => {
-            if is_json {
-                render::events::error(&error);
-            }
-            talk(&render::error::error(&error));
-            error.exit().into()
-        }
+    let exit = outcome.unwrap_or_else(|error| said(error, is_json));
+    traced.end(exit);
+    exit.into()
+}
+
+/// What a command is called: `state list`.
+fn name(matches: &ArgMatches) -> String {
+    let mut names = Vec::new();
+    let mut next = matches.subcommand();
+    while let Some((name, matches)) = next {
+        names.push(name);
+        next = matches.subcommand();
     }
+    names.join(" ")
+}
+
+/// Says what went wrong, and gives the exit code for it.
+fn said(error: Error, is_json: bool) -> Exit {
+    match &error {
+        // Whoever read has had enough, as `head` does.
+        Error::Output(source) if source.kind() == std::io::ErrorKind::BrokenPipe => {
+            return Exit::Failed;
+        }
+        _ => {}
+    }
+    if is_json {
+        render::events::error(&error);
+    }
+    talk(&render::error::error(&error));
+    error.exit()
 }

@@ -6,6 +6,7 @@ use stack_backend::Keeper;
 use stack_engine::check::Schemas;
 use stack_engine::{BackendError, CheckedGraph, Holder, Plan, Session, Wishes, check};
 use stack_model::{Map, Urn};
+use stack_provider::trace;
 
 use crate::environment::Home;
 use crate::error::{Error, Result};
@@ -21,7 +22,7 @@ pub async fn graph(
     environment: &Environment,
     schemas: &Schemas,
 ) -> Result<CheckedGraph> {
-    let graph = program::graph(project, environment).await?;
+    let graph = trace::phase("program", program::graph(project, environment)).await?;
     Ok(check(graph, schemas).map_err(stack_engine::Error::Problems)?)
 }
 
@@ -150,5 +151,5 @@ pub async fn plan(
         let chosen = |urn: &Urn| needed.as_ref().is_none_or(|needed| needed.contains(urn));
         session.refresh_for(graph, config, chosen).await?;
     }
-    Ok(session.plan(graph, config, wishes).await?)
+    Ok(trace::phase("plan", session.plan(graph, config, wishes)).await?)
 }

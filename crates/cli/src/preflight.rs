@@ -2,6 +2,7 @@
 
 use stack_engine::{CheckedGraph, Plan, Session};
 use stack_model::Problem;
+use stack_provider::trace::{self, Work};
 use stack_review::{Finding, Level};
 
 use crate::error::Result;
@@ -55,7 +56,8 @@ async fn ask(
     questions: Questions,
 ) -> Vec<Problem> {
     let everything = questions == Questions::All;
-    let found = session.preflight(graph, plan, everything).await;
+    let asking = session.preflight(graph, plan, everything);
+    let found = trace::within(Work::Phase("preflight"), asking).await;
     for untold in &found.untold {
         talk(&format!("warning: preflight could not tell all: {untold}"));
     }

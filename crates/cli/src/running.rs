@@ -6,6 +6,7 @@ use stack_engine::apply::Report;
 use stack_engine::rollback::{Rollback, Terms};
 use stack_engine::{CheckedGraph, Plan, Session, State};
 use stack_model::Map;
+use stack_provider::trace;
 
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -47,15 +48,14 @@ impl Run<'_> {
     ) -> Result<Report> {
         progress.begin(self.plan);
         let cancelled = invocation.cancelled.clone();
-        let carried = session
-            .carry_out(
-                self.plan,
-                self.graph,
-                self.config,
-                cancelled,
-                self.parallelism,
-            )
-            .await;
+        let carrying = session.carry_out(
+            self.plan,
+            self.graph,
+            self.config,
+            cancelled,
+            self.parallelism,
+        );
+        let carried = trace::phase("apply", carrying).await;
         progress.rest();
         Ok(carried?)
     }
@@ -108,7 +108,7 @@ async fn back(
     };
     let plan = async {
         let target = session.target(start, terms)?;
-        Ok(session.plan_rollback(target, failed.config).await?)
+        Ok(trace::phase("plan", session.plan_rollback(target, failed.config)).await?)
     };
     let Rollback {
         graph,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use stack_engine::CheckedGraph;
 use stack_model::Name;
+use stack_provider::trace::{self, Work};
 
 use crate::error::{Error, Result};
 use crate::invocation::Invocation;
@@ -90,6 +91,11 @@ fn stacks_below(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     below
         .iter()
         .try_for_each(|folder| stacks_below(folder, found))
+}
+
+/// Does the work of one of several, and says in a trace which one that is.
+pub async fn within<T>(stack: &str, environment: &str, doing: impl Future<Output = T>) -> T {
+    trace::within(Work::Environment { stack, environment }, doing).await
 }
 
 /// The names of a member.

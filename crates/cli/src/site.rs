@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use stack_engine::Backend;
+
 use crate::environment::{self, Home};
 use crate::error::{Error, Result};
 use crate::project::Project;
@@ -66,6 +68,13 @@ impl Site {
     /// The home of an environment. Nothing is read or made yet.
     pub fn home(&self, stack: &str, environment: &str) -> Result<Home> {
         Home::in_site(self, stack, environment)
+    }
+
+    /// The home of an environment's state alone, for whoever looks for no key.
+    pub fn backend(&self, stack: &str, environment: &str) -> Result<Box<dyn Backend>> {
+        let variables = environment::variables();
+        let opened = stack_backend::open(&self.url, &self.folder, stack, environment, &variables);
+        Ok(opened?)
     }
 
     /// Every environment that has something there.

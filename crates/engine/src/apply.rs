@@ -13,6 +13,7 @@ use futures::{FutureExt, StreamExt};
 use stack_model::expr::StackOutput;
 use stack_model::schema::Nature;
 use stack_model::{Expr, Map, Name, Path, Schema, Urn, Value};
+use stack_provider::trace::{self, Work};
 use stack_provider::{Error as CloudError, ErrorKind, Mutator, Observer};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -477,10 +478,13 @@ impl<'a> Turn<'a> {
             };
             self.run.listener.on(started);
         }
+        let act = planned.act.name();
         match prepared {
             Prepared::Call(job) => {
-                async move { Returned::Outcome(Box::new(execute::run(*job, workshop).await)) }
-                    .boxed()
+                let urn = job.intent.urn.clone();
+                let running = async move { execute::run(*job, workshop).await };
+                let followed = trace::within(Work::Step { urn: &urn, act }, running);
+                async move { Returned::Outcome(Box::new(followed.await)) }.boxed()
             }
             Prepared::Question(urn, inputs) => {
                 let observer = self
@@ -491,9 +495,10 @@ impl<'a> Turn<'a> {
                 let observer = observer.map(|(observer, _)| Arc::clone(observer));
                 async move {
                     let begun = tokio::time::Instant::now();
+                    let work = Work::Step { urn: &urn, act };
                     let answer = match (observer, urn.type_name().parse()) {
                         (Some(observer), Ok(type_name)) => match observer.lookup(&type_name) {
-                            Some(lookup) => lookup.answer(&inputs).await,
+                            Some(lookup) => trace::attempt(work, lookup.answer(&inputs)).await,
                             None => Err(crate::connections::no_handler(&urn)),
                         },
                         _ => Err(crate::connections::no_handler(&urn)),

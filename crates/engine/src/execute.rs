@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use stack_model::graph::Options;
 use stack_model::schema::Nature;
 use stack_model::{Expr, Map, Schema, Urn, Value};
+use stack_provider::trace::{self, Fact};
 use stack_provider::{
     Context, Created, Error, ErrorKind, Mutate, Mutator, Observation, Observe, Observer, Owner,
     Recorded, Report, Whose,
@@ -214,6 +215,13 @@ pub async fn run(job: Job, workshop: &Workshop<'_>) -> Outcome {
         object
     });
     let error = error.map(|error| error.scrubbed(&job.secrets));
+    let id = object.as_ref().map(|object| object.id.as_str());
+    if let Some(id) = id.or(job.intent.id.as_deref()) {
+        trace::learn(Fact::Id(id));
+    }
+    if let Some(error) = &error {
+        trace::learn(Fact::Failed(Some(error.kind)));
+    }
     Outcome {
         step: job.step,
         intent: job.intent,
@@ -620,6 +628,10 @@ impl Attempt<'_> {
             urn: self.job.intent.urn.clone(),
             error: self.job.scrubbed(error.to_string()),
             after_ms: millis(pause),
+        });
+        trace::learn(Fact::Retry {
+            kind: error.kind,
+            after: pause,
         });
         tokio::select! {
             () = tokio::time::sleep(pause) => true,

@@ -232,5 +232,21 @@ pub enum Act {
     Barrier,
 }
 
+impl Act {
+    /// What programs call it: `create`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ask => "ask",
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete { .. } => "delete",
+            Self::Forget => "forget",
+            Self::Record => "record",
+            Self::Pass => "pass",
+            Self::Barrier => "barrier",
+        }
+    }
+}
+
 /// Answered lookups, by urn.
 pub type Answers = std::collections::BTreeMap<Urn, LookupState>;

@@ -40,6 +40,26 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// What programs call it: `not_yet_propagated`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Throttled => "throttled",
+            Self::Transient => "transient",
+            Self::Conflict => "conflict",
+            Self::NotYetPropagated => "not_yet_propagated",
+            Self::Denied => "denied",
+            Self::Credentials => "credentials",
+            Self::Quota => "quota",
+            Self::Invalid => "invalid",
+            Self::Gone => "gone",
+            Self::AlreadyExists => "already_exists",
+            Self::Failed => "failed",
+            Self::TimedOut => "timed_out",
+            Self::Cancelled => "cancelled",
+            Self::Other => "other",
+        }
+    }
+
     /// Whether the same call may succeed later.
     pub fn is_retryable(self) -> bool {
         matches!(

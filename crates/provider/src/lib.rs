@@ -13,6 +13,7 @@
 //! provider   Provider                    a cloud: its types, and how to connect to it
 //! handler    Handler, Kept, Effect …     the typed traits that resource files implement
 //! catalog    Catalog                     from typed handlers to a provider's table of types
+//! trace      Work, Fact, Span            what is being done, for whoever follows a run
 //! ```
 
 pub mod actions;
@@ -27,6 +28,7 @@ pub mod preflight;
 pub mod provider;
 pub mod purpose;
 pub mod stray;
+pub mod trace;
 
 pub use actions::{Action, Actions, Implied, Verb, covers};
 pub use catalog::{Catalog, Identify};

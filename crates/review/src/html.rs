@@ -15,6 +15,27 @@ use sha2::{Digest, Sha256};
 use crate::document::FORMAT;
 use crate::review::Review;
 
+/// What other pages of ours share with this one. The list and the graph show rows as `modelOf` makes them here, and ask for
+/// `KINDS`, `signOf`, `levelOf`, `matches`, `changed`, `changesFirst` and `shortType`, which each page says for itself.
+pub mod shared {
+    /// Colours, buttons, panes, the list, the graph and details.
+    pub const STYLE: &str = include_str!("page/page.css");
+    /// Making elements.
+    pub const ELEMENTS: &str = include_str!("page/elements.js");
+    /// Values as lines, and how they differ.
+    pub const VALUES: &str = include_str!("page/values.js");
+    /// Differences and other parts that details are made of.
+    pub const DIFFERENCES: &str = include_str!("page/differences.js");
+    /// Where the boxes of a graph go.
+    pub const LAYOUT: &str = include_str!("page/layout.js");
+    /// The graph.
+    pub const GRAPH: &str = include_str!("page/graph.js");
+    /// The list.
+    pub const LIST: &str = include_str!("page/list.js");
+    /// Light and dark.
+    pub const THEME: &str = include_str!("page/theme.js");
+}
+
 /// One preview on the page.
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
@@ -38,10 +59,12 @@ const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = concat!(
     include_str!("page/elements.js"),
     include_str!("page/values.js"),
+    include_str!("page/differences.js"),
     include_str!("page/model.js"),
     include_str!("page/layout.js"),
     include_str!("page/graph.js"),
     include_str!("page/list.js"),
+    include_str!("page/theme.js"),
     include_str!("page/details.js"),
     include_str!("page/page.js"),
 );

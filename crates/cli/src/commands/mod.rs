@@ -23,6 +23,7 @@ pub mod secrets;
 pub mod state;
 pub mod sweep;
 pub mod teardown;
+pub mod ui;
 
 use crate::args::Command;
 use crate::error::Result;
@@ -39,6 +40,7 @@ pub async fn run(invocation: &Invocation, command: Command) -> Result<Exit> {
         Command::Extend(args) => extend::run(invocation, args).await,
         Command::Teardown(args) => teardown::run(invocation, args).await,
         Command::Sweep(args) => sweep::run(invocation, args).await,
+        Command::Ui(args) => ui::run(invocation, args).await,
         Command::Rollback(args) => rollback::run(invocation, args).await,
         Command::Drift(args) => drift::run(invocation, args).await,
         Command::Refresh(args) => refresh::run(invocation, args).await,

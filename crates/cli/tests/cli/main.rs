@@ -47,6 +47,8 @@ mod teardown;
 #[cfg(all(feature = "aws", feature = "azure"))]
 mod test_accounts;
 mod touched;
+mod traces;
+mod ui;
 mod vault;
 #[cfg(any(feature = "aws", feature = "azure"))]
 mod watched;

@@ -91,6 +91,10 @@ impl Sandbox {
         for name in [
             "CARGO_TARGET_DIR",
             "NO_COLOR",
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+            "OTEL_SDK_DISABLED",
+            "TRACEPARENT",
             "CLICOLOR_FORCE",
             "STACK_ENVIRONMENT",
             "STACK_KEY_FILE",

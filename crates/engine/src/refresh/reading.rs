@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use stack_model::{Map, Name, Schema, TypeName, Urn};
+use stack_provider::trace::{self, Fact, Work};
 use stack_provider::{Error as CloudError, ErrorKind, Observation, Observe, Observer, Recorded};
 use tokio::sync::Semaphore;
 
@@ -142,7 +143,11 @@ impl<'a> Desk<'a> {
         });
         let recorded: Vec<Recorded<'_>> = recorded.collect();
         let _room = self.room(wanted[0].1.urn).await?;
-        match retried(|| resource.read_many(&recorded)).await {
+        let work = Work::List {
+            type_name: wanted[0].1.urn.type_name(),
+            objects: wanted.len(),
+        };
+        match trace::attempt(work, retried(|| resource.read_many(&recorded))).await {
             Ok(shown) => Ok(shown),
             // Many calls would fare no better than one.
             Err(error) if error.kind.is_retryable() || error.kind == ErrorKind::Credentials => {
@@ -200,7 +205,8 @@ pub async fn read(
         id: &object.id,
         values: &values,
     };
-    let observation = retried(|| resource.read(recorded)).await;
+    let reading = retried(|| resource.read(recorded));
+    let observation = trace::attempt(Work::Read(urn), reading).await;
     observation.map_err(|error| cloud("read", urn, error))
 }
 
@@ -218,7 +224,10 @@ where
     for attempt in 1.. {
         match call().await {
             Err(error) if error.kind.is_retryable() && attempt < TRIES => {
-                tokio::time::sleep(pause.max(error.retry_after.unwrap_or_default())).await
+                let after = pause.max(error.retry_after.unwrap_or_default());
+                let kind = error.kind;
+                trace::learn(Fact::Retry { kind, after });
+                tokio::time::sleep(after).await
             }
             result => return result,
         }

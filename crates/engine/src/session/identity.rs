@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use stack_model::{Map, Name, Problem, Value};
+use stack_provider::trace;
 
 use super::Session;
 use crate::check::CheckedGraph;
@@ -40,7 +41,7 @@ impl Session<'_> {
     /// To be asked before anything is read at a cloud.
     pub async fn identify(&mut self, graph: Option<&CheckedGraph>) -> Result<()> {
         self.refuse_contradictions()?;
-        self.compare_accounts(graph).await
+        trace::phase("identify", self.compare_accounts(graph)).await
     }
 
     /// Refuses to act on a state that contradicts itself.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use stack_provider::trace;
 use tokio::time::Instant;
 
 use super::{Place, Session};
@@ -16,7 +17,7 @@ use crate::state::State;
 impl<'a> Session<'a> {
     /// Opens for reading: no lock, nothing written.
     pub async fn read(place: Place<'a>, connections: Connections) -> Result<Self> {
-        Self::open(place, connections, None, "").await
+        trace::phase("open", Self::open(place, connections, None, "")).await
     }
 
     /// Opens for writing: takes the lock, and brings to its end what an earlier run left behind.
@@ -36,8 +37,8 @@ impl<'a> Session<'a> {
         lease: Box<dyn Lease>,
         command: &str,
     ) -> Result<Self> {
-        let opened = Self::open(place, connections, Some(lease.as_ref()), command).await;
-        let mut session = match opened {
+        let opening = Self::open(place, connections, Some(lease.as_ref()), command);
+        let mut session = match trace::phase("open", opening).await {
             Ok(session) => session,
             Err(error) => {
                 // What went wrong first is said. A lock that cannot be given back either is waited for by the next.

@@ -2,6 +2,7 @@
 
 use stack_model::graph::Lookup;
 use stack_model::{Expr, Map, Urn};
+use stack_provider::trace::{self, Work};
 
 use super::Session;
 use crate::check::CheckedGraph;
@@ -15,7 +16,7 @@ use crate::state::{Delta, LookupState, State};
 impl Session<'_> {
     /// Reads what the cloud has, of the chosen resources.
     pub async fn refresh(&mut self, chosen: impl Fn(&Urn) -> bool) -> Result<&[Drift]> {
-        self.read_all(None, chosen).await
+        trace::phase("refresh", self.read_all(None, chosen)).await
     }
 
     /// Reads what the cloud has, of the chosen resources, and asks beside it what a program looks up and no resource
@@ -26,7 +27,7 @@ impl Session<'_> {
         config: &Map,
         chosen: impl Fn(&Urn) -> bool,
     ) -> Result<&[Drift]> {
-        self.read_all(Some((graph, config)), chosen).await
+        trace::phase("refresh", self.read_all(Some((graph, config)), chosen)).await
     }
 
     async fn read_all(
@@ -108,7 +109,7 @@ impl Session<'_> {
                 crate::providers::name_for(&graph.graph, &lookup.type_name, &lookup.provider);
             let observer = connections.observer(&name).await?;
             let answer = match observer.lookup(&lookup.type_name) {
-                Some(lookup) => lookup.answer(&inputs).await,
+                Some(lookup) => trace::attempt(Work::Read(&urn), lookup.answer(&inputs)).await,
                 None => Err(no_handler(&urn)),
             };
             let answer = answer.map_err(|error| cloud("look up", &urn, error))?;

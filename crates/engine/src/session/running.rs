@@ -1,6 +1,7 @@
 //! A plan is carried out under the lock.
 
 use stack_model::Map;
+use stack_provider::trace::{self, Fact};
 use tokio_util::sync::CancellationToken;
 
 use super::{Session, no_lock};
@@ -52,7 +53,7 @@ impl Session<'_> {
         if self.doubts.is_empty() {
             let lease = self.lease.as_deref().ok_or_else(no_lock)?;
             let epoch = lease.epoch();
-            self.commit(epoch).await?;
+            trace::phase("commit", self.commit(epoch)).await?;
             report.writes += 1;
         }
         Ok(())
@@ -98,6 +99,9 @@ impl Session<'_> {
             parallelism,
         };
         let report = apply::apply(&run, &mut self.state, opening).await?;
+        if !report.is_complete() {
+            trace::learn(Fact::Failed(None));
+        }
         // A state has no room for doubts: the journal stays, and the next run settles them.
         self.doubts.clone_from(&report.in_doubt);
         Ok(report)

@@ -282,7 +282,7 @@ function boxElement(row, { x, y }) {
   const { word } = KINDS[kind];
   const marks = [resource.irreversible && "⚠", row.findings.some((finding) => levelOf(finding) !== "accepted") && "⚑"].filter(Boolean).join("");
   return vector("g", {
-    class: "box", "data-kind": kind, role: "button", tabindex: "-1", "aria-label": `${word} ${resource.urn}`,
+    class: "box", "data-kind": kind, "data-urn": resource.urn, role: "button", tabindex: "-1", "aria-label": `${word} ${resource.urn}`,
     transform: `translate(${left}, ${top})`,
   },
   vector("title", {}, `${resource.urn}: ${word}`),

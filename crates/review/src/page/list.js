@@ -11,7 +11,7 @@ function makeList(select, read, changedFilter) {
     model = next;
     chosen = undefined;
     filter.kinds.clear();
-    filter.onlyChanges = changed(model).length > 0;
+    filter.onlyChanges = changesFirst(model);
     filter.words = [];
     input.value = "";
     only.checked = filter.onlyChanges;
@@ -60,7 +60,7 @@ function makeList(select, read, changedFilter) {
     input.value = "";
     filter.words = [];
     filter.kinds.clear();
-    filter.onlyChanges = only.checked = changed(model).length > 0;
+    filter.onlyChanges = only.checked = changesFirst(model);
     apply();
   }
 
@@ -119,7 +119,13 @@ function makeList(select, read, changedFilter) {
     apply();
   });
 
-  return { show, mark, step, clear, filter, isFiltered: () => filter.words.length > 0 || filter.kinds.size > 0 };
+  // Kinds have changed since it was shown.
+  function recount() {
+    toggles.replaceChildren(...kindToggles());
+    apply();
+  }
+
+  return { show, mark, step, clear, recount, filter, isFiltered: () => filter.words.length > 0 || filter.kinds.size > 0 };
 }
 
 function optionOf(row, index) {
@@ -128,7 +134,7 @@ function optionOf(row, index) {
   const levels = row.findings.map(levelOf);
   const found = ["deny", "warn"].find((level) => levels.includes(level));
   return element("div", {
-    role: "option", class: "option", id: `option-${index}`, "data-index": index, "data-kind": kind,
+    role: "option", class: "option", id: `option-${index}`, "data-index": index, "data-kind": kind, "data-urn": resource.urn,
     "aria-selected": "false", title: resource.urn,
   },
   element("span", { class: "sign", "aria-label": KINDS[kind].word }, signOf(resource)),

@@ -108,6 +108,11 @@ function matches(row, filter) {
   return filter.words.every((word) => row.text.includes(word));
 }
 
+// Whether what does not change is hidden at first.
+function changesFirst(model) {
+  return changed(model).length > 0;
+}
+
 function changed(model) {
   return model.rows.filter((row) => row.kind !== "none");
 }

@@ -61,11 +61,14 @@ pub async fn run(invocation: &Invocation, args: &Args) -> Result<Exit> {
         let hindered = hindered.map(|read| together::name(&places[*read]));
         let (graph, planned) = (&graphs[position], &planned[position]);
         let member = members[position].take().filter(|_| hindered.is_none());
+        let (stack, environment) = &places[position];
         async move {
             match member {
                 None => together::Ended::Hindered(hindered.unwrap_or_default()),
                 Some(member) => {
-                    together::Ended::of(one(invocation, args, member, graph, planned).await)
+                    let applying = one(invocation, args, member, graph, planned);
+                    let applying = several::within(stack.as_str(), environment.as_str(), applying);
+                    together::Ended::of(applying.await)
                 }
             }
         }

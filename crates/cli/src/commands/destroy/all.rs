@@ -67,10 +67,15 @@ pub async fn run(invocation: &Invocation, args: &Args) -> Result<Exit> {
         });
         let hindered = hindered.map(|one| together::name(&places[*one]));
         let member = members[position].take().filter(|_| hindered.is_none());
+        let (stack, environment) = &places[position];
         async move {
             match member {
                 None => Ended::Hindered(hindered.unwrap_or_default()),
-                Some(member) => Ended::of(one(invocation, args, member).await),
+                Some(member) => {
+                    let ending = one(invocation, args, member);
+                    let ending = several::within(stack.as_str(), environment.as_str(), ending);
+                    Ended::of(ending.await)
+                }
             }
         }
     })

@@ -37,6 +37,7 @@ pub async fn previews(
         ));
         let connections = providers::connections();
         let graph = planning::graph(project, environment, connections.schemas());
+        let graph = several::within(&project.name, &environment.name, graph);
         graphs.push(Some(unless_cancelled(invocation, graph).await?));
     }
     let here = &invocation.global.directory;

@@ -17,7 +17,7 @@ use crate::render::progress::Progress;
 use crate::running::Run;
 use crate::site::Site;
 use crate::stacks::Place;
-use crate::{demolition, locking, providers};
+use crate::{demolition, locking, providers, several};
 
 /// What came of the end of an environment.
 #[derive(Debug)]
@@ -104,7 +104,8 @@ pub async fn tear_down(
     let (stack, environment) = &expired.place;
     let progress = invocation.listener_among(stack.as_str(), environment.as_str());
     let begun = Instant::now();
-    let came = end(invocation, args, site, expired, progress.as_ref()).await;
+    let ending = end(invocation, args, site, expired, progress.as_ref());
+    let came = several::within(stack.as_str(), environment.as_str(), ending).await;
     progress.rest();
     let (done, left) = came.unwrap_or_else(|error| {
         let stayed = Stayed {
