@@ -1,9 +1,12 @@
-"""Refuses one write, as AWS refuses what no policy allows.
+"""Refuses a write, or an operation, as AWS refuses what no policy allows.
 
 `GET /_supplement/refuse/ACCOUNT/N` lets the Nth write in that account from now on fail, and no other. `GET
 /_supplement/refused/ACCOUNT` tells which operation that was; null if there were not as many.
+
+`GET /_supplement/forbid/ACCOUNT/OPERATION` lets every call of that operation in that account fail, a read too.
 """
 
+import collections
 import re
 import threading
 
@@ -14,6 +17,7 @@ READS = re.compile(r"(Describe|List|Get|BatchGet|Head|Simulate|AssumeRole)")
 lock = threading.Lock()
 left = {}
 refused = {}
+forbidden = collections.defaultdict(set)
 
 
 def refuse(account, number):
@@ -22,8 +26,14 @@ def refuse(account, number):
         refused.pop(account, None)
 
 
+def forbid(account, operation):
+    forbidden[account].add(operation)
+
+
 def answer(request):
-    """The refusal, if it is this request's turn."""
+    """The refusal, if it is this request's turn, or is always."""
+    if name(request) in forbidden[request.account]:
+        return refusal(request)
     if request.account not in left or not writes(request):
         return None
     with lock:

@@ -77,6 +77,7 @@ services! {
     s3: aws_sdk_s3,
     secretsmanager: aws_sdk_secretsmanager,
     sts: aws_sdk_sts,
+    tagging: aws_sdk_resourcegroupstagging,
 }
 
 impl Aws {

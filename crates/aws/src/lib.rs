@@ -10,6 +10,7 @@
 //! permit     what AWS wants besides the calls
 //! policy     policies of IAM that permit what is asked for
 //! preflight  what of it would be refused to us
+//! strays     what is there in the account, whoever knows of it
 //! call       named, found             from the SDK's errors to ours
 //! tags       what changed among tags
 //! ec2, s3, iam …                      one file a type
@@ -49,6 +50,8 @@ mod prelude;
 mod provider;
 #[cfg(feature = "provider")]
 mod readonly;
+#[cfg(feature = "provider")]
+mod strays;
 #[cfg(feature = "provider")]
 mod tags;
 

@@ -8,17 +8,17 @@ use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use stack_model::{Map, Schema, TypeName};
 use stack_provider::{
     Actions, Ask, Catalog, Finding, Identify, Identity, Mutator, Observer, Provider, Purpose,
-    Result,
+    Result, Search, Strays,
 };
 
 use crate::call::{CallExt, expected};
 use crate::client::{Access, Aws};
 use crate::{
     acm, applicationautoscaling, cloudwatch, ec2, ecr, ecs, elasticache, elbv2, iam, logs, policy,
-    preflight, rds, route53, s3, secretsmanager, sts,
+    preflight, rds, route53, s3, secretsmanager, strays, sts,
 };
 
-fn catalog() -> Catalog<Aws> {
+pub(crate) fn catalog() -> Catalog<Aws> {
     let services = [
         acm::register,
         applicationautoscaling::register,
@@ -161,5 +161,13 @@ impl Identify for Aws {
 
     async fn preflight(&self, asks: &[Ask]) -> Result<Vec<Finding>> {
         preflight::refused(self, asks).await
+    }
+
+    async fn strays(&self, search: Search) -> Result<Strays> {
+        strays::found(self, search).await
+    }
+
+    async fn retag(&self, lineage: &str, key: &str, value: Option<&str>) -> Result<Vec<String>> {
+        strays::retag(self, lineage, key, value).await
     }
 }

@@ -187,7 +187,8 @@ pub(super) async fn describe(aws: &Aws, id: &str) -> Result<Option<Described>> {
     Ok(answer.and_then(|answer| answer.nat_gateways?.pop()))
 }
 
-fn is_there(gateway: &Described) -> bool {
+/// Whether it is there and stays.
+pub(in crate::ec2) fn is_there(gateway: &Described) -> bool {
     !matches!(
         gateway.state(),
         Some(NatGatewayState::Failed | NatGatewayState::Deleting | NatGatewayState::Deleted)
