@@ -4,7 +4,7 @@
 and no other. `GET /_supplement/refused/ACCOUNT` tells which operation that was; null if there were not as many.
 
 `GET /_supplement/fail/ACCOUNT/OPERATION/CODE/TIMES` lets the next so many calls of one operation in that account fail with that
-code, as `DependencyViolation` or `Throttling`; 0 lets them all through again.
+code, such as `DependencyViolation`, or as AWS refuses what no policy allows, where it is `denied`; 0 lets them all through again.
 """
 
 import re
@@ -45,6 +45,8 @@ def fails(request):
 def answer(request):
     """The refusal, if it is this request's turn."""
     if failing and (code := fails(request)):
+        if code == "denied":
+            return refusal(request)
         return refusal(request, code, f"{name(request)} was to fail with {code}")
     if request.account not in left or not writes(request):
         return None

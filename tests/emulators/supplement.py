@@ -13,7 +13,8 @@ It answers a few operations itself, as AWS documents them, and passes everything
 - `ecs_tasks.py` lets a task that was run end by itself, with an exit code;
 - `kms.py` refuses what KMS refuses;
 - `service_quotas.py` answers Service Quotas;
-- `simulation.py` answers IAM's policy simulator.
+- `simulation.py` answers IAM's policy simulator;
+- `tagging.py` answers the Resource Groups Tagging API.
 
 It also gives moto ministack's way of keeping tests apart: a 12-digit access key id is the account. It counts:
 `GET /_supplement/calls/ACCOUNT` tells how often each operation was asked for. And it can be slow: `GET
@@ -44,7 +45,8 @@ import kms
 import refusals
 import service_quotas
 import simulation
-from wire import Request, Response
+import tagging
+from wire import INSIDE, Request, Response
 
 CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 # What is between two neighbours only; `Expect` was answered before the body was read.
@@ -174,6 +176,8 @@ def controlled(request, server):
         return Response.of_json({})
     if asked.startswith("refused/"):
         return Response.of_json(refusals.refused.get(asked.rpartition("/")[2]))
+    if request.header(INSIDE):
+        return None
     verb = f"{request.method} {request.path.partition('?')[2].partition('=')[0].partition('&')[0]}".strip()
     operation = request.target or request.form.get("Action") or verb
     calls[request.account][f"{request.service}:{operation}"] += 1
@@ -198,6 +202,8 @@ def answer(request, upstream):
         return client_tokens.answer(request, lambda request: ecs_tasks.answer(request, upstream))
     if request.service in ("iam", "sts") and (answered := simulation.answer(request)):
         return answered
+    if request.service == "tagging":
+        return tagging.answer(request, f"http://{request.header('host')}")
     if request.service == "kms":
         return kms.answer(request, upstream)
     if request.service == "servicequotas":

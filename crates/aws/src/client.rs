@@ -80,6 +80,7 @@ services! {
     secretsmanager: aws_sdk_secretsmanager,
     servicequotas: aws_sdk_servicequotas,
     sts: aws_sdk_sts,
+    tagging: aws_sdk_resourcegroupstagging,
 }
 
 impl Aws {

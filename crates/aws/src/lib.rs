@@ -12,6 +12,7 @@
 //! policy     policies of IAM that permit what is asked for
 //! preflight  what of it would be refused to us
 //! quotas     what of it there may be no more of
+//! strays     what is there in the account, whoever knows of it
 //! call       named, found             from the SDK's errors to ours
 //! tags       what changed among tags
 //! ec2, s3, iam …                      one file a type
@@ -55,6 +56,8 @@ mod provider;
 mod quotas;
 #[cfg(feature = "provider")]
 mod readonly;
+#[cfg(feature = "provider")]
+mod strays;
 #[cfg(feature = "provider")]
 mod tags;
 

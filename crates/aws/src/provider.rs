@@ -8,17 +8,17 @@ use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use stack_model::{Map, Schema, TypeName};
 use stack_provider::{
     Actions, Ask, Catalog, Found, Identify, Identity, Mutator, Observer, Provider, Purpose, Quota,
-    Result,
+    Result, Search, Strays,
 };
 
 use crate::call::{CallExt, expected};
 use crate::client::{Access, Aws};
 use crate::{
     acm, applicationautoscaling, cloudwatch, ec2, ecr, ecs, elasticache, elbv2, iam, logs, policy,
-    preflight, quotas, rds, route53, s3, secretsmanager, sts,
+    preflight, quotas, rds, route53, s3, secretsmanager, strays, sts,
 };
 
-fn catalog() -> Catalog<Aws> {
+pub(crate) fn catalog() -> Catalog<Aws> {
     let services = [
         acm::register,
         applicationautoscaling::register,
@@ -165,5 +165,13 @@ impl Identify for Aws {
 
     async fn quotas(&self, type_name: &TypeName, new: &[&Map]) -> Result<Vec<Quota>> {
         quotas::told(self, type_name, new).await
+    }
+
+    async fn strays(&self, search: Search) -> Result<Strays> {
+        strays::found(self, search).await
+    }
+
+    async fn retag(&self, lineage: &str, key: &str, value: Option<&str>) -> Result<Vec<String>> {
+        strays::retag(self, lineage, key, value).await
     }
 }

@@ -4,14 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
-use std::time::Duration;
 
 use azure_core::http::Method;
 use futures::future::join;
 use futures::stream::{self, StreamExt};
 use serde_json::{Value as Json, json};
 use stack_model::TypeName;
-use stack_provider::{Owner, Result, Search, Stray, Strays};
+use stack_provider::{Owner, Result, Search, Stray, Strays, patiently};
 
 use crate::arm::{ResourceId, raw};
 use crate::client::{Azure, Call};
@@ -28,9 +27,6 @@ const GENERIC: &str = "azure:resources:Generic";
 
 /// How many objects are tagged at once. Azure Resource Manager takes 10 writes a second in the long run.
 const AT_ONCE: usize = 8;
-
-/// How often a list or a tag is asked for, while Azure is busy.
-const TRIES: u32 = 6;
 
 /// Our types, by what Azure calls them in lower case; and those of them that no list of resources names.
 struct Kinds {
@@ -171,24 +167,6 @@ fn type_of(id: &ResourceId, tags: &BTreeMap<String, String>) -> Option<TypeName>
 
 async fn list(azure: &Azure, path: &str) -> Result<Vec<Json>> {
     patiently(|| azure.list(path, VERSION)).await
-}
-
-/// Asks again while Azure is busy: nobody else does, of what is no step of a plan.
-async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T>
-where
-    F: Future<Output = Result<T>>,
-{
-    let mut pause = Duration::from_millis(200);
-    for _ in 1..TRIES {
-        match ask().await {
-            Err(error) if error.kind.is_retryable() => {
-                tokio::time::sleep(error.retry_after.unwrap_or(pause)).await;
-                pause *= 2;
-            }
-            answer => return answer,
-        }
-    }
-    ask().await
 }
 
 /// Sets a tag on all that a state made, or takes it away.

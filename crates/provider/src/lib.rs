@@ -6,6 +6,7 @@
 //! purpose    Purpose, Need               what permissions are asked for
 //! preflight  Finding, Ask, Quota         what an apply would fail of
 //! stray      Stray, Search               what is there, whoever knows of it
+//! patience   patiently                   asking again while a cloud is busy
 //! owner      Owner                       whose object it is: the tags by which a crash is healed
 //! context    Context, Report             deadline, cancellation and progress of one operation
 //! observe    Observe, Answer, Observer   the reading half; all that planning holds
@@ -24,6 +25,7 @@ pub mod handler;
 pub mod mutate;
 pub mod observe;
 pub mod owner;
+pub mod patience;
 pub mod preflight;
 pub mod provider;
 pub mod purpose;
@@ -38,6 +40,7 @@ pub use handler::{Change, Effect, Handler, Kept, Question};
 pub use mutate::{Created, Mutate, Mutator};
 pub use observe::{Answer, Identity, Observation, Observe, Observer, Recorded};
 pub use owner::{Owner, Whose};
+pub use patience::patiently;
 pub use preflight::{Ask, Finding, Found, Quota};
 pub use provider::Provider;
 pub use purpose::{Need, Purpose};

@@ -107,3 +107,5 @@ pub struct ValidationRecord {
 
 #[cfg(feature = "provider")]
 mod handler;
+#[cfg(feature = "provider")]
+pub(super) use handler::of_any_key;

@@ -4,6 +4,8 @@ mod certificate;
 mod certificate_validation;
 #[cfg(feature = "provider")]
 mod detail;
+#[cfg(feature = "provider")]
+pub(crate) mod strays;
 
 pub use certificate::*;
 pub use certificate_validation::*;

@@ -1,6 +1,8 @@
 //! How many of something run.
 
 mod policy;
+#[cfg(feature = "provider")]
+pub(crate) mod strays;
 mod target;
 
 pub use policy::*;

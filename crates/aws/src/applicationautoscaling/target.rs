@@ -48,3 +48,5 @@ pub struct Target {
 
 #[cfg(feature = "provider")]
 mod handler;
+#[cfg(feature = "provider")]
+pub(super) use handler::{arn_of, id_of, tags};

@@ -1,6 +1,8 @@
 //! Alarms.
 
 mod alarm;
+#[cfg(feature = "provider")]
+pub(crate) mod strays;
 
 pub use alarm::*;
 

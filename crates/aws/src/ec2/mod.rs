@@ -16,6 +16,8 @@ mod route_table;
 mod route_table_association;
 mod security_group;
 mod security_group_rule;
+#[cfg(feature = "provider")]
+pub(crate) mod strays;
 mod subnet;
 mod subnets;
 #[cfg(feature = "provider")]

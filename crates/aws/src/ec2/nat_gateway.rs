@@ -6,6 +6,8 @@ use stack::resource::*;
 mod addresses;
 #[cfg(feature = "provider")]
 mod handler;
+#[cfg(feature = "provider")]
+pub(super) use handler::is_there;
 
 /// A way out for subnets that nothing gets into: to the internet through public addresses, or to other networks
 /// through private ones. It stands in one subnet, and subnets use it through a route to it.

@@ -147,3 +147,5 @@ pub struct DnsEntry {
 
 #[cfg(feature = "provider")]
 mod handler;
+#[cfg(feature = "provider")]
+pub(super) use handler::is_there;

@@ -1,6 +1,8 @@
 //! Images of containers.
 
 mod repository;
+#[cfg(feature = "provider")]
+pub(crate) mod strays;
 
 pub use repository::*;
 

@@ -3,6 +3,8 @@
 mod cluster;
 mod placement;
 mod service;
+#[cfg(feature = "provider")]
+pub(crate) mod strays;
 mod task_definition;
 mod task_run;
 

@@ -148,4 +148,4 @@ pub enum IpcMode {
 #[cfg(feature = "provider")]
 mod handler;
 #[cfg(feature = "provider")]
-pub(in crate::ecs) use handler::{log_configuration, of_log_configuration};
+pub(in crate::ecs) use handler::{log_configuration, look, of_log_configuration};

@@ -1,6 +1,8 @@
 //! Caches.
 
 mod replication_group;
+#[cfg(feature = "provider")]
+pub(crate) mod strays;
 mod subnet_group;
 #[cfg(feature = "provider")]
 mod tags;

@@ -7,6 +7,8 @@ mod listener;
 mod listener_rule;
 mod load_balancer;
 #[cfg(feature = "provider")]
+pub(crate) mod strays;
+#[cfg(feature = "provider")]
 mod tags;
 mod target_group;
 

@@ -5,6 +5,8 @@ mod document;
 mod role;
 mod role_policy;
 mod role_policy_attachment;
+#[cfg(feature = "provider")]
+pub(crate) mod strays;
 
 pub use role::*;
 pub use role_policy::*;

@@ -1,6 +1,8 @@
 //! Logs.
 
 mod log_group;
+#[cfg(feature = "provider")]
+pub(crate) mod strays;
 
 pub use log_group::*;
 

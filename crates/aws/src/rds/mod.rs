@@ -2,6 +2,8 @@
 
 mod instance;
 mod parameter_group;
+#[cfg(feature = "provider")]
+pub(crate) mod strays;
 mod subnet_group;
 #[cfg(feature = "provider")]
 mod tags;

@@ -1,6 +1,8 @@
 //! Storage of files.
 
 mod bucket;
+#[cfg(feature = "provider")]
+pub(crate) mod strays;
 
 pub use bucket::*;
 

@@ -1,6 +1,8 @@
 //! Secrets.
 
 mod secret;
+#[cfg(feature = "provider")]
+pub(crate) mod strays;
 
 pub use secret::*;
 

@@ -42,17 +42,28 @@ pub fn conforms(kind: Kind, case: Case) {
     });
 }
 
-/// A test a case and emulator: `conformance! { vpc on Moto, Ministack; }`.
+/// A test a case and emulator, and a search for it on the first: `conformance! { vpc on Moto, Ministack; }`.
 macro_rules! conformance {
-    ($($case:ident on $($kind:ident),+;)*) => {$(
+    ($($case:ident on $first:ident $(, $kind:ident)*;)*) => {$(
         mod $case {
+            #[test]
+            fn searched_for() {
+                $crate::strays::finds($crate::emulated::Kind::$first, super::$case());
+            }
+
+            #[test]
+            #[allow(non_snake_case, reason = "named after the emulator")]
+            fn $first() {
+                $crate::emulated::conforms($crate::emulated::Kind::$first, super::$case());
+            }
+
             $(
                 #[test]
                 #[allow(non_snake_case, reason = "named after the emulator")]
                 fn $kind() {
                     $crate::emulated::conforms($crate::emulated::Kind::$kind, super::$case());
                 }
-            )+
+            )*
         }
     )*};
 }

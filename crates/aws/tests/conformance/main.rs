@@ -21,4 +21,5 @@ mod rds;
 mod route53;
 mod s3;
 mod secretsmanager;
+mod strays;
 mod sts;

@@ -196,7 +196,7 @@ fn a_teardown_goes_on_past_what_refuses() {
     accounts.expired(3);
     // Subnets are in use for longer than they are waited for; a log group and a storage account may not be deleted; and both
     // clouds want to be left alone at first.
-    accounts.fails("DeleteLogGroup", "AccessDeniedException", 1);
+    accounts.fails("DeleteLogGroup", "denied", 1);
     accounts.fails("DeleteSubnet", "DependencyViolation", 14);
     accounts.fails("DeleteVpc", "RequestLimitExceeded", 3);
     accounts.azure_fails(json!([

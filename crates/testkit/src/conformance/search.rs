@@ -47,37 +47,43 @@ impl Searching {
         let lineage = state.header.lineage.as_str();
         let made = self.tagged(&state);
 
-        for search in [Search::Tagged, Search::All] {
-            let found = ours(self.search(search).await?, lineage);
-            same(&made, &found.iter().map(address).collect(), search)?;
-        }
-
+        self.expect(&made, Search::All, lineage).await?;
         let mutator = self.provider.mutate(&Map::new()).await.map_err(told)?;
-        for expires in [Some(EXPIRES), None] {
-            let retagged = mutator.retag(lineage, Owner::EXPIRES, expires).await;
-            let missed = retagged.map_err(told)?;
-            if let Some(missed) = missed.first() {
-                return Err(format!("it cannot be tagged: {missed}"));
-            }
-            let found = ours(self.search(Search::Tagged).await?, lineage);
-            let other = |stray: &&Stray| stray.tag(Owner::EXPIRES) != expires;
-            if let Some(stray) = found.iter().find(other) {
-                return Err(format!("{} is not tagged {expires:?}", stray.id));
-            }
-            same(&made, &found.iter().map(address).collect(), Search::Tagged)?;
+        let missed = mutator.retag(lineage, Owner::EXPIRES, Some(EXPIRES)).await;
+        if let Some(missed) = missed.map_err(told)?.first() {
+            return Err(format!("it cannot be tagged: {missed}"));
+        }
+        let found = self.expect(&made, Search::Tagged, lineage).await?;
+        let is_missed = |stray: &&Stray| stray.tag(Owner::EXPIRES) != Some(EXPIRES);
+        if let Some(stray) = found.iter().find(is_missed) {
+            return Err(format!("{} is not tagged", stray.id));
         }
         self.bench.settled(&graph).await?;
 
         self.bench.destroy().await?;
-        for search in [Search::Tagged, Search::All] {
-            let found = ours(self.search(search).await?, lineage);
-            same(
-                &Objects::new(),
-                &found.iter().map(address).collect(),
-                search,
-            )?;
-        }
+        self.expect(&Objects::new(), Search::All, lineage).await?;
         Ok(())
+    }
+
+    /// Searches, and expects exactly these objects with our lineage.
+    async fn expect(
+        &self,
+        made: &Objects,
+        search: Search,
+        lineage: &str,
+    ) -> Result<Vec<Stray>, Complaint> {
+        let mut found = self.search(search).await?.found;
+        found.retain(|stray| stray.lineage() == Some(lineage));
+        let address = |stray: &Stray| (stray.type_name.to_string(), stray.id.clone());
+        let addresses: Objects = found.iter().map(address).collect();
+        if *made == addresses {
+            return Ok(found);
+        }
+        Err(format!(
+            "{search:?} misses {:?}, and finds {:?} besides",
+            made.difference(&addresses).collect::<Vec<_>>(),
+            addresses.difference(made).collect::<Vec<_>>()
+        ))
     }
 
     async fn search(&self, search: Search) -> Result<Strays, Complaint> {
@@ -102,27 +108,6 @@ impl Searching {
             .map(|(urn, object)| (urn.type_name().to_owned(), object.id.clone()))
             .collect()
     }
-}
-
-fn ours(strays: Strays, lineage: &str) -> Vec<Stray> {
-    let mut found = strays.found;
-    found.retain(|stray| stray.lineage() == Some(lineage));
-    found
-}
-
-fn address(stray: &Stray) -> (String, String) {
-    (stray.type_name.to_string(), stray.id.clone())
-}
-
-fn same(made: &Objects, found: &Objects, search: Search) -> Result<(), Complaint> {
-    if made == found {
-        return Ok(());
-    }
-    Err(format!(
-        "{search:?} misses {:?}, and finds {:?} besides",
-        made.difference(found).collect::<Vec<_>>(),
-        found.difference(made).collect::<Vec<_>>()
-    ))
 }
 
 fn told(error: stack_provider::Error) -> Complaint {

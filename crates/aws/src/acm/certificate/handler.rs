@@ -60,15 +60,10 @@ impl Handler for Certificate {
 
     /// ACM cannot be asked by tag: the certificates of the name are looked through.
     async fn find(aws: &Aws, whose: Whose<'_>, inputs: &CertificateInputs) -> Result<Vec<String>> {
-        // Only RSA keys of up to 2,048 bits are listed unless others are asked for.
-        let key_types = sdk::KeyAlgorithm::values().iter().copied();
-        let filters = sdk::Filters::builder()
-            .set_key_types(Some(key_types.map(Into::into).collect()))
-            .build();
         let listed = aws
             .acm()
             .list_certificates()
-            .includes(filters)
+            .includes(of_any_key())
             .into_paginator()
             .items()
             .send()
@@ -203,6 +198,14 @@ impl Handler for Certificate {
             .named("acm:DeleteCertificate")
             .map(drop)
     }
+}
+
+/// Only RSA keys of up to 2,048 bits are listed unless others are asked for.
+pub(in crate::acm) fn of_any_key() -> sdk::Filters {
+    let key_types = sdk::KeyAlgorithm::values().iter().copied();
+    sdk::Filters::builder()
+        .set_key_types(Some(key_types.map(Into::into).collect()))
+        .build()
 }
 
 /// Refuses what ACM would take and give back in another form, which would look like another certificate for ever.

@@ -133,10 +133,7 @@ impl Handler for Target {
         let Some(TagChange { set, remove }) = TagChange::of(&change, |target| &target.tags) else {
             return Ok(());
         };
-        let target = look(aws, key).await?;
-        let operation = "application-autoscaling:DescribeScalableTargets";
-        let arn = target.and_then(|target| target.scalable_target_arn);
-        let arn = expected(arn, operation, "ScalableTargetARN")?;
+        let arn = arn_of(aws, id).await?;
         if !remove.is_empty() {
             let request = aws.applicationautoscaling().untag_resource();
             let request = request.resource_arn(&arn).set_tag_keys(Some(remove));
@@ -172,6 +169,24 @@ impl Handler for Target {
     }
 }
 
+/// The id of a target that AWS told of.
+pub(in crate::applicationautoscaling) fn id_of(target: &sdk::ScalableTarget) -> String {
+    let key = Key {
+        namespace: target.service_namespace().as_str(),
+        resource: target.resource_id(),
+        dimension: target.scalable_dimension().as_str(),
+    };
+    key.id()
+}
+
+/// The ARN of a target, which its tags are asked by.
+pub(in crate::applicationautoscaling) async fn arn_of(aws: &Aws, id: &str) -> Result<String> {
+    let target = look(aws, Key::parse(id)?).await?;
+    let operation = "application-autoscaling:DescribeScalableTargets";
+    let arn = target.and_then(|target| target.scalable_target_arn);
+    expected(arn, operation, "ScalableTargetARN")
+}
+
 async fn look(aws: &Aws, key: Key<'_>) -> Result<Option<sdk::ScalableTarget>> {
     let answer = aws
         .applicationautoscaling()
@@ -190,7 +205,10 @@ async fn look(aws: &Aws, key: Key<'_>) -> Result<Option<sdk::ScalableTarget>> {
 }
 
 /// Targets that were registered before 2023 have no ARN, and no tags.
-async fn tags(aws: &Aws, target: &sdk::ScalableTarget) -> Result<BTreeMap<String, String>> {
+pub(in crate::applicationautoscaling) async fn tags(
+    aws: &Aws,
+    target: &sdk::ScalableTarget,
+) -> Result<BTreeMap<String, String>> {
     let Some(arn) = target.scalable_target_arn() else {
         return Ok(BTreeMap::new());
     };

@@ -205,7 +205,8 @@ fn observed(gateway: &Described) -> Result<NatGateway> {
     })
 }
 
-fn is_there(gateway: &Described) -> bool {
+/// Whether it is there and stays.
+pub(in crate::ec2) fn is_there(gateway: &Described) -> bool {
     !matches!(
         gateway.state(),
         Some(NatGatewayState::Failed | NatGatewayState::Deleting | NatGatewayState::Deleted)

@@ -208,6 +208,11 @@ fn is_deleted(endpoint: &sdk::VpcEndpoint) -> bool {
     is(endpoint, sdk::State::Deleted)
 }
 
+/// Whether it is there and stays.
+pub(in crate::ec2) fn is_there(endpoint: &sdk::VpcEndpoint) -> bool {
+    !is_deleted(endpoint) && !is(endpoint, sdk::State::Deleting)
+}
+
 async fn in_service(aws: &Aws, id: &str, context: &Context) -> Result<()> {
     context
         .wait_for("the VPC endpoint to be available", || async {

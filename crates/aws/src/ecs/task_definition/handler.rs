@@ -167,7 +167,10 @@ impl Handler for TaskDefinition {
 }
 
 /// The latest revision that is active, and its tags.
-async fn look(aws: &Aws, family: &str) -> Result<Option<(sdk::TaskDefinition, Vec<sdk::Tag>)>> {
+pub(in crate::ecs) async fn look(
+    aws: &Aws,
+    family: &str,
+) -> Result<Option<(sdk::TaskDefinition, Vec<sdk::Tag>)>> {
     let answer = aws
         .ecs()
         .describe_task_definition()
