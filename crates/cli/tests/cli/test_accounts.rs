@@ -12,7 +12,7 @@ use xtask::emulator::{self, Emulator, Kind};
 use xtask::{account, venv};
 
 use crate::running::signal;
-use crate::sandbox::{STACK_TOML, Sandbox, graph, transcript, value};
+use crate::sandbox::{STACK_TOML, Sandbox, graph, transcript};
 
 const ENVIRONMENTS: &str = "\n[environments.pr-1]\n[environments.pr-2]\n[environments.pr-3]\n";
 
@@ -229,4 +229,84 @@ fn a_teardown_goes_on_past_what_refuses() {
     assert_eq!(accounts.objects(), Vec::<String>::new());
     assert_eq!(accounts.recorded("pr-1"), 0);
     let _ = (RESOURCES, value("unused", json!(0)));
+}
+
+#[test]
+fn a_teardown_that_is_killed_goes_on_with_the_next() {
+    let accounts = Accounts::new();
+    accounts.expiring("pr-1");
+    accounts.expired(1);
+    // A network that is in use for as long as it takes to be killed.
+    accounts.fails("DeleteVpc", "DependencyViolation", 1_000);
+    let mut teardown = accounts.command(&["teardown", "--expired", "--yes"]);
+    let teardown = teardown.stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = teardown.spawn().unwrap();
+    wait_for(&mut child, |said| {
+        said.contains("aws:ec2:Vpc/net: trying again")
+    });
+    signal(&child, "-KILL");
+    child.wait().unwrap();
+    accounts.fails("DeleteVpc", "DependencyViolation", 0);
+    assert_ne!(accounts.objects(), Vec::<String>::new());
+    let said = accounts.ends(&["teardown", "--expired", "--yes"], 0);
+    assert!(said.contains("shop/pr-1: gone"), "{said}");
+    assert_eq!(accounts.objects(), Vec::<String>::new());
+}
+
+/// The whole of it: three environments with an expiry, one extended, one drifted, one killed while it was being applied, and
+/// something that leaked of the drifted one. When the time is over, teardown and sweep leave what was extended and no more.
+#[test]
+fn a_test_account_lives_and_cleans_up_after_itself() {
+    let accounts = Accounts::new();
+    accounts.expiring("pr-1");
+    accounts.expiring("pr-2");
+    accounts.killed_while_applying("pr-3");
+    accounts.ends(&["extend", "1d", "-e", "pr-1"], 0);
+    let extended = accounts.recorded("pr-1");
+    assert_eq!(extended, RESOURCES);
+
+    // Somebody deletes a log group behind the engine's back, and forgets a bucket and a network.
+    let listed = json!({"logGroupNamePrefix": ""});
+    let logs = |target: &str, body: &Json| {
+        let target = format!("Logs_20140328.{target}");
+        emulator::call(&accounts.aws, &accounts.account, "logs", &target, body).unwrap()
+    };
+    let groups = logs("DescribeLogGroups", &listed);
+    let groups = groups["logGroups"].as_array().unwrap().iter();
+    let names = groups.filter_map(|group| group["logGroupName"].as_str());
+    let drifted = names
+        .into_iter()
+        .find(|name| name.contains("pr-2"))
+        .unwrap();
+    logs("DeleteLogGroup", &json!({"logGroupName": drifted}));
+    let said = accounts.ends(&["drift", "-e", "pr-2"], 3);
+    assert!(said.contains("aws:logs:LogGroup/logs"), "{said}");
+    for urn in ["aws:s3:Bucket/files", "azure:network:VirtualNetwork/net"] {
+        accounts.ends(&["state", "rm", "--yes", urn, "-e", "pr-2"], 0);
+    }
+
+    accounts.expired(2);
+    let everything = accounts.objects().len();
+    let said = accounts.ends(&["teardown", "--expired", "--yes"], 0);
+    assert!(said.contains("Torn down: 2 environments."), "{said}");
+
+    // Another account is not looked at, not even a little.
+    let aws = format!("aws:{}", accounts.account);
+    let azure = format!("azure:{}", accounts.subscription);
+    accounts.ends(&["sweep", "--account", "aws:999999999999"], 1);
+    let both = ["sweep", "--account", &aws, "--account", &azure];
+    let said = accounts.ends(&[&both[..], &["--exit-code"]].concat(), 3);
+    assert!(said.contains("left by shop/pr-2"), "{said}");
+    assert!(!said.contains("left by shop/pr-1"), "{said}");
+    let delete = ["--yes", "--confirm", &aws, "--confirm", &azure];
+    let said = accounts.ends(&[&both[..], &delete[..]].concat(), 0);
+    assert!(said.contains("Swept: "), "{said}");
+
+    let left = accounts.objects();
+    assert!(left.len() < everything, "{left:?}");
+    accounts.ends(&["plan", "--exit-code", "-e", "pr-1"], 0);
+    let said = accounts.ends(&[&both[..], &["--exit-code"]].concat(), 0);
+    assert!(said.contains("0 objects belong to nobody"), "{said}");
+    accounts.ends(&["destroy", "--yes", "-e", "pr-1"], 0);
+    assert_eq!(accounts.objects(), Vec::<String>::new());
 }
