@@ -22,7 +22,7 @@ use crate::{
     acm, applicationautoscaling, cloudwatch, ec2, ecr, ecs, elasticache, elbv2, iam, logs, rds, s3,
     secretsmanager,
 };
-use arn::{Named, named};
+use arn::{Named, named, revision};
 pub(crate) use listed::{List, Listed, all_of, pages, some_at_once};
 pub(crate) use retag::retag;
 
@@ -90,19 +90,28 @@ async fn tagged(aws: &Aws) -> Result<Tagged> {
     let request = aws.tagging().get_resources().tag_filters(filter);
     let mut tagged = Tagged::default();
     for resource in pages!(request, "tag:GetResources")? {
-        let arn = resource.resource_arn.unwrap_or_default();
         let tags = resource.tags.unwrap_or_default().into_iter();
         let tags = tags.map(|tag| (tag.key, tag.value)).collect();
+        tagged.add(resource.resource_arn.unwrap_or_default(), tags);
+    }
+    Ok(tagged)
+}
+
+impl Tagged {
+    /// Of an object with revisions the newest counts.
+    fn add(&mut self, arn: String, tags: BTreeMap<String, String>) {
         match named(&arn) {
             Named::Object(type_name, id) => {
                 let address = (type_name.to_owned(), id);
-                tagged.objects.insert(address, (arn, tags));
+                let known = self.objects.get(&address);
+                if known.is_none_or(|(known, _)| revision(known) < revision(&arn)) {
+                    self.objects.insert(address, (arn, tags));
+                }
             }
             Named::Part => {}
-            Named::Unknown(kind) => *tagged.unknown.entry(kind).or_default() += 1,
+            Named::Unknown(kind) => *self.unknown.entry(kind).or_default() += 1,
         }
     }
-    Ok(tagged)
 }
 
 /// Puts together what the lists and the tagging API tell.
@@ -212,4 +221,31 @@ fn stray(
         tags,
         created,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_revision_counts() {
+        let arn = |revision: u64| {
+            format!("arn:aws:ecs:eu-west-3:123456789012:task-definition/api:{revision}")
+        };
+        for revisions in [[9, 10, 2], [10, 2, 9], [2, 9, 10]] {
+            let mut tagged = Tagged::default();
+            for revision in revisions {
+                let tags = [("revision".to_owned(), revision.to_string())];
+                tagged.add(arn(revision), tags.into());
+            }
+            let found: Vec<_> = tagged.objects.into_values().collect();
+            let [(newest, tags)] = found.as_slice() else {
+                panic!("{found:?}");
+            };
+            assert_eq!(
+                (newest.as_str(), tags["revision"].as_str()),
+                (arn(10).as_str(), "10")
+            );
+        }
+    }
 }

@@ -156,6 +156,12 @@ pub(crate) fn named(arn: &str) -> Named {
     Named::Unknown(format!("{service}:{kind}"))
 }
 
+/// Which of the revisions of an object an ARN names, for what has revisions.
+pub(crate) fn revision(arn: &str) -> u64 {
+    let last = arn.rsplit(':').next().unwrap_or_default();
+    last.parse().unwrap_or_default()
+}
+
 impl Id {
     fn of<'a>(self, arn: &'a str, rest: &'a str) -> &'a str {
         match self {
@@ -170,6 +176,8 @@ impl Id {
 
 #[cfg(test)]
 mod tests {
+    use stack_model::schema::Nature;
+
     use super::*;
 
     /// An ARN of each kind, as AWS's reference writes them, and what it names.
@@ -324,14 +332,12 @@ mod tests {
     #[test]
     fn every_type_with_tags_has_an_arn() {
         let schemas = crate::provider::catalog().schemas();
-        let tagged = schemas
+        let objects = schemas
             .iter()
-            .filter(|schema| schema.inputs.contains_key("tags"));
+            .filter(|schema| schema.nature == Nature::Object);
+        let tagged = objects.filter(|schema| schema.inputs.contains_key("tags"));
         let mut without: Vec<&str> = tagged.map(|schema| schema.type_name.as_str()).collect();
         without.retain(|name| KINDS.iter().all(|(_, _, type_name, _)| type_name != name));
-        assert_eq!(
-            without,
-            ["aws:applicationautoscaling:Target", "aws:ecs:TaskRun"]
-        );
+        assert_eq!(without, ["aws:applicationautoscaling:Target"]);
     }
 }

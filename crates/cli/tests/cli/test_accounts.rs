@@ -225,11 +225,11 @@ fn a_teardown_goes_on_past_what_refuses() {
         "{said}"
     );
     assert!(
-        said.contains("try: let somebody who may grant it"),
+        said.contains("try: allow logs:DeleteLogGroup to the identity"),
         "{said}"
     );
-    assert!(said.contains("trying again"), "{said}");
-    // The group of the storage account and that one account, and a log group, in at most two environments.
+    assert!(said.contains("trying again what was blocked"), "{said}");
+    // In each a log group; and the storage account, with the resource group that it is in.
     let left: usize = ["pr-1", "pr-2", "pr-3"]
         .map(|name| accounts.recorded(name))
         .iter()

@@ -7,7 +7,7 @@ use stack_model::{Name, Urn};
 use stack_provider::{Owner, Stray};
 
 use super::allowed::Area;
-use super::known::Known;
+use super::known::{Known, comparable};
 use crate::render::together;
 use crate::stacks::Place;
 
@@ -77,12 +77,12 @@ impl Judgement {
         let going: HashSet<String> = self
             .candidates
             .iter()
-            .map(|one| lower(&one.stray.id))
+            .map(|one| comparable(&one.stray.id))
             .collect();
         let mut holding: HashSet<String> = HashSet::new();
         for area in areas {
             let found = area.strays.found.iter().map(|stray| &stray.id);
-            for id in found.chain(&area.strays.others).map(|id| lower(id)) {
+            for id in found.chain(&area.strays.others).map(|id| comparable(id)) {
                 // A log group with a slash in its name lies in nothing.
                 if id.starts_with("/subscriptions/") && !going.contains(&id) {
                     let above = id.match_indices('/').map(|(at, _)| id[..at].to_owned());
@@ -91,7 +91,7 @@ impl Judgement {
             }
         }
         self.keep(
-            |candidate| match holding.contains(&lower(&candidate.stray.id)) {
+            |candidate| match holding.contains(&comparable(&candidate.stray.id)) {
                 true => Err("hold something that is not to go".into()),
                 false => Ok(()),
             },
@@ -110,7 +110,7 @@ pub fn judge(
     let (mut seen, mut urns) = (HashSet::new(), HashSet::new());
     for (position, area) in areas.iter().enumerate() {
         for stray in &area.strays.found {
-            let key = (&area.account, stray.type_name.as_str(), stray.id.as_str());
+            let key = (&area.account, &stray.type_name, comparable(&stray.id));
             if !seen.insert(key) {
                 continue;
             }
@@ -140,11 +140,6 @@ pub fn judge(
     }
     judgement.keep_what_holds_nothing_else(areas);
     judgement
-}
-
-/// Ids of Azure, which alone lie in each other, are the same in capitals.
-fn lower(id: &str) -> String {
-    id.to_ascii_lowercase()
 }
 
 /// A name for an object: that of the resource that it was made for, else one like its id. None has it yet.

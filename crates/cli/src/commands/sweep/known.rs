@@ -60,13 +60,24 @@ pub struct Environment {
     pub protected: HashSet<Urn>,
 }
 
+/// An id as it is compared: Azure's lists tell those of their objects in other capitals than the objects themselves do.
+pub fn comparable(id: &str) -> String {
+    match id
+        .get(..15)
+        .is_some_and(|start| start.eq_ignore_ascii_case("/subscriptions/"))
+    {
+        true => id.to_ascii_lowercase(),
+        false => id.to_owned(),
+    }
+}
+
 /// What a backend knows of.
 #[derive(Debug, Default)]
 pub struct Known {
     /// Every environment, by the UUID that its state was born with.
     pub lineages: HashMap<String, Environment>,
-    /// Every object that is recorded, by type and the cloud's name of it.
-    pub recorded: HashSet<(String, String)>,
+    /// Every object that is recorded, by type and the cloud's name of it, as [`comparable`].
+    recorded: HashSet<(String, String)>,
     /// Those of which nothing could be told.
     pub untold: Vec<(Place, String)>,
 }
@@ -75,7 +86,7 @@ impl Known {
     /// Whether an object is recorded anywhere.
     pub fn records(&self, type_name: &str, id: &str) -> bool {
         self.recorded
-            .contains(&(type_name.to_owned(), id.to_owned()))
+            .contains(&(type_name.to_owned(), comparable(id)))
     }
 
     /// Whether it is known of every environment which objects it has.
@@ -151,7 +162,29 @@ async fn read(site: &Site, place: &Place) -> Result<Option<Read>> {
             environment.protected.insert(urn.clone());
         }
         let all = recorded.object.iter().chain(&recorded.deposed);
-        objects.extend(all.map(|object| (urn.type_name().to_owned(), object.id.clone())));
+        objects.extend(all.map(|object| (urn.type_name().to_owned(), comparable(&object.id))));
     }
     Ok(Some((lineage, environment, objects)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_list_tells_in_other_capitals_is_recorded_all_the_same() {
+        let group = "azure:resources:ResourceGroup";
+        let id = "/subscriptions/S/resourceGroups/Shop";
+        let logs = ("aws:logs:LogGroup".to_owned(), comparable("/ecs/Shop"));
+        let known = Known {
+            recorded: HashSet::from([(group.to_owned(), comparable(id)), logs]),
+            ..Known::default()
+        };
+        assert!(known.records(group, id));
+        assert!(known.records(group, "/SUBSCRIPTIONS/s/resourcegroups/SHOP"));
+        assert!(!known.records(group, "/subscriptions/S/resourceGroups/other"));
+        assert!(!known.records("azure:network:VirtualNetwork", id));
+        assert!(known.records("aws:logs:LogGroup", "/ecs/Shop"));
+        assert!(!known.records("aws:logs:LogGroup", "/ecs/shop"));
+    }
 }
