@@ -341,7 +341,9 @@ fn what_is_protected_or_being_worked_on_or_cannot_be_read_is_left_alone() {
 #[test]
 fn an_expiry_that_is_put_off_moves_the_tags_too() {
     let ours = Subscription::new();
-    ours.ends(&["apply", "--yes", "-e", "pr-1", "--expires-in", "1h"], 0);
+    let said = ours.ends(&["apply", "--yes", "-e", "pr-1", "--expires-in", "1h"], 0);
+    let (_, expiry) = said.split_once("pr-1 expires at ").unwrap();
+    let (expiry, _) = expiry.split_once('Z').unwrap();
     let tagged = |number: usize, value: &str| {
         let listed = ours.by_hand("GET", "/resources", "2021-04-01", None);
         let groups = ours.by_hand("GET", "/resourcegroups", "2021-04-01", None);
@@ -351,6 +353,7 @@ fn an_expiry_that_is_put_off_moves_the_tags_too() {
         assert_eq!(tags.len(), number, "{tags:#?}");
         assert!(tags.iter().all(|tags| tags["stack:lineage"].is_string()));
     };
+    tagged(3, &format!("{expiry}Z"));
     ours.ends(
         &["extend", "--until", "2999-01-01T00:00:00Z", "-e", "pr-1"],
         0,

@@ -1,6 +1,7 @@
 //! Test accounts that clean up after themselves, on both clouds at once.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -319,5 +320,102 @@ fn a_test_account_lives_and_cleans_up_after_itself() {
     let said = accounts.ends(&[&both[..], &["--exit-code"]].concat(), 0);
     assert!(said.contains("0 objects belong to nobody"), "{said}");
     accounts.ends(&["destroy", "--yes", "-e", "pr-1"], 0);
+    assert_eq!(accounts.objects(), Vec::<String>::new());
+}
+
+/// The bucket of an environment, by what is recorded.
+fn bucket(accounts: &Accounts, environment: &str) -> String {
+    let exported = accounts.output(&["state", "export-file", "-", "-e", environment]);
+    let state: Json = serde_json::from_slice(&exported.stdout).unwrap();
+    let lines = state["content"].as_array().unwrap().iter();
+    let mut resources = lines.map(|line| &line["resource"]);
+    let bucket = resources
+        .find(|one| one["urn"] == "aws:s3:Bucket/files")
+        .unwrap();
+    bucket["object"]["id"].as_str().unwrap().to_owned()
+}
+
+impl Accounts {
+    /// Puts an object into a bucket, or takes it away, as somebody else than the engine.
+    fn object(&self, method: &str, bucket: &str) {
+        let address = self.aws.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address).unwrap();
+        let request = format!(
+            "{method} /{bucket}/report.txt HTTP/1.0\r\nHost: {address}\r\n\
+             Authorization: AWS4-HMAC-SHA256 Credential={}/20260101/eu-west-3/s3/aws4_request, SignedHeaders=host, \
+             Signature=0\r\nContent-Length: 0\r\n\r\n",
+            self.account
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(
+            answer.contains(" 200 ") || answer.contains(" 204 "),
+            "{answer}"
+        );
+    }
+}
+
+#[test]
+fn a_sweep_goes_on_past_what_refuses_and_after_a_kill() {
+    let accounts = Accounts::new();
+    let mut buckets = Vec::new();
+    for environment in ["pr-1", "pr-2", "pr-3"] {
+        accounts.ends(&["apply", "--yes", "-e", environment], 0);
+        buckets.push(bucket(&accounts, environment));
+        for one in resources().as_array().unwrap().iter().rev() {
+            let urn = format!(
+                "{}/{}",
+                one["type"].as_str().unwrap(),
+                one["name"].as_str().unwrap()
+            );
+            accounts.ends(&["state", "rm", "--yes", &urn, "-e", environment], 0);
+        }
+    }
+    let aws = format!("aws:{}", accounts.account);
+    let azure = format!("azure:{}", accounts.subscription);
+    let sweep = [
+        "sweep",
+        "--account",
+        &aws,
+        "--account",
+        &azure,
+        "--yes",
+        "--confirm",
+        &aws,
+        "--confirm",
+        &azure,
+    ];
+    // Killed while a network is still in use: what is gone is gone, and what is left is found again.
+    accounts.fails("DeleteVpc", "DependencyViolation", 1_000);
+    let mut command = accounts.command(&sweep);
+    let command = command.stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let _said = wait_for(&mut child, |said| said.contains(": trying again"));
+    signal(&child, "-KILL");
+    child.wait().unwrap();
+    accounts.fails("DeleteVpc", "DependencyViolation", 0);
+
+    accounts.object("PUT", &buckets[1]);
+    accounts.fails("DeleteSubnet", "DependencyViolation", 4);
+    accounts.fails("DeleteSecurityGroup", "RequestLimitExceeded", 2);
+    accounts.azure_fails(json!([
+        {"method": "DELETE", "type": "Microsoft.Storage/storageAccounts", "count": 1000,
+         "answer": {"status": 403, "code": "AuthorizationFailed", "message": "no"}},
+    ]));
+    let said = accounts.ends(&sweep, 1);
+    assert!(
+        said.contains(&format!("stays: aws:s3:Bucket {}", buckets[1])),
+        "{said}"
+    );
+    let stays = said.matches("stays: azure:storage:StorageAccount").count();
+    assert_eq!(
+        stays,
+        said.matches("stays: azure:resources:ResourceGroup").count(),
+        "{said}"
+    );
+    accounts.object("DELETE", &buckets[1]);
+    accounts.azure_fails(json!([]));
+    accounts.ends(&sweep, 0);
     assert_eq!(accounts.objects(), Vec::<String>::new());
 }
