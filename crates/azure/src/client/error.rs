@@ -130,7 +130,10 @@ fn kind(said: Said<'_>, status: u16) -> ErrorKind {
         | "NameNotAvailable"
         | "ConflictError" => ErrorKind::AlreadyExists,
         "PrincipalNotFound" | "ForbiddenByRbac" => ErrorKind::NotYetPropagated,
-        "SkuNotAvailable" | "LocationNotAvailableForResourceType" => ErrorKind::Invalid,
+        // A management lock: it is there until somebody takes it away.
+        "SkuNotAvailable" | "LocationNotAvailableForResourceType" | "ScopeLocked" => {
+            ErrorKind::Invalid
+        }
         // Conflicts by their status that no waiting ends.
         _ if status == 409 && (code.ends_with("NotPermitted") || code.starts_with("Invalid")) => {
             ErrorKind::Invalid
@@ -188,6 +191,7 @@ mod tests {
             (401, "ExpiredAuthenticationToken", ErrorKind::Credentials),
             (409, "SubscriptionQuotaExceeded", ErrorKind::Quota),
             (409, "PublicAccessNotPermitted", ErrorKind::Invalid),
+            (409, "ScopeLocked", ErrorKind::Invalid),
             (409, "RoleAssignmentUpdateNotPermitted", ErrorKind::Invalid),
             (401, "InvalidAuthenticationToken", ErrorKind::Credentials),
             (429, "", ErrorKind::Throttled),
