@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 use xtask::azure::LocalAzure;
+use xtask::prices::PriceLists;
 
 use crate::sandbox::{STACK_TOML, Sandbox, graph, transcript};
 
@@ -375,4 +376,39 @@ fn an_expiry_that_is_put_off_moves_the_tags_too() {
     );
     tagged(2, "2998-01-01T00:00:00Z");
     tagged(1, "2999-01-01T00:00:00Z");
+}
+
+#[test]
+fn what_is_left_behind_says_what_it_costs_where_that_is_known() {
+    let ours = Subscription::new();
+    let mut all = resources();
+    all.as_array_mut().unwrap().push(json!({
+        "type": "azure:dbforpostgresql:FlexibleServer", "name": "orders",
+        "inputs": {
+            "resource_group_id": {"$ref": {"urn": "azure:resources:ResourceGroup/all", "path": ["id"]}},
+            "location": "westeurope", "version": "16", "sku_name": "Standard_D2ds_v5",
+            "sku_tier": "GeneralPurpose", "administrator_login": "app",
+            "administrator_login_password": {"$secret": "correct-horse-1"}, "storage_size_gb": 64,
+        },
+    }));
+    ours.sandbox.graph(&graph(all));
+    ours.applied("pr-1");
+    ours.forgotten("pr-1", &["azure:dbforpostgresql:FlexibleServer/orders"]);
+    ours.forgotten("pr-1", &ALL);
+    let prices = PriceLists::start().unwrap();
+    let mut command = ours.command(&["sweep", "--account", &ours.account(), "--cost"]);
+    command.env("STACK_AZURE_PRICES", prices.endpoint());
+    let output = command.env_remove("XDG_CACHE_HOME").output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let line = |kind: &str| {
+        said.lines()
+            .find(|line| line.contains(kind))
+            .unwrap_or_else(|| panic!("{said}"))
+    };
+    assert!(
+        line("dbforpostgresql:FlexibleServer").ends_with(" a month"),
+        "{said}"
+    );
+    assert!(!line("network:VirtualNetwork").contains("month"), "{said}");
+    assert!(line("known costs:").ends_with(" a month"), "{said}");
 }
