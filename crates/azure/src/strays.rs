@@ -64,8 +64,13 @@ pub(crate) async fn found(azure: &Azure, search: Search) -> Result<Strays> {
 
     let mut strays = Strays::default();
     let mut sorting = Sorting::new(search);
+    let are_told = resources.is_ok();
     strays.take(groups.map(|groups| sorting.groups(&groups)))?;
     strays.take(resources.map(|resources| sorting.resources(&resources)))?;
+    if !are_told {
+        // What is in them is not known, and goes with them.
+        strays.found.clear();
+    }
     strays.others = sorting.others;
     strays
         .unseen

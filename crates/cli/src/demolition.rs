@@ -8,8 +8,9 @@ use stack_engine::{Plan, Session};
 use stack_model::Urn;
 use stack_provider::ErrorKind;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::invocation::Invocation;
+use crate::render::error;
 use crate::render::progress::Progress;
 use crate::running::Run;
 
@@ -32,7 +33,18 @@ pub async fn carry_out(
             session.refresh(|urn| blocked.contains(urn)).await?;
             again(session)
         };
-        let plan = invocation.unless_cancelled(plan).await?;
+        let plan = match invocation.unless_cancelled(plan).await {
+            Ok(plan) => plan,
+            // What was done stays done, and is said.
+            Err(Error::Cancelled) => {
+                report.cancelled = true;
+                break;
+            }
+            Err(error) => {
+                progress.say(&error::error(&error));
+                break;
+            }
+        };
         if plan.steps.is_empty() {
             break;
         }

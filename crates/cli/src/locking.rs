@@ -14,7 +14,7 @@ const QUIET: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// How to take the lock.
-#[derive(Debug, Clone, Copy, clap::Args)]
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub struct Lock {
     /// Wait so long for another run to end, such as 90s or 10m
     #[arg(long, value_name = "DURATION", value_parser = duration)]

@@ -53,6 +53,8 @@ pub struct Strays {
     /// What a person should not take to be absent, in words: `aws:ec2:Route: cannot carry tags`,
     /// `elasticloadbalancing:DescribeTags: User is not authorized (AccessDenied)`.
     pub unseen: Vec<String>,
+    /// How many questions were not answered.
+    pub unanswered: usize,
 }
 
 impl Strays {
@@ -62,7 +64,10 @@ impl Strays {
         match answer {
             Ok(found) => self.found.extend(found),
             Err(error) if error.kind == ErrorKind::Credentials => return Err(error),
-            Err(error) => self.unseen.push(error.to_string()),
+            Err(error) => {
+                self.unanswered += 1;
+                self.unseen.push(error.to_string());
+            }
         }
         Ok(())
     }

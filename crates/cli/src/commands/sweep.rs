@@ -4,15 +4,19 @@
 //! allowed   the accounts and regions that may be looked through
 //! known     what a backend knows of: which objects belong to whom
 //! judged    which of the objects that are there belong to nobody
+//! held      the locks of the environments that made it, while it is deleted
 //! gathered  these as a state of their own, in the order of who needs whom
 //! shown     all of it as text and as events
 //! ```
 
 mod allowed;
 mod gathered;
+mod held;
 mod judged;
 mod known;
 mod shown;
+
+use std::collections::HashSet;
 
 use jiff::SignedDuration;
 use stack_engine::Surroundings;
@@ -85,7 +89,9 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     // What is there is read before what is known, so that whatever a run makes meanwhile is known of when it is judged.
     let areas = allowed::look(&allowed, search);
     let areas = invocation.unless_cancelled(areas).await?;
-    let known = invocation.unless_cancelled(Known::of(&site)).await?;
+    let nothing = HashSet::new();
+    let known = invocation.unless_cancelled(Known::of(&site, &nothing));
+    let known = known.await?;
     let now = Real::default().now();
     let mut judgement = judged::judge(&areas, &known, args.older_than, now);
     let yard = Yard::of(&areas, &judgement);
@@ -93,6 +99,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     let mut session = yard.open(progress.as_ref()).await?;
     let read = gathered::read(&mut session, &mut judgement);
     invocation.unless_cancelled(read).await?;
+    judgement.keep_what_holds_nothing_else(&areas, &known);
     progress.rest();
     let costs = match &pricing {
         Some(pricing) => Some(pricing.of(&gathered::document(&session)?).await),
@@ -110,15 +117,19 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
         true => found.emit(),
         false => found.print()?,
     }
+    // What could not be asked or read may be anything.
+    let is_whole = known.untold.is_empty() && areas.iter().all(|area| area.strays.unanswered == 0);
     if judgement.candidates.is_empty() || !args.yes {
         if !judgement.candidates.is_empty() {
             talk(
                 "nothing was deleted: --yes deletes, once the account's id is typed or given with --confirm",
             );
         }
-        return Ok(match args.exit_code && !judgement.candidates.is_empty() {
-            true => Exit::Changes,
-            false => Exit::Done,
+        let found = args.exit_code && !judgement.candidates.is_empty();
+        return Ok(match (is_whole, found) {
+            (false, _) => Exit::Failed,
+            (true, true) => Exit::Changes,
+            (true, false) => Exit::Done,
         });
     }
     for area in accounts(&areas, &judgement) {
@@ -127,19 +138,28 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             return Ok(Exit::Cancelled);
         }
     }
-    // Somebody may have taken something in while a person was reading.
-    let known = invocation.unless_cancelled(Known::of(&site)).await?;
-    judgement.keep_unknown(&areas, &known);
-    let parallelism = args.parallelism.map(|number| number as usize);
-    let removed = gathered::remove(
-        invocation,
-        &mut session,
-        judgement,
-        progress.as_ref(),
-        parallelism,
-    );
-    let swept = removed.await?;
+    // From here on nobody makes anything in these environments. What somebody has taken in while a person was reading stays.
+    let held = held::of(invocation, &site, &mut judgement, progress.as_ref()).await?;
+    let swept = async {
+        let areas = allowed::look(&allowed, search);
+        let areas = invocation.unless_cancelled(areas).await?;
+        let known = invocation
+            .unless_cancelled(Known::of(&site, &held.places()))
+            .await?;
+        judgement.keep_unknown(&areas, &known);
+        gathered::remove(
+            invocation,
+            &mut session,
+            judgement,
+            progress.as_ref(),
+            args.parallelism.map(|number| number as usize),
+        )
+        .await
+    };
+    let swept = swept.await;
     progress.rest();
+    held.release().await;
+    let swept = swept?;
     session.close().await?;
     match json {
         true => shown::emit_swept(&swept),
@@ -147,9 +167,9 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     }
     Ok(
         match (swept.stayed.is_empty(), invocation.cancelled.is_cancelled()) {
-            (true, _) => Exit::Done,
+            (true, _) if is_whole => Exit::Done,
             (false, true) => Exit::Cancelled,
-            (false, false) => Exit::Failed,
+            (true, _) | (false, false) => Exit::Failed,
         },
     )
 }

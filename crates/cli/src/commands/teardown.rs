@@ -19,6 +19,7 @@ use crate::locking::Lock;
 use crate::order::each_after;
 use crate::render::style::{count, talk};
 use crate::site::Site;
+use crate::stacks::Place;
 use crate::surroundings::Real;
 use crate::{confirm, render};
 use expired::{Expired, Survey};
@@ -121,8 +122,26 @@ async fn tear_down(
     };
     let after: Vec<Vec<usize>> = expired.iter().map(readers).collect();
     let most = args.at_once as usize;
-    let begin = |position: usize| torn::tear_down(invocation, args, site, &expired[position]);
-    let mut torn = each_after(&after, most, |position, _| begin(position)).await;
+    let begin = |position: usize, readers: Vec<Place>| async move {
+        match readers.is_empty() {
+            true => torn::tear_down(invocation, args, site, &expired[position]).await,
+            false => Torn::read_by(&expired[position].place, &readers),
+        }
+    };
+    // Who reads it and is still there: one whose time is not over, or one that did not go.
+    let reading = |position: usize, done: &[Option<Torn>]| {
+        let left = after[position].iter().filter(|reader| {
+            let torn = done[**reader].as_ref();
+            **reader != position && !torn.is_some_and(Torn::is_gone)
+        });
+        let left = left.map(|reader| expired[*reader].place.clone());
+        let living = &expired[position].read_by;
+        left.chain(living.iter().cloned()).collect::<Vec<_>>()
+    };
+    let mut torn = each_after(&after, most, |position, done| {
+        begin(position, reading(position, done))
+    })
+    .await;
     loop {
         let made_way = torn.iter().any(|one| one.made_way);
         let is_over = invocation.cancelled.is_cancelled() || !made_way;
@@ -131,13 +150,14 @@ async fn tear_down(
         }
         talk("trying again what was blocked");
         let mut earlier: Vec<Option<Torn>> = torn.into_iter().map(Some).collect();
-        let round = each_after(&after, most, |position, _| {
+        let round = each_after(&after, most, |position, done| {
+            let readers = reading(position, done);
             let earlier = earlier[position].take();
             let again = earlier.as_ref().is_none_or(Torn::is_blocked);
             async move {
                 match earlier {
                     Some(earlier) if !again => earlier.at_rest(),
-                    earlier => begin(position).await.following(earlier),
+                    earlier => begin(position, readers).await.following(earlier),
                 }
             }
         });

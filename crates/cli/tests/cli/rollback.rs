@@ -21,6 +21,8 @@ fn second() -> Json {
     let mut graph = first();
     graph["resources"][0]["inputs"]["value"]["n"] = json!(2);
     graph["resources"][2] = value("young", json!({"$secret": "hunter2"}));
+    // What goes first in a rollback does not depend on which took a millisecond longer to make.
+    graph["resources"][2]["options"] = json!({"depends_on": ["std:core:Value/leaf"]});
     graph
 }
 

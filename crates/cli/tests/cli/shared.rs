@@ -254,7 +254,7 @@ fn killed_with_its_state_in_a_bucket_nothing_is_lost() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(whole.mul_f64(0.2 + 0.05 * f64::from(round)));
+        std::thread::sleep(whole.mul_f64(0.05 + 0.03 * f64::from(round)));
         if let Some(status) = run.try_wait().unwrap() {
             assert!(status.success(), "{status}");
             break;

@@ -1,6 +1,6 @@
 //! The end of an environment, without its program.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use stack_model::Urn;
 
@@ -8,6 +8,7 @@ use super::Session;
 use crate::backend::Backend;
 use crate::codec::{count_resources, decode_preamble};
 use crate::error::Result;
+use crate::inferred;
 use crate::plan::Plan;
 use crate::state::Header;
 
@@ -54,6 +55,11 @@ impl Session<'_> {
         let resources = &self.state.resources;
         let protected = resources.iter().filter(|(_, one)| one.kept.protect);
         let protected: Vec<Urn> = protected.map(|(urn, _)| urn.clone()).collect();
+        // What was declared, and what the objects themselves say: a group that is named by a literal holds as well.
+        let inferred: HashMap<Urn, Vec<Urn>> = match protected.is_empty() {
+            true => HashMap::new(),
+            false => inferred::dependencies(&self.state).into_iter().collect(),
+        };
         let mut staying: HashSet<Urn> = HashSet::new();
         let mut open = protected.clone();
         while let Some(urn) = open.pop() {
@@ -61,6 +67,7 @@ impl Session<'_> {
                 continue;
             }
             open.extend(self.state.dependencies(&urn));
+            open.extend(inferred.get(&urn).into_iter().flatten().cloned());
             staying.insert(urn);
         }
         let ending: HashSet<Urn> = resources

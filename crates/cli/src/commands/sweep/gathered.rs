@@ -4,16 +4,19 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use futures::{StreamExt, stream};
 use stack_backend::MemoryBackend;
 use stack_engine::session::Place;
 use stack_engine::state::{Delta, Durations, Object, ProviderState, Request, ResourceState};
 use stack_engine::{Session, inferred};
 use stack_model::{Map, Name, Urn};
+use stack_provider::{Owner, Whose};
 use stack_review::Document;
 use stack_review::document::Sources;
 
 use super::allowed::Area;
 use super::judged::{Candidate, Judgement};
+use super::known::comparable;
 use crate::error::Result;
 use crate::invocation::Invocation;
 use crate::reading::ReadingKeys;
@@ -22,6 +25,9 @@ use crate::render::progress::Progress;
 use crate::running::Run;
 use crate::surroundings::Real;
 use crate::{demolition, holder, providers};
+
+/// How many objects are asked at once whose they are.
+const AT_ONCE: usize = 16;
 
 /// What is needed to work on objects that belong to nobody.
 pub struct Yard {
@@ -143,6 +149,7 @@ pub async fn read(session: &mut Session<'_>, judgement: &mut Judgement) -> Resul
             unread.insert(type_name, error::in_a_line(&error.into()));
         }
     }
+    let strangers = strangers(session, judgement).await;
     let resources = session.state().resources.iter();
     let away =
         resources.filter(|(urn, one)| one.object.is_none() || unread.contains_key(urn.type_name()));
@@ -159,10 +166,62 @@ pub async fn read(session: &mut Session<'_>, judgement: &mut Judgement) -> Resul
     let left = &session.state().resources;
     judgement.keep(|candidate| match unread.get(candidate.urn.type_name()) {
         Some(why) => Err(format!("cannot be read: {why}")),
+        None if strangers.contains_key(&candidate.urn) => Err(strangers[&candidate.urn].clone()),
         None if left.contains_key(&candidate.urn) => Ok(()),
         None => Err("are gone already".into()),
     });
     Ok(())
+}
+
+/// What does not itself say that it is of the resource that a list said it is of: lists go on telling the tags of what is
+/// gone, and somebody may have made something of the same name since.
+async fn strangers(session: &Session<'_>, judgement: &Judgement) -> HashMap<Urn, String> {
+    let asked = judgement.candidates.iter().map(|candidate| async move {
+        match is_itself(session, candidate).await {
+            Ok(true) => None,
+            Ok(false) => {
+                let why = "do not say themselves what a list says of them".to_owned();
+                Some((candidate.urn.clone(), why))
+            }
+            Err(error) => Some((
+                candidate.urn.clone(),
+                format!("cannot be told apart: {error}"),
+            )),
+        }
+    });
+    let found: Vec<_> = stream::iter(asked).buffered(AT_ONCE).collect().await;
+    found.into_iter().flatten().collect()
+}
+
+async fn is_itself(session: &Session<'_>, candidate: &Candidate) -> Result<bool, String> {
+    let stray = &candidate.stray;
+    let (Some(lineage), Some(object)) = (stray.lineage(), session.state().object(&candidate.urn))
+    else {
+        // Nothing is said of it; or it is gone.
+        return Ok(true);
+    };
+    let urn = stray
+        .tag(Owner::URN)
+        .and_then(|urn| urn.parse::<Urn>().ok());
+    let urn = urn.ok_or("it does not say of which resource it is")?;
+    let told = |error: stack_engine::Error| error.to_string();
+    let connections = &session.connections;
+    let observer = connections
+        .observer(&object.request.provider)
+        .await
+        .map_err(told)?;
+    let schema = connections.schemas().get(&stray.type_name);
+    let (Some(resource), Some(schema)) = (observer.resource(&stray.type_name), schema) else {
+        return Err("its type is not known".into());
+    };
+    let mut inputs = object.values();
+    inputs.retain(|field, _| schema.inputs.contains_key(field));
+    let whose = Whose::Resource { lineage, urn: &urn };
+    let found = resource.find(whose, &inputs).await;
+    let found = found.map_err(|error| error.to_string())?;
+    Ok(found
+        .iter()
+        .any(|id| comparable(id) == comparable(&stray.id)))
 }
 
 fn forget(session: &mut Session<'_>, urns: Vec<Urn>) {

@@ -11,6 +11,9 @@ use super::known::{Known, comparable};
 use crate::render::together;
 use crate::stacks::Place;
 
+/// A delete of one deregisters the revisions of the state that it is asked from, and a sweep has none of its own.
+const TASK_DEFINITION: &str = "aws:ecs:TaskDefinition";
+
 /// Why an object belongs to nobody.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Why {
@@ -67,27 +70,41 @@ impl Judgement {
 
     /// Leaves alone what belongs to somebody by now.
     pub fn keep_unknown(&mut self, areas: &[Area], known: &Known) {
-        self.keep(|candidate| verdict(&candidate.stray, known).map(drop));
-        self.keep_what_holds_nothing_else(areas);
+        let there: HashSet<(usize, String)> = areas
+            .iter()
+            .enumerate()
+            .flat_map(|(area, found)| {
+                let found = found.strays.found.iter();
+                found.map(move |stray| (area, comparable(&stray.id)))
+            })
+            .collect();
+        self.keep(|candidate| {
+            match there.contains(&(candidate.area, comparable(&candidate.stray.id))) {
+                true => verdict(&candidate.stray, known).map(drop),
+                false => Err("are gone already".into()),
+            }
+        });
+        self.keep_what_holds_nothing_else(areas, known);
     }
 
     /// Leaves alone what would take something along that is not to go, such as a resource group that somebody else uses as
     /// well.
-    fn keep_what_holds_nothing_else(&mut self, areas: &[Area]) {
+    pub fn keep_what_holds_nothing_else(&mut self, areas: &[Area], known: &Known) {
         let going: HashSet<String> = self
             .candidates
             .iter()
             .map(|one| comparable(&one.stray.id))
             .collect();
         let mut holding: HashSet<String> = HashSet::new();
-        for area in areas {
+        let listed = areas.iter().flat_map(|area| {
             let found = area.strays.found.iter().map(|stray| &stray.id);
-            for id in found.chain(&area.strays.others).map(|id| comparable(id)) {
-                // A log group with a slash in its name lies in nothing.
-                if id.starts_with("/subscriptions/") && !going.contains(&id) {
-                    let above = id.match_indices('/').map(|(at, _)| id[..at].to_owned());
-                    holding.extend(above);
-                }
+            found.chain(&area.strays.others)
+        });
+        for id in listed.map(|id| comparable(id)).chain(known.ids().cloned()) {
+            // A log group with a slash in its name lies in nothing.
+            if id.starts_with("/subscriptions/") && !going.contains(&id) {
+                let above = id.match_indices('/').map(|(at, _)| id[..at].to_owned());
+                holding.extend(above);
             }
         }
         self.keep(
@@ -124,10 +141,8 @@ pub fn judge(
             });
             let candidate = candidate.and_then(|one| match (older_than, one.age(now)) {
                 (Some(limit), Some(age)) if age < limit => Err("are younger than asked for".into()),
-                (Some(_), None) if one.why == Why::Untagged => {
-                    Err("are without our tags, and their cloud does not tell their age".into())
-                }
-                _ => Ok(one),
+                (Some(_), None) => Err("are of an age that their cloud does not tell".into()),
+                (Some(_) | None, Some(_)) | (None, None) => Ok(one),
             });
             match candidate {
                 Ok(candidate) => {
@@ -138,7 +153,7 @@ pub fn judge(
             }
         }
     }
-    judgement.keep_what_holds_nothing_else(areas);
+    judgement.keep_what_holds_nothing_else(areas, known);
     judgement
 }
 
@@ -170,11 +185,17 @@ fn verdict(stray: &Stray, known: &Known) -> Result<Why, String> {
     if known.records(stray.type_name.as_str(), &stray.id) {
         return Err("belong to an environment".into());
     }
+    if known.mentions(&stray.id) {
+        return Err("are named by something that is recorded".into());
+    }
+    if stray.type_name.as_str() == TASK_DEFINITION {
+        return Err("are task definitions, which cost nothing and which ECS keeps".into());
+    }
     let Some(lineage) = stray.lineage() else {
-        // Which state of those that cannot be read has it, nobody knows.
-        return match known.is_whole() {
+        // Which state of those that are not known has it, nobody can tell.
+        return match known.is_whole {
             true => Ok(Why::Untagged),
-            false => Err("are without our tags, and not every state could be read".into()),
+            false => Err("are without our tags, and not every state is known".into()),
         };
     };
     let Some(environment) = known.lineages.get(lineage) else {
@@ -185,6 +206,10 @@ fn verdict(stray: &Stray, known: &Known) -> Result<Why, String> {
             "are of {}, which {why}",
             together::name(&environment.place)
         ));
+    }
+    let is_copied = |token| environment.tokens.contains(token);
+    if stray.tag(Owner::TOKEN).is_some_and(is_copied) {
+        return Err("carry the tags of something that is recorded, as a copy does".into());
     }
     let urn = stray
         .tag(Owner::URN)

@@ -1,13 +1,15 @@
 //! What a backend knows of: which objects belong to whom.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use stack_engine::event::Silent;
+use stack_engine::state::Object;
 use stack_engine::{Connections, Session};
-use stack_model::Urn;
+use stack_model::{Urn, Value};
 
 use crate::error::Result;
 use crate::render::error;
@@ -58,6 +60,8 @@ pub struct Environment {
     pub spared: Option<Spared>,
     /// Its protected resources.
     pub protected: HashSet<Urn>,
+    /// What tells the creates of what it records from all others.
+    pub tokens: HashSet<String>,
 }
 
 /// An id as it is compared: Azure's lists tell those of their objects in other capitals than the objects themselves do.
@@ -71,71 +75,152 @@ pub fn comparable(id: &str) -> String {
     }
 }
 
+/// Whether an id means one object in the whole of a cloud, whatever its type.
+fn is_global(id: &str) -> bool {
+    id.starts_with("/subscriptions/") || id.starts_with("arn:")
+}
+
 /// What a backend knows of.
 #[derive(Debug, Default)]
 pub struct Known {
     /// Every environment, by the UUID that its state was born with.
     pub lineages: HashMap<String, Environment>,
-    /// Every object that is recorded, by type and the cloud's name of it, as [`comparable`].
-    recorded: HashSet<(String, String)>,
     /// Those of which nothing could be told.
     pub untold: Vec<(Place, String)>,
+    /// Every object that is recorded, by type and the cloud's name of it, as [`comparable`].
+    recorded: HashSet<(String, String)>,
+    /// The cloud's names of all of them.
+    ids: HashSet<String>,
+    /// Every text that they hold, as [`comparable`]: what they need is among it.
+    mentioned: HashSet<String>,
+    /// Whether what an environment has is known of none of them only in part.
+    pub is_whole: bool,
 }
 
 impl Known {
     /// Whether an object is recorded anywhere.
     pub fn records(&self, type_name: &str, id: &str) -> bool {
-        self.recorded
-            .contains(&(type_name.to_owned(), comparable(id)))
+        let id = comparable(id);
+        match is_global(&id) {
+            // One may be recorded by a type that takes anything.
+            true => self.ids.contains(&id),
+            false => self.recorded.contains(&(type_name.to_owned(), id)),
+        }
     }
 
-    /// Whether it is known of every environment which objects it has.
-    pub fn is_whole(&self) -> bool {
-        let unread = |one: &Environment| matches!(one.spared, Some(Spared::Unread(_)));
-        self.untold.is_empty() && !self.lineages.values().any(unread)
+    /// Whether something that is recorded names an object, and so may need it.
+    pub fn mentions(&self, id: &str) -> bool {
+        self.mentioned.contains(&comparable(id))
     }
 
-    /// Reads every environment of a backend.
-    pub async fn of(site: &Site) -> Result<Self> {
+    /// The cloud's names of all that is recorded, as [`comparable`].
+    pub fn ids(&self) -> impl Iterator<Item = &String> {
+        self.ids.iter()
+    }
+
+    /// Reads every environment of a backend. Those in `held` are locked by us.
+    pub async fn of(site: &Site, held: &HashSet<Place>) -> Result<Self> {
         let places = site.environments().await?;
         let reads = places.into_iter().map(|place| async move {
-            let read = read(site, &place).await;
+            let read = read(site, &place, held.contains(&place)).await;
             (place, read)
         });
         let read: Vec<_> = stream::iter(reads).buffered(AT_ONCE).collect().await;
-        let mut known = Self::default();
+        let mut known = Self {
+            is_whole: true,
+            ..Self::default()
+        };
         for (place, read) in read {
             match read {
                 Ok(None) => {}
-                Ok(Some((lineage, environment, objects))) => {
-                    known.lineages.insert(lineage, environment);
-                    known.recorded.extend(objects);
+                Ok(Some(read)) => known.learn(read),
+                Err(error) => {
+                    known.is_whole = false;
+                    known.untold.push((place, error::in_a_line(&error)));
                 }
-                Err(error) => known.untold.push((place, error::in_a_line(&error))),
             }
         }
         Ok(known)
     }
+
+    fn learn(&mut self, read: Read) {
+        self.is_whole &= read.is_whole;
+        if let Some(Spared::Unread(why)) = &read.environment.spared {
+            let place = read.environment.place.clone();
+            self.untold.push((place, why.clone()));
+        }
+        for (urn, object) in read.objects {
+            let id = comparable(&object.id);
+            let values = object.request.inputs.values();
+            for value in values.chain(object.observed.values()) {
+                mention(value, &mut self.mentioned);
+            }
+            self.ids.insert(id.clone());
+            self.recorded.insert((urn.type_name().to_owned(), id));
+        }
+        match self.lineages.entry(read.lineage) {
+            Entry::Vacant(new) => drop(new.insert(read.environment)),
+            // A state that was copied: whatever holds of one of them holds.
+            Entry::Occupied(mut twin) => {
+                let (twin, other) = (twin.get_mut(), read.environment);
+                twin.spared = twin.spared.take().or(other.spared);
+                twin.protected.extend(other.protected);
+                twin.tokens.extend(other.tokens);
+            }
+        }
+    }
 }
 
-type Read = (String, Environment, Vec<(String, String)>);
+fn mention(value: &Value, mentioned: &mut HashSet<String>) {
+    match value.revealed() {
+        Value::String(text) => drop(mentioned.insert(comparable(text))),
+        Value::List(items) => items.iter().for_each(|item| mention(item, mentioned)),
+        Value::Map(map) => map.values().for_each(|item| mention(item, mentioned)),
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Float(_)
+        | Value::Secret(_)
+        | Value::Redacted => {}
+    }
+}
 
-async fn read(site: &Site, place: &Place) -> Result<Option<Read>> {
+/// What was read of an environment.
+struct Read {
+    lineage: String,
+    environment: Environment,
+    objects: Vec<(Urn, Object)>,
+    /// Whether these are all.
+    is_whole: bool,
+}
+
+async fn read(site: &Site, place: &Place, is_held: bool) -> Result<Option<Read>> {
     let home = site.home(place.0.as_str(), place.1.as_str())?;
     let backend = home.backend.as_ref();
+    // Before and after: a run that ends between leaves neither a lock nor a doubt to be seen.
+    let holder = async || match is_held {
+        true => Ok(None),
+        false => backend.holder().await.map_err(stack_engine::Error::from),
+    };
+    let before = holder().await?;
     let Some(glance) = Session::glance(backend).await? else {
         return Ok(None);
     };
-    let lineage = glance.header.lineage.clone();
-    let mut environment = Environment {
-        place: place.clone(),
-        expires: glance.header.expires,
-        spared: None,
-        protected: HashSet::new(),
+    let mut read = Read {
+        lineage: glance.header.lineage.clone(),
+        environment: Environment {
+            place: place.clone(),
+            expires: glance.header.expires,
+            spared: None,
+            protected: HashSet::new(),
+            tokens: HashSet::new(),
+        },
+        objects: Vec::new(),
+        is_whole: false,
     };
     if let Some(to) = &glance.header.moved_to {
-        environment.spared = Some(Spared::Moved(to.clone()));
-        return Ok(Some((lineage, environment, Vec::new())));
+        read.environment.spared = Some(Spared::Moved(to.clone()));
+        return Ok(Some(read));
     }
     let keys = home.reading();
     let place = home.with_keys(&Silent, &keys);
@@ -143,28 +228,31 @@ async fn read(site: &Site, place: &Place) -> Result<Option<Read>> {
         Ok(session) => session,
         // It is there, and what belongs to it cannot be told.
         Err(error) => {
-            let error = crate::error::Error::from(error);
-            environment.spared = Some(Spared::Unread(error::in_a_line(&error)));
-            return Ok(Some((lineage, environment, Vec::new())));
+            let why = error::in_a_line(&crate::error::Error::from(error));
+            read.environment.spared = Some(Spared::Unread(why));
+            return Ok(Some(read));
         }
     };
     let state = session.state();
-    let holder = backend.holder().await.map_err(stack_engine::Error::from)?;
-    environment.spared = match (state.header.production, holder) {
-        (true, _) => Some(Spared::Production),
-        (false, Some(holder)) => Some(Spared::Busy(holder.to_string())),
-        (false, None) if session.is_in_doubt() || glance.unfinished => Some(Spared::InDoubt),
-        (false, None) => None,
+    let holder = before.or(holder().await?);
+    let in_doubt = session.is_in_doubt() || glance.unfinished;
+    read.is_whole = holder.is_none() && !in_doubt;
+    read.environment.spared = match holder {
+        _ if state.header.production => Some(Spared::Production),
+        Some(holder) => Some(Spared::Busy(holder.to_string())),
+        None => in_doubt.then_some(Spared::InDoubt),
     };
-    let mut objects = Vec::new();
     for (urn, recorded) in &state.resources {
         if recorded.kept.protect {
-            environment.protected.insert(urn.clone());
+            read.environment.protected.insert(urn.clone());
         }
-        let all = recorded.object.iter().chain(&recorded.deposed);
-        objects.extend(all.map(|object| (urn.type_name().to_owned(), comparable(&object.id))));
+        for object in recorded.object.iter().chain(&recorded.deposed) {
+            let token = object.request.token.clone();
+            read.environment.tokens.insert(token);
+            read.objects.push((urn.clone(), object.clone()));
+        }
     }
-    Ok(Some((lineage, environment, objects)))
+    Ok(Some(read))
 }
 
 #[cfg(test)]
@@ -178,12 +266,15 @@ mod tests {
         let logs = ("aws:logs:LogGroup".to_owned(), comparable("/ecs/Shop"));
         let known = Known {
             recorded: HashSet::from([(group.to_owned(), comparable(id)), logs]),
+            ids: HashSet::from([comparable(id), comparable("/ecs/Shop")]),
             ..Known::default()
         };
         assert!(known.records(group, id));
         assert!(known.records(group, "/SUBSCRIPTIONS/s/resourcegroups/SHOP"));
         assert!(!known.records(group, "/subscriptions/S/resourceGroups/other"));
-        assert!(!known.records("azure:network:VirtualNetwork", id));
+        // Something may be recorded by a type that takes anything.
+        assert!(known.records("azure:network:VirtualNetwork", id));
+        assert!(!known.records("aws:ecr:Repository", "/ecs/Shop"));
         assert!(known.records("aws:logs:LogGroup", "/ecs/Shop"));
         assert!(!known.records("aws:logs:LogGroup", "/ecs/shop"));
     }

@@ -27,6 +27,8 @@ pub struct Expired {
     pub protected: usize,
     /// Those whose outputs it reads.
     pub reads: BTreeSet<Place>,
+    /// Those that read its outputs and whose time is not over.
+    pub read_by: BTreeSet<Place>,
 }
 
 /// What was found in a backend.
@@ -47,7 +49,7 @@ impl Survey {
         places.retain(|(stack, _)| {
             stacks.is_empty() || stacks.iter().any(|name| name == stack.as_str())
         });
-        let looks = places.into_iter().map(|place| async {
+        let looks = places.iter().cloned().map(|place| async {
             let found = look(site, &place, now).await;
             (place, found)
         });
@@ -62,8 +64,40 @@ impl Survey {
                 Err(error) => survey.untold.push((place, error)),
             }
         }
+        if !survey.expired.is_empty() {
+            survey.note_readers(site, places).await;
+        }
         Ok(survey)
     }
+}
+
+impl Survey {
+    /// Notes who reads the outputs of what has expired, and lives on. Of one whose state cannot be opened here nothing is known.
+    async fn note_readers(&mut self, site: &Site, places: Vec<Place>) {
+        let expired: BTreeSet<Place> = self.expired.iter().map(|one| one.place.clone()).collect();
+        let living = places.into_iter().filter(|place| !expired.contains(place));
+        let reads = living.map(|place| async {
+            let read = references(site, &place).await.ok();
+            (place, read.unwrap_or_default())
+        });
+        let reads: Vec<_> = stream::iter(reads).buffered(AT_ONCE).collect().await;
+        for (reader, read) in reads {
+            for one in self
+                .expired
+                .iter_mut()
+                .filter(|one| read.contains(&one.place))
+            {
+                one.read_by.insert(reader.clone());
+            }
+        }
+    }
+}
+
+async fn references(site: &Site, place: &Place) -> Result<BTreeSet<Place>> {
+    let home = site.home(place.0.as_str(), place.1.as_str())?;
+    let keys = home.reading();
+    let session = Session::read(home.with_keys(&Silent, &keys), Connections::new([])).await?;
+    Ok(stacks::recorded_references(session.state()))
 }
 
 /// An environment, if it has expired. Its key is asked for only where that cannot be told, or is so.
@@ -96,5 +130,6 @@ async fn look(site: &Site, place: &Place, now: Timestamp) -> Result<Option<Expir
             .filter(|one| one.kept.protect)
             .count(),
         reads: stacks::recorded_references(state),
+        read_by: BTreeSet::new(),
     }))
 }

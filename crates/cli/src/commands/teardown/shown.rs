@@ -109,7 +109,7 @@ fn came(torn: &Torn) -> String {
     let time = time.unwrap_or_default();
     match &torn.left {
         Left::Nothing => format!("gone, {}{time}", count(torn.done, "step")),
-        Left::PutOff => "kept, since its expiry was put off meanwhile".into(),
+        Left::PutOff => "kept: its expiry was put off meanwhile, or taken back".into(),
         Left::Stayed(stayed) => match stayed.iter().filter(|one| one.urn.is_some()).count() {
             0 => "stays".into(),
             some => format!(

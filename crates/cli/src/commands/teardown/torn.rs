@@ -12,8 +12,8 @@ use super::Args;
 use super::expired::Expired;
 use crate::error::Result;
 use crate::invocation::Invocation;
-use crate::render::error;
 use crate::render::progress::Progress;
+use crate::render::{error, together};
 use crate::running::Run;
 use crate::site::Site;
 use crate::stacks::Place;
@@ -64,6 +64,29 @@ impl Torn {
         match self.left {
             Left::Nothing | Left::PutOff => true,
             Left::Stayed(_) => false,
+        }
+    }
+
+    /// Whether all of it is gone.
+    pub fn is_gone(&self) -> bool {
+        matches!(self.left, Left::Nothing)
+    }
+
+    /// One that is left alone, because others were made with its outputs and are there.
+    pub fn read_by(place: &Place, readers: &[Place]) -> Self {
+        let names: Vec<String> = readers.iter().map(together::name).collect();
+        let stayed = Stayed {
+            urn: None,
+            reason: format!("{} reads its outputs, and is there", names.join(", ")),
+            hint: Some("let them expire together, or destroy the reader first".into()),
+            blocked: true,
+        };
+        Self {
+            place: place.clone(),
+            done: 0,
+            made_way: false,
+            left: Left::Stayed(vec![stayed]),
+            elapsed_ms: 0,
         }
     }
 
