@@ -1,5 +1,7 @@
 //! Work on several things, each after those that it waits for, several at once.
 
+use std::collections::HashSet;
+
 use futures::stream::{FuturesUnordered, StreamExt};
 
 /// Works on `after.len()` things, at most `most` at once, each when all those in its entry of `after` have come to their
@@ -21,7 +23,10 @@ pub async fn each_after<T, F: Future<Output = T>>(
             };
             let next = match waiting.iter().position(ready) {
                 Some(next) => next,
-                None if running.is_empty() && !waiting.is_empty() => 0,
+                None if running.is_empty() && !waiting.is_empty() => {
+                    let in_circle = |one: &usize| reaches_itself(*one, after, &waiting);
+                    waiting.iter().position(in_circle).unwrap_or(0)
+                }
                 None => break,
             };
             let one = waiting.remove(next);
@@ -33,6 +38,21 @@ pub async fn each_after<T, F: Future<Output = T>>(
             None => return done.into_iter().flatten().collect(),
         }
     }
+}
+
+/// Whether what one waits for, and what that waits for, comes back to it.
+fn reaches_itself(one: usize, after: &[Vec<usize>], waiting: &[usize]) -> bool {
+    let mut open = after[one].clone();
+    let mut seen = HashSet::new();
+    while let Some(next) = open.pop() {
+        if next == one {
+            return true;
+        }
+        if waiting.contains(&next) && seen.insert(next) {
+            open.extend(&after[next]);
+        }
+    }
+    false
 }
 
 #[cfg(test)]
@@ -61,6 +81,16 @@ mod tests {
         (begun.into_inner(), peak.get())
     }
 
+    async fn observed_order(after: &[Vec<usize>]) -> Vec<usize> {
+        let begun = RefCell::new(Vec::new());
+        each_after(after, 1, |one, _| {
+            begun.borrow_mut().push(one);
+            async {}
+        })
+        .await;
+        begun.into_inner()
+    }
+
     #[tokio::test]
     async fn each_comes_after_what_it_waits_for() {
         let after = [vec![2], vec![], vec![1], vec![1]];
@@ -80,5 +110,10 @@ mod tests {
         let after = [vec![1], vec![0], vec![2]];
         let came = each_after(&after, 4, |one, _| async move { one }).await;
         assert_eq!(came, [0, 1, 2]);
+        // What only waits for one of a circle goes after that one.
+        assert_eq!(
+            observed_order(&[vec![1], vec![2], vec![1]]).await,
+            [1, 0, 2]
+        );
     }
 }

@@ -256,7 +256,7 @@ fn what_has_no_tags_is_found_when_it_is_old_enough_and_in_no_state() {
         "{found:#}"
     );
     // Nobody tells how old a group is.
-    let untold = "are without our tags, and their cloud does not tell their age";
+    let untold = "are of an age that their cloud does not tell";
     assert_eq!(found["spared"][untold], 1, "{found:#}");
     std::thread::sleep(Duration::from_millis(1100));
     let old = ["--untagged", "--older-than", "1s"];
@@ -310,11 +310,33 @@ fn what_is_protected_or_being_worked_on_or_cannot_be_read_is_left_alone() {
     // The record of another object in the place of the protected one: what it was stays as protected as the name is.
     ours.ends(&["state", "export-file", "kept.json", "-e", "pr-1"], 0);
     let text = std::fs::read_to_string(ours.sandbox.path("kept.json")).unwrap();
-    let other = text.replace("/storageAccounts/shop", "/storageAccounts/other");
-    assert_ne!(text, other);
-    ours.sandbox.write("kept.json", &other);
+    let kept: Json = serde_json::from_str(&text).unwrap();
+    let lines = kept["content"].as_array().unwrap().iter();
+    let mut resources = lines.map(|line| &line["resource"]);
+    let files = resources.find(|one| one["urn"] == ALL[0]).unwrap();
+    let [id, token] = ["id", "token"].map(|field| files["object"][field].as_str().unwrap());
+    let other = id.replace("/storageAccounts/", "/storageAccounts/x");
+    let text = text.replace(id, &other);
+    ours.sandbox.write("kept.json", &text);
     ours.ends(
         &["state", "import-file", "kept.json", "--yes", "-e", "pr-1"],
+        0,
+    );
+    let found = ours.found(&[]);
+    let copied = "carry the tags of something that is recorded, as a copy does";
+    assert_eq!(found["spared"][copied], 1, "{found:#}");
+    ours.sandbox
+        .write("kept.json", &text.replace(token, "of-another-create"));
+    ours.ends(
+        &[
+            "state",
+            "import-file",
+            "kept.json",
+            "--older",
+            "--yes",
+            "-e",
+            "pr-1",
+        ],
         0,
     );
     let found = ours.found(&[]);
@@ -334,7 +356,7 @@ fn what_is_protected_or_being_worked_on_or_cannot_be_read_is_left_alone() {
         .max()
         .unwrap();
     std::fs::write(newest, "{\"format\":1").unwrap();
-    let said = ours.swept(&[], 0);
+    let said = ours.swept(&[], 1);
     assert!(said.contains("warning: shop/pr-2: "), "{said}");
     assert_eq!(kinds(&ours.found(&[])), Vec::<&str>::new());
 }

@@ -386,6 +386,7 @@ fn a_sweep_goes_on_past_what_refuses_and_after_a_kill() {
         "--confirm",
         &azure,
     ];
+    accounts.object("PUT", &buckets[1]);
     // Killed while a network is still in use: what is gone is gone, and what is left is found again.
     accounts.fails("DeleteVpc", "DependencyViolation", 1_000);
     let mut command = accounts.command(&sweep);
@@ -396,7 +397,6 @@ fn a_sweep_goes_on_past_what_refuses_and_after_a_kill() {
     child.wait().unwrap();
     accounts.fails("DeleteVpc", "DependencyViolation", 0);
 
-    accounts.object("PUT", &buckets[1]);
     accounts.fails("DeleteSubnet", "DependencyViolation", 4);
     accounts.fails("DeleteSecurityGroup", "RequestLimitExceeded", 2);
     accounts.azure_fails(json!([

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use stack_engine::event::Silent;
 use stack_engine::{Plan, Session};
-use stack_model::Problem;
+use stack_model::{Problem, Urn};
 
 use super::{Args, carry_out, confirmed};
 use crate::environment::Home;
@@ -29,6 +29,41 @@ struct Standing {
     /// Those whose outputs it was made with.
     reads: BTreeSet<Place>,
     production: bool,
+}
+
+/// What a person saw of a stack before it was to end.
+struct Shown {
+    urns: HashSet<Urn>,
+    production: bool,
+}
+
+impl Shown {
+    fn of(one: &Standing) -> Self {
+        let changes = one.plan.changes.iter();
+        Self {
+            urns: changes.map(|change| change.urn.clone()).collect(),
+            production: one.production,
+        }
+    }
+
+    /// Refuses to delete more than was shown. With --yes nobody has looked.
+    fn covers(&self, plan: &Plan, yes: bool) -> Result<()> {
+        let more = plan.changes.iter().map(|change| &change.urn);
+        let more: Vec<&str> = more
+            .filter(|urn| !self.urns.contains(*urn))
+            .map(Urn::as_str)
+            .collect();
+        match yes || more.is_empty() {
+            true => Ok(()),
+            false => Err(Error::refused(
+                format!(
+                    "it would now delete {} too, which was not shown",
+                    more.join(", ")
+                ),
+                "nothing was done to this stack; run the same once more, and look again",
+            )),
+        }
+    }
 }
 
 /// Shows all, asks once, and destroys all. Where something stays, what it was made with stays too.
@@ -57,6 +92,7 @@ pub async fn run(invocation: &Invocation, args: &Args) -> Result<Exit> {
         talk("nothing was changed");
         return Ok(Exit::Cancelled);
     }
+    let shown: Vec<Shown> = standing.iter().map(Shown::of).collect();
     let mut members: Vec<Option<Member>> =
         standing.into_iter().map(|one| Some(one.member)).collect();
     let ended = each_after(&readers, args.at_once as usize, |position, done| {
@@ -67,12 +103,12 @@ pub async fn run(invocation: &Invocation, args: &Args) -> Result<Exit> {
         });
         let hindered = hindered.map(|one| together::name(&places[*one]));
         let member = members[position].take().filter(|_| hindered.is_none());
-        let (stack, environment) = &places[position];
+        let ((stack, environment), shown) = (&places[position], &shown[position]);
         async move {
             match member {
                 None => Ended::Hindered(hindered.unwrap_or_default()),
                 Some(member) => {
-                    let ending = one(invocation, args, member);
+                    let ending = one(invocation, args, member, shown);
                     let ending = several::within(stack.as_str(), environment.as_str(), ending);
                     Ended::of(ending.await)
                 }
@@ -160,7 +196,12 @@ async fn ask(invocation: &Invocation, standing: &[Standing]) -> Result<bool> {
     confirm::ask(invocation, &question, &["y", "Y", "yes"]).await
 }
 
-async fn one(invocation: &Invocation, args: &Args, (project, environment): Member) -> Result<Exit> {
+async fn one(
+    invocation: &Invocation,
+    args: &Args,
+    (project, environment): Member,
+    shown: &Shown,
+) -> Result<Exit> {
     let opened = Opened::among(invocation, "destroy", project, environment)?;
     let mut session = opened.write(providers::connections(), args.lock).await?;
     let done = async {
@@ -171,6 +212,13 @@ async fn one(invocation: &Invocation, args: &Args, (project, environment): Membe
             Ok(session.plan_destroy(&targets)?)
         };
         let plan = invocation.unless_cancelled(read).await?;
+        shown.covers(&plan, args.yes)?;
+        if session.state().header.production && !shown.production {
+            return Err(Error::refused(
+                "it was recorded as production meanwhile",
+                "nothing was done to this stack; run the same once more",
+            ));
+        }
         if plan.is_empty() {
             session.save().await?;
             return Ok(Exit::Done);
