@@ -263,3 +263,40 @@ fn the_stream_says_all() {
     let seen = sandbox.stack(&["teardown", "--expired", "--yes", "--format", "json"]);
     sandbox.assert("teardown_json", &seen);
 }
+
+#[test]
+fn what_somebody_who_lives_on_reads_stays() {
+    let sandbox = shop(chain());
+    let toml = STACK_TOML.replace("shop", "a-network");
+    let toml = format!("{toml}\n[backend]\nurl = \"file:../.stack/state\"\n{ENVIRONMENTS}");
+    sandbox.write("network/Stack.toml", &toml);
+    let network = json!({"format": 1, "resources": [value("id", json!("net-1"))],
+        "outputs": {"id": {"value": reference("id", json!(["value"]))}}});
+    sandbox.write("network/graph.json", &network.to_string());
+    let expiring = [
+        "-C",
+        "network",
+        "apply",
+        "--yes",
+        "-e",
+        "pr-1",
+        "--expires-in",
+        "1s",
+    ];
+    sandbox.succeeds(&expiring);
+    let shared = json!({"$stack": {"stack": "a-network", "environment": "pr-1", "output": "id"}});
+    sandbox.graph(&graph(json!([value("server", shared)])));
+    sandbox.succeeds(&["apply", "--yes", "-e", "pr-1", "--expires-in", "4h"]);
+    sandbox.expired(BACKEND, 1);
+    let arguments = ["teardown", "--expired", "--yes"];
+    let output = sandbox.output(&arguments);
+    let seen = transcript(&arguments, &output);
+    assert_eq!(output.status.code(), Some(1), "{seen}");
+    assert!(
+        seen.contains("a-network/pr-1: stays\n  shop/pr-1 reads its outputs, and is there"),
+        "{seen}"
+    );
+    sandbox.succeeds(&["destroy", "--yes", "-e", "pr-1"]);
+    sandbox.succeeds(&arguments);
+    sandbox.expired(BACKEND, 0);
+}

@@ -49,9 +49,9 @@ impl Survey {
         places.retain(|(stack, _)| {
             stacks.is_empty() || stacks.iter().any(|name| name == stack.as_str())
         });
-        let looks = places.iter().cloned().map(|place| async {
-            let found = look(site, &place, now).await;
-            (place, found)
+        let looks = places.iter().map(|place| async {
+            let found = look(site, place, now).await;
+            (place.clone(), found)
         });
         let found: Vec<_> = stream::iter(looks).buffered(AT_ONCE).collect().await;
         let mut survey = Self {
