@@ -28,9 +28,12 @@ fn second() -> Json {
 
 /// What cannot succeed: nobody answers at the address.
 fn failing(mut graph: Json) -> Json {
+    // Last, so that what comes before it has one order.
+    let last = graph["resources"][2]["name"].as_str().unwrap();
+    let before = ["leaf", last].map(|name| format!("std:core:Value/{name}"));
     let check = json!({"type": "std:http:Check", "name": "up",
         "inputs": {"url": "http://127.0.0.1:1/", "deadline_seconds": 1},
-        "options": {"depends_on": ["std:core:Value/leaf"]}});
+        "options": {"depends_on": before}});
     graph["resources"].as_array_mut().unwrap().push(check);
     graph
 }
