@@ -48,8 +48,8 @@ fn names_of(object: &Object) -> impl Iterator<Item = String> {
         .map(comparable)
 }
 
-/// Ids of Azure are the same in capitals.
-fn comparable(name: &str) -> String {
+/// An id as it is compared: Azure's lists tell those of their objects in other capitals than the objects themselves do.
+pub fn comparable(name: &str) -> String {
     match name
         .get(..15)
         .is_some_and(|start| start.eq_ignore_ascii_case("/subscriptions/"))
@@ -81,7 +81,8 @@ fn needs(position: usize, object: &Object, names: &HashMap<String, usize>) -> Ve
     found
 }
 
-fn texts(value: &Value, note: &mut impl FnMut(&str)) {
+/// Every text in a value, which may be a structure.
+pub fn texts(value: &Value, note: &mut impl FnMut(&str)) {
     match value.revealed() {
         Value::String(text) => note(text),
         Value::List(items) => items.iter().for_each(|item| texts(item, note)),

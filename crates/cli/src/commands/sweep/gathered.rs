@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use futures::{StreamExt, stream};
 use stack_backend::MemoryBackend;
+use stack_engine::inferred::comparable;
 use stack_engine::session::Place;
 use stack_engine::state::{Delta, Durations, Object, ProviderState, Request, ResourceState};
 use stack_engine::{Session, inferred};
@@ -16,7 +17,6 @@ use stack_review::document::Sources;
 
 use super::allowed::Area;
 use super::judged::{Candidate, Judgement};
-use super::known::comparable;
 use crate::error::Result;
 use crate::invocation::Invocation;
 use crate::reading::ReadingKeys;

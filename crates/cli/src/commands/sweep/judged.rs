@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
+use stack_engine::inferred::comparable;
 use stack_model::{Name, Urn};
 use stack_provider::{Owner, Stray};
 
 use super::allowed::Area;
-use super::known::{Known, comparable};
+use super::known::Known;
 use crate::render::together;
 use crate::stacks::Place;
 

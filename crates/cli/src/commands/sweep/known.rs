@@ -7,9 +7,10 @@ use std::fmt;
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use stack_engine::event::Silent;
+use stack_engine::inferred::{comparable, texts};
 use stack_engine::state::Object;
 use stack_engine::{Connections, Session};
-use stack_model::{Urn, Value};
+use stack_model::Urn;
 
 use crate::error::Result;
 use crate::render::error;
@@ -62,17 +63,6 @@ pub struct Environment {
     pub protected: HashSet<Urn>,
     /// What tells the creates of what it records from all others.
     pub tokens: HashSet<String>,
-}
-
-/// An id as it is compared: Azure's lists tell those of their objects in other capitals than the objects themselves do.
-pub fn comparable(id: &str) -> String {
-    match id
-        .get(..15)
-        .is_some_and(|start| start.eq_ignore_ascii_case("/subscriptions/"))
-    {
-        true => id.to_ascii_lowercase(),
-        false => id.to_owned(),
-    }
 }
 
 /// Whether an id means one object in the whole of a cloud, whatever its type.
@@ -153,7 +143,9 @@ impl Known {
             let id = comparable(&object.id);
             let values = object.request.inputs.values();
             for value in values.chain(object.observed.values()) {
-                mention(value, &mut self.mentioned);
+                texts(value, &mut |text| {
+                    self.mentioned.insert(comparable(text));
+                });
             }
             self.ids.insert(id.clone());
             self.recorded.insert((urn.type_name().to_owned(), id));
@@ -168,20 +160,6 @@ impl Known {
                 twin.tokens.extend(other.tokens);
             }
         }
-    }
-}
-
-fn mention(value: &Value, mentioned: &mut HashSet<String>) {
-    match value.revealed() {
-        Value::String(text) => drop(mentioned.insert(comparable(text))),
-        Value::List(items) => items.iter().for_each(|item| mention(item, mentioned)),
-        Value::Map(map) => map.values().for_each(|item| mention(item, mentioned)),
-        Value::Null
-        | Value::Bool(_)
-        | Value::Int(_)
-        | Value::Float(_)
-        | Value::Secret(_)
-        | Value::Redacted => {}
     }
 }
 
