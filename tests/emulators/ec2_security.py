@@ -1,13 +1,14 @@
 """What the emulators drop of VPC endpoints and security group rules.
 
 By the EC2 API reference: CreateVpcEndpoint and ModifyVpcEndpoint take the settings of private DNS and of addresses, and
-DescribeVpcEndpoints shows them; ModifySecurityGroupRules takes another prefix list or group, and
+DescribeVpcEndpoints shows them, and filters by `vpc-endpoint-id`; ModifySecurityGroupRules takes another prefix list or group, and
 DescribeSecurityGroupRules shows it; a description may become empty; ResetPolicy gives an endpoint the policy that allows
 everything.
 """
 
 import re
 import xml.etree.ElementTree as xml
+from urllib.parse import urlencode
 
 from answers import patched, put
 
@@ -70,8 +71,14 @@ def keep(request, endpoint):
 
 
 def describe_endpoints(request, upstream):
+    wanted = without_id_filter(request)
+
     def patch(root):
-        for item in root.iterfind("{*}vpcEndpointSet/{*}item"):
+        found = root.find("{*}vpcEndpointSet")
+        for item in list(found):
+            if wanted and item.findtext("{*}vpcEndpointId") not in wanted:
+                found.remove(item)
+                continue
             kept = endpoints.get((request.scope, item.findtext("{*}vpcEndpointId")), {})
             for name, value in kept.items():
                 put(item, ENDPOINT_SETTINGS[name], value)
@@ -80,6 +87,16 @@ def describe_endpoints(request, upstream):
                 put(item, "policyDocument", policy)
 
     return patched(upstream(request), patch)
+
+
+def without_id_filter(request):
+    """Takes the filter `vpc-endpoint-id`, which moto does not know, out of the request; gives its values."""
+    form = request.form
+    place = next((key[: -len("Name")] for key, value in form.items() if value == "vpc-endpoint-id"), None)
+    if place is None:
+        return []
+    request.body = urlencode({key: value for key, value in form.items() if not key.startswith(place)}).encode()
+    return [value for key, value in form.items() if key.startswith(f"{place}Value.")]
 
 
 def modify_rules(request, upstream):

@@ -3,6 +3,7 @@
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use futures::stream::{self, StreamExt};
 use stack_provider::{Error, ErrorKind, Result};
 
 /// Names a call, and says what its failure means.
@@ -41,6 +42,31 @@ pub(crate) fn expected<T>(part: Option<T>, operation: &str, what: &str) -> Resul
     part.ok_or_else(|| {
         Error::new(ErrorKind::Other, format!("the answer has no {what}")).operation(operation)
     })
+}
+
+/// All items of a list, from all of its pages: `pages!(aws.ec2().describe_vpcs(), "ec2:DescribeVpcs")`.
+macro_rules! pages {
+    ($request:expr, $operation:expr) => {{
+        let items = $request.into_paginator().items().send();
+        let items: std::result::Result<Vec<_>, _> = items.collect().await;
+        $crate::call::CallExt::named(items, $operation)
+    }};
+}
+pub(crate) use pages;
+
+/// How many calls of one question are under way at once.
+const AT_ONCE: usize = 8;
+
+/// The answers to all of these, in their order.
+pub(crate) fn some_at_once<T, F>(
+    asked: impl IntoIterator<Item = F>,
+) -> impl Future<Output = Vec<T>> + Send
+where
+    T: Send,
+    F: Future<Output = T> + Send,
+{
+    let asked: Vec<_> = asked.into_iter().collect();
+    stream::iter(asked).buffered(AT_ONCE).collect()
 }
 
 fn translate<E>(error: SdkError<E, Response>, operation: &str) -> Error

@@ -43,6 +43,8 @@ mod encryption;
 #[cfg(feature = "provider")]
 mod followed;
 #[cfg(feature = "provider")]
+mod listed;
+#[cfg(feature = "provider")]
 mod permit;
 #[cfg(feature = "provider")]
 mod policy;

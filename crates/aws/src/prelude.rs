@@ -5,6 +5,6 @@ pub(crate) use stack_provider::{
     Result, Verb, Whose,
 };
 
-pub(crate) use crate::call::{CallExt, FoundExt, expected};
+pub(crate) use crate::call::{CallExt, FoundExt, expected, pages};
 pub(crate) use crate::client::Aws;
 pub(crate) use crate::tags::TagChange;

@@ -10,7 +10,7 @@ use stack_model::{Map, TypeName, Value};
 use stack_provider::{Quota, Result};
 
 use crate::Aws;
-use crate::call::{CallExt, FoundExt};
+use crate::call::{CallExt, FoundExt, pages};
 
 /// What tells the limits.
 const TELLS: &str = "servicequotas:GetServiceQuota";
@@ -88,11 +88,7 @@ pub(crate) enum Counted {
 
 /// The sum over all items of a list of AWS.
 macro_rules! sum {
-    ($request:expr, $operation:expr, $each:expr) => {{
-        let items = $request.into_paginator().items().send();
-        let items = items.collect::<std::result::Result<Vec<_>, _>>().await;
-        items.named($operation)?.iter().map($each).sum()
-    }};
+    ($request:expr, $operation:expr, $each:expr) => {{ pages!($request, $operation)?.iter().map($each).sum() }};
 }
 
 impl Counted {

@@ -18,12 +18,13 @@ use futures::future::join;
 use stack_provider::{Owner, Result, Search, Stray, Strays};
 
 use crate::Aws;
+use crate::call::{pages, some_at_once};
 use crate::{
     acm, applicationautoscaling, cloudwatch, ec2, ecr, ecs, elasticache, elbv2, iam, logs, rds, s3,
     secretsmanager,
 };
 use arn::{Named, named, revision};
-pub(crate) use listed::{List, Listed, all_of, pages, some_at_once};
+pub(crate) use listed::{List, Listed, all_of};
 pub(crate) use retag::retag;
 
 /// Types that carry no tags and that nothing of ours has to go with: the zone of a record is none of our types.

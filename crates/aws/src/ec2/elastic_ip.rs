@@ -64,7 +64,7 @@ mod handler {
             let answer = request.send().await.named("ec2:DescribeAddresses")?;
             let addresses = answer.addresses.unwrap_or_default();
             Ok(listed::under_ids(
-                addresses,
+                &addresses,
                 Address::allocation_id,
                 |_, address| observed(address),
             ))

@@ -60,17 +60,8 @@ mod handler {
                 ],
                 &inputs.tags,
             );
-            let found = aws
-                .ec2()
-                .describe_vpcs()
-                .set_filters(filters)
-                .into_paginator()
-                .items()
-                .send();
-            let found = found
-                .collect::<std::result::Result<Vec<_>, _>>()
-                .await
-                .named("ec2:DescribeVpcs")?;
+            let request = aws.ec2().describe_vpcs().set_filters(filters);
+            let found = pages!(request, "ec2:DescribeVpcs")?;
             let vpc = one(found, "VPC", |vpc| vpc.vpc_id().unwrap_or_default())?;
             Ok(told(aws, vpc))
         }

@@ -59,10 +59,8 @@ mod handler {
         async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
             let filter = listed::by("internet-gateway-id", ids);
             let request = aws.ec2().describe_internet_gateways().filters(filter);
-            let gateways = request.into_paginator().items().send();
-            let gateways = gateways.collect::<std::result::Result<_, _>>().await;
             Ok(listed::under_ids(
-                gateways.named("ec2:DescribeInternetGateways")?,
+                &pages!(request, "ec2:DescribeInternetGateways")?,
                 Described::internet_gateway_id,
                 |id, gateway| Ok(observed(aws, id, gateway)),
             ))

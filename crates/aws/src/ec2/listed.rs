@@ -5,7 +5,7 @@
 
 use aws_sdk_ec2::types::Filter;
 
-use crate::prelude::*;
+pub(super) use crate::listed::under_ids;
 
 /// The most values that a filter takes.
 pub(super) const AT_ONCE: usize = 200;
@@ -14,17 +14,4 @@ pub(super) const AT_ONCE: usize = 200;
 pub(super) fn by(name: &str, ids: &[&str]) -> Filter {
     let ids = ids.iter().map(|id| (*id).to_owned()).collect();
     Filter::builder().name(name).set_values(Some(ids)).build()
-}
-
-/// What was described, each under its id. What cannot be made out is left out, and read by itself, which says why.
-pub(super) fn under_ids<T, D>(
-    described: Vec<D>,
-    id: impl Fn(&D) -> Option<&str>,
-    observed: impl Fn(&str, &D) -> Result<T>,
-) -> Vec<(String, T)> {
-    let one = |one: &D| {
-        let id = id(one)?;
-        Some((id.to_owned(), observed(id, one).ok()?))
-    };
-    described.iter().filter_map(one).collect()
 }

@@ -52,32 +52,15 @@ mod handler {
                 ],
                 &BTreeMap::new(),
             );
-            let found = aws
-                .ec2()
-                .describe_managed_prefix_lists()
-                .set_filters(filters)
-                .into_paginator()
-                .items()
-                .send();
-            let found = found
-                .collect::<std::result::Result<Vec<_>, _>>()
-                .await
-                .named(operation)?;
+            let request = aws.ec2().describe_managed_prefix_lists();
+            let found = pages!(request.set_filters(filters), operation)?;
             let list = one(found, "prefix list", |list| {
                 list.prefix_list_id().unwrap_or_default()
             })?;
             let id = expected(list.prefix_list_id, operation, "PrefixListId")?;
-            let entries = aws
-                .ec2()
-                .get_managed_prefix_list_entries()
-                .prefix_list_id(&id)
-                .into_paginator()
-                .items()
-                .send();
-            let entries = entries
-                .collect::<std::result::Result<Vec<_>, _>>()
-                .await
-                .named("ec2:GetManagedPrefixListEntries")?;
+            let request = aws.ec2().get_managed_prefix_list_entries();
+            let request = request.prefix_list_id(&id);
+            let entries = pages!(request, "ec2:GetManagedPrefixListEntries")?;
             Ok(PrefixList {
                 id: Some(id),
                 name: list.prefix_list_name,

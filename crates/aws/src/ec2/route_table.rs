@@ -54,7 +54,7 @@ pub(in crate::ec2) mod handler {
 
         async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
             Ok(listed::under_ids(
-                described(aws, listed::by("route-table-id", ids)).await?,
+                &described(aws, listed::by("route-table-id", ids)).await?,
                 Described::route_table_id,
                 |id, table| observed(aws, id, table),
             ))
@@ -143,9 +143,7 @@ pub(in crate::ec2) mod handler {
     /// All route tables that a filter lets through.
     pub(in crate::ec2) async fn described(aws: &Aws, filter: Filter) -> Result<Vec<Described>> {
         let request = aws.ec2().describe_route_tables().filters(filter);
-        let tables = request.into_paginator().items().send();
-        let tables = tables.collect::<std::result::Result<_, _>>().await;
-        tables.named("ec2:DescribeRouteTables")
+        pages!(request, "ec2:DescribeRouteTables")
     }
 
     fn observed(aws: &Aws, id: &str, table: &Described) -> Result<RouteTable> {

@@ -71,7 +71,7 @@ mod handler {
                 }
             }
             Ok(listed::under_ids(
-                found,
+                &found,
                 |association| association.subnet_id().or(association.gateway_id()),
                 |_, association| observed(association),
             ))

@@ -88,14 +88,10 @@ mod handler {
         async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
             let request = aws.ec2().describe_security_groups();
             let groups = request.filters(listed::by("group-id", ids));
-            let groups = groups.into_paginator().items().send();
-            let groups = async {
-                let groups = groups.collect::<std::result::Result<_, _>>().await;
-                groups.named("ec2:DescribeSecurityGroups")
-            };
+            let groups = async { pages!(groups, "ec2:DescribeSecurityGroups") };
             let (groups, rules) = try_join!(groups, default_egress(aws, ids))?;
             Ok(listed::under_ids(
-                groups,
+                &groups,
                 Described::group_id,
                 |id, group| Ok(observed(aws, id, group, &rules)),
             ))
@@ -273,18 +269,9 @@ mod handler {
 
     /// The rules of groups that let everything out and are not resources of their own: those carry our tags.
     async fn default_egress(aws: &Aws, ids: &[&str]) -> Result<Vec<SecurityGroupRule>> {
-        let filter = listed::by("group-id", ids);
-        let rules = aws
-            .ec2()
-            .describe_security_group_rules()
-            .filters(filter)
-            .into_paginator()
-            .items()
-            .send();
-        let rules = rules
-            .collect::<std::result::Result<Vec<_>, _>>()
-            .await
-            .named("ec2:DescribeSecurityGroupRules")?;
+        let request = aws.ec2().describe_security_group_rules();
+        let request = request.filters(listed::by("group-id", ids));
+        let rules = pages!(request, "ec2:DescribeSecurityGroupRules")?;
         let everything = rules.into_iter().filter(|rule| {
             rule.is_egress() == Some(true)
                 && rule.ip_protocol() == Some("-1")

@@ -105,10 +105,8 @@ mod handler {
         async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
             let request = aws.ec2().describe_security_group_rules();
             let rules = request.filters(listed::by("security-group-rule-id", ids));
-            let rules = rules.into_paginator().items().send();
-            let rules = rules.collect::<std::result::Result<_, _>>().await;
             Ok(listed::under_ids(
-                rules.named("ec2:DescribeSecurityGroupRules")?,
+                &pages!(rules, "ec2:DescribeSecurityGroupRules")?,
                 sdk::SecurityGroupRule::security_group_rule_id,
                 |id, rule| observed(aws, id, rule),
             ))

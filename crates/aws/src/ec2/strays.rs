@@ -10,7 +10,7 @@ use futures::try_join;
 use super::*;
 use crate::ec2::filters::all_tags;
 use crate::prelude::*;
-use crate::strays::{List, Listed, pages};
+use crate::strays::{List, Listed};
 
 /// The lists of these types.
 pub(crate) fn lists(aws: &Aws) -> Vec<List<'_>> {

@@ -44,17 +44,8 @@ mod handler {
                 ],
                 &inputs.tags,
             );
-            let found = aws
-                .ec2()
-                .describe_subnets()
-                .set_filters(filters)
-                .into_paginator()
-                .items()
-                .send();
-            let mut found = found
-                .collect::<std::result::Result<Vec<_>, _>>()
-                .await
-                .named("ec2:DescribeSubnets")?;
+            let request = aws.ec2().describe_subnets().set_filters(filters);
+            let mut found = pages!(request, "ec2:DescribeSubnets")?;
             found.sort_by(|a, b| {
                 let key = |subnet: &aws_sdk_ec2::types::Subnet| {
                     (subnet.availability_zone.clone(), subnet.subnet_id.clone())

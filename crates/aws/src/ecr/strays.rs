@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::prelude::*;
-use crate::strays::{List, Listed, pages};
+use crate::strays::{List, Listed};
 
 /// The lists of these types.
 pub(crate) fn lists(aws: &Aws) -> Vec<List<'_>> {

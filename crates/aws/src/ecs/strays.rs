@@ -5,7 +5,7 @@ use futures::FutureExt;
 
 use super::*;
 use crate::prelude::*;
-use crate::strays::{List, Listed, all_of, pages};
+use crate::strays::{List, Listed, all_of};
 
 /// How many clusters, and how many services, are described at once.
 const CLUSTERS: usize = 100;

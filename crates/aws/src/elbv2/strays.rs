@@ -4,7 +4,7 @@ use futures::FutureExt;
 
 use super::*;
 use crate::prelude::*;
-use crate::strays::{List, Listed, all_of, pages};
+use crate::strays::{List, Listed, all_of};
 
 /// The lists of these types.
 pub(crate) fn lists(aws: &Aws) -> Vec<List<'_>> {

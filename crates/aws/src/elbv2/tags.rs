@@ -1,14 +1,15 @@
 //! Tags as Elastic Load Balancing has them: set at creation, told by a call of their own, changed by two calls for all
 //! types.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_elasticloadbalancingv2::types::Tag;
+use futures::try_join;
 
 use crate::prelude::*;
 
-/// How many objects DescribeTags takes at once.
-const AT_ONCE: usize = 20;
+/// How many objects DescribeTags takes at once, and DescribeLoadBalancers too.
+pub(super) const AT_ONCE: usize = 20;
 
 /// The program's tags and ours, for a create.
 pub(super) fn at_creation(owner: &Owner, tags: &BTreeMap<String, String>) -> Option<Vec<Tag>> {
@@ -17,38 +18,69 @@ pub(super) fn at_creation(owner: &Owner, tags: &BTreeMap<String, String>) -> Opt
 
 /// The tags of an object that the program manages.
 pub(super) async fn managed(aws: &Aws, arn: &str) -> Result<BTreeMap<String, String>> {
-    let request = aws.elbv2().describe_tags().resource_arns(arn);
-    let answer = request
-        .send()
-        .await
-        .named("elasticloadbalancing:DescribeTags")?;
-    let tags = answer
-        .tag_descriptions
-        .unwrap_or_default()
-        .into_iter()
-        .flat_map(|one| one.tags.unwrap_or_default());
-    Ok(Owner::without_ours(pairs(tags)))
+    let mut tags = all(aws, &[arn]).await?;
+    Ok(Owner::without_ours(tags.remove(arn).unwrap_or_default()))
 }
 
 /// Those of the objects that are looked for.
 pub(super) async fn owned(aws: &Aws, whose: Whose<'_>, arns: Vec<String>) -> Result<Vec<String>> {
+    let arns: Vec<&str> = arns.iter().map(String::as_str).collect();
     let mut owned = Vec::new();
     for some in arns.chunks(AT_ONCE) {
-        let request = aws
-            .elbv2()
-            .describe_tags()
-            .set_resource_arns(Some(some.to_vec()));
-        let answer = request
-            .send()
-            .await
-            .named("elasticloadbalancing:DescribeTags")?;
-        for one in answer.tag_descriptions.unwrap_or_default() {
-            if whose.owns(&pairs(one.tags.unwrap_or_default()).collect()) {
-                owned.extend(one.resource_arn);
-            }
-        }
+        let tags = all(aws, some).await?.into_iter();
+        owned.extend(tags.filter_map(|(arn, tags)| whose.owns(&tags).then_some(arn)));
     }
     Ok(owned)
+}
+
+/// All tags of objects, ours among them, by their ARNs.
+pub(super) async fn all(
+    aws: &Aws,
+    arns: &[&str],
+) -> Result<HashMap<String, BTreeMap<String, String>>> {
+    let request = aws.elbv2().describe_tags();
+    let answer = request
+        .set_resource_arns(list(arns))
+        .send()
+        .await
+        .named("elasticloadbalancing:DescribeTags")?;
+    let told = answer.tag_descriptions.unwrap_or_default().into_iter();
+    let told = told.filter_map(|one| {
+        let tags = pairs(one.tags.unwrap_or_default()).collect();
+        Some((one.resource_arn?, tags))
+    });
+    Ok(told.collect())
+}
+
+/// An object of a list, with its ARN and the tags that the program manages.
+pub(super) struct Tagged<D> {
+    pub arn: String,
+    pub described: D,
+    pub tags: BTreeMap<String, String>,
+}
+
+/// What a list tells of objects, each with its tags.
+pub(super) async fn tagged<D>(
+    aws: &Aws,
+    arns: &[&str],
+    described: impl Future<Output = Result<Vec<D>>>,
+    arn: impl Fn(&D) -> Option<&str>,
+) -> Result<Vec<Tagged<D>>> {
+    let (described, mut tags) = try_join!(described, all(aws, arns))?;
+    let tagged = described.into_iter().filter_map(|described| {
+        let (arn, tags) = tags.remove_entry(arn(&described)?)?;
+        Some(Tagged {
+            arn,
+            described,
+            tags: Owner::without_ours(tags),
+        })
+    });
+    Ok(tagged.collect())
+}
+
+/// ARNs as the SDK takes them.
+pub(super) fn list(arns: &[&str]) -> Option<Vec<String>> {
+    Some(arns.iter().map(|arn| (*arn).to_owned()).collect())
 }
 
 /// Makes the tags of an object what they should be.
@@ -88,15 +120,6 @@ fn pairs(tags: impl IntoIterator<Item = Tag>) -> impl Iterator<Item = (String, S
 
 /// Whether an object belongs to the same environment.
 pub(super) async fn same_lineage(aws: &Aws, owner: &Owner, arn: &str) -> Result<bool> {
-    let request = aws.elbv2().describe_tags().resource_arns(arn);
-    let answer = request
-        .send()
-        .await
-        .named("elasticloadbalancing:DescribeTags")?;
-    let mut tags = answer
-        .tag_descriptions
-        .unwrap_or_default()
-        .into_iter()
-        .flat_map(|one| pairs(one.tags.unwrap_or_default()));
-    Ok(tags.any(|(key, value)| key == Owner::LINEAGE && value == owner.lineage))
+    let tags = all(aws, &[arn]).await?.remove(arn);
+    Ok(tags.is_some_and(|tags| tags.get(Owner::LINEAGE) == Some(&owner.lineage)))
 }

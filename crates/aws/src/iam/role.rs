@@ -237,18 +237,8 @@ mod handler {
     }
 
     async fn detach_all(aws: &Aws, id: &str) -> Result<()> {
-        let attached = aws
-            .iam()
-            .list_attached_role_policies()
-            .role_name(id)
-            .into_paginator()
-            .items()
-            .send();
-        for policy in attached
-            .collect::<std::result::Result<Vec<_>, _>>()
-            .await
-            .named("iam:ListAttachedRolePolicies")?
-        {
+        let attached = aws.iam().list_attached_role_policies().role_name(id);
+        for policy in pages!(attached, "iam:ListAttachedRolePolicies")? {
             let request = aws
                 .iam()
                 .detach_role_policy()
@@ -256,18 +246,8 @@ mod handler {
                 .set_policy_arn(policy.policy_arn);
             request.send().await.named("iam:DetachRolePolicy")?;
         }
-        let inline = aws
-            .iam()
-            .list_role_policies()
-            .role_name(id)
-            .into_paginator()
-            .items()
-            .send();
-        for name in inline
-            .collect::<std::result::Result<Vec<_>, _>>()
-            .await
-            .named("iam:ListRolePolicies")?
-        {
+        let inline = aws.iam().list_role_policies().role_name(id);
+        for name in pages!(inline, "iam:ListRolePolicies")? {
             let request = aws
                 .iam()
                 .delete_role_policy()

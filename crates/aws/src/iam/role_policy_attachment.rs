@@ -21,6 +21,7 @@ pub struct RolePolicyAttachment {
 #[cfg(feature = "provider")]
 mod handler {
     use super::*;
+    use crate::listed;
     use crate::prelude::*;
 
     impl Handler for RolePolicyAttachment {
@@ -42,6 +43,30 @@ mod handler {
             }))
         }
 
+        const BATCH: usize = 200;
+
+        async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
+            let wanted = ids.iter().filter_map(|id| parts(id).ok());
+            let roles = listed::by_key(wanted);
+            let attached = listed::each(roles, |(role, wanted)| async move {
+                let request = aws.iam().list_attached_role_policies().role_name(role);
+                let there = pages!(request, "iam:ListAttachedRolePolicies")?;
+                let there = there.iter().filter_map(|policy| policy.policy_arn());
+                let there =
+                    there
+                        .filter(|arn| wanted.contains(arn))
+                        .map(|arn| RolePolicyAttachment {
+                            role: role.to_owned(),
+                            policy_arn: arn.to_owned(),
+                        });
+                Ok(there.collect::<Vec<_>>())
+            });
+            let attached = attached.await.into_iter().flatten();
+            Ok(attached
+                .map(|one| (id_of(&one.role, &one.policy_arn), one))
+                .collect())
+        }
+
         /// An attachment has nothing that could say whose it is, and nothing that could differ. `create` has seen
         /// that it was not there.
         async fn find(
@@ -50,7 +75,10 @@ mod handler {
             inputs: &RolePolicyAttachmentInputs,
         ) -> Result<Vec<String>> {
             let there = is_attached(aws, &inputs.role, &inputs.policy_arn).await?;
-            Ok(there.then(|| id(inputs)).into_iter().collect())
+            Ok(there
+                .then(|| id_of(&inputs.role, &inputs.policy_arn))
+                .into_iter()
+                .collect())
         }
 
         async fn create(
@@ -58,7 +86,7 @@ mod handler {
             inputs: &RolePolicyAttachmentInputs,
             context: &Context,
         ) -> Result<String> {
-            let id = id(inputs);
+            let id = id_of(&inputs.role, &inputs.policy_arn);
             // The API says yes to what is attached already; what is there is not to be taken.
             if is_attached(aws, &inputs.role, &inputs.policy_arn).await? {
                 let message = format!("{} has {} already", inputs.role, inputs.policy_arn);
@@ -102,8 +130,8 @@ mod handler {
         }
     }
 
-    fn id(inputs: &RolePolicyAttachmentInputs) -> String {
-        format!("{}/{}", inputs.role, inputs.policy_arn)
+    fn id_of(role: &str, policy_arn: &str) -> String {
+        format!("{role}/{policy_arn}")
     }
 
     /// A role's name has no slash in it, an ARN may.

@@ -5,7 +5,7 @@ use futures::FutureExt;
 
 use super::*;
 use crate::prelude::*;
-use crate::strays::{List, Listed, all_of, pages};
+use crate::strays::{List, Listed, all_of};
 
 /// Where the roles are that AWS's services and its sign-in make for themselves.
 const OF_AWS: [&str; 2] = ["/aws-service-role/", "/aws-reserved/"];

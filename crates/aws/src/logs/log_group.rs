@@ -50,6 +50,7 @@ mod handler {
     use aws_sdk_cloudwatchlogs::types as sdk;
 
     use super::*;
+    use crate::listed;
     use crate::prelude::*;
 
     impl Handler for LogGroup {
@@ -70,23 +71,24 @@ mod handler {
         }
 
         async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
-            let Some(group) = look(aws, id).await? else {
-                return Ok(None);
-            };
-            let arn = arn(&group)?;
-            let Some(tags) = tags(aws, &arn).await.found()? else {
-                return Ok(None);
-            };
-            Ok(Some(LogGroup {
-                name: Some(id.to_owned()),
-                retention_in_days: Some(group.retention_in_days().unwrap_or(0)),
-                kms_key_id: group.kms_key_id().map(str::to_owned),
-                log_group_class: group
-                    .log_group_class()
-                    .and_then(|class| class.as_str().parse().ok()),
-                tags: Owner::without_ours(tags),
-                arn,
-            }))
+            match look(aws, id).await? {
+                Some(group) => observed(aws, &group).await,
+                None => Ok(None),
+            }
+        }
+
+        const BATCH: usize = 50;
+
+        async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
+            let names = ids.iter().map(|id| (*id).to_owned()).collect();
+            let request = aws.logs().describe_log_groups();
+            let request = request.set_log_group_identifiers(Some(names));
+            let groups = pages!(request, "logs:DescribeLogGroups")?;
+            let groups = listed::each(groups, |group| async move {
+                let observed = observed(aws, &group).await?;
+                Ok(group.log_group_name.zip(observed))
+            });
+            Ok(groups.await.into_iter().flatten().collect())
         }
 
         async fn find(aws: &Aws, whose: Whose<'_>, inputs: &LogGroupInputs) -> Result<Vec<String>> {
@@ -182,6 +184,23 @@ mod handler {
         Ok(groups
             .into_iter()
             .find(|group| group.log_group_name() == Some(name)))
+    }
+
+    async fn observed(aws: &Aws, group: &sdk::LogGroup) -> Result<Option<LogGroup>> {
+        let arn = arn(group)?;
+        let Some(tags) = tags(aws, &arn).await.found()? else {
+            return Ok(None);
+        };
+        Ok(Some(LogGroup {
+            name: group.log_group_name().map(str::to_owned),
+            retention_in_days: Some(group.retention_in_days().unwrap_or(0)),
+            kms_key_id: group.kms_key_id().map(str::to_owned),
+            log_group_class: group
+                .log_group_class()
+                .and_then(|class| class.as_str().parse().ok()),
+            tags: Owner::without_ours(tags),
+            arn,
+        }))
     }
 
     /// The ARN as tags want it, without `:*`.

@@ -4,7 +4,7 @@ use aws_smithy_types::DateTime;
 
 use super::*;
 use crate::prelude::*;
-use crate::strays::{List, Listed, pages};
+use crate::strays::{List, Listed};
 
 /// The lists of these types.
 pub(crate) fn lists(aws: &Aws) -> Vec<List<'_>> {

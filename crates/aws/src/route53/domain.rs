@@ -28,6 +28,13 @@ pub(super) fn canonical(name: &str) -> String {
     canonical
 }
 
+/// Where a name stands among others: Route 53 orders them by their labels, from the last one on.
+/// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListResourceRecordSets.html>
+pub(super) fn place(name: &str) -> Vec<String> {
+    let name = canonical(name);
+    name.rsplit('.').map(str::to_owned).collect()
+}
+
 /// The byte that three octal digits after a backslash stand for.
 fn escape(bytes: &[u8]) -> Option<u8> {
     let [b'\\', a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', ..] = bytes else {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::prelude::*;
-use crate::strays::{List, Listed, pages};
+use crate::strays::{List, Listed};
 
 /// How many are told at once: without a limit S3 takes no region.
 const AT_ONCE: i32 = 1_000;

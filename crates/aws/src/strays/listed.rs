@@ -6,9 +6,10 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use futures::stream::{self, StreamExt};
 use stack_model::Describe;
 use stack_provider::Result;
+
+use crate::call::some_at_once;
 
 /// An object, as a list tells of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,17 +78,6 @@ impl<'a> List<'a> {
     }
 }
 
-/// How many calls are under way at once.
-const AT_ONCE: usize = 8;
-
-/// The answers to all of these, in their order.
-pub(crate) async fn some_at_once<'a, T: Send>(
-    asked: impl IntoIterator<Item = BoxFuture<'a, T>>,
-) -> Vec<T> {
-    let asked: Vec<_> = asked.into_iter().collect();
-    stream::iter(asked).buffered(AT_ONCE).collect().await
-}
-
 /// What all of these tell, if all of them do.
 pub(crate) async fn all_of<'a, I: IntoIterator<Item = Listed> + Send>(
     asked: impl IntoIterator<Item = BoxFuture<'a, Result<I>>>,
@@ -96,13 +86,3 @@ pub(crate) async fn all_of<'a, I: IntoIterator<Item = Listed> + Send>(
     let told: Vec<I> = told.collect::<Result<_>>()?;
     Ok(told.into_iter().flatten().collect())
 }
-
-/// All items of a list, from all of its pages: `pages!(aws.ec2().describe_vpcs(), "ec2:DescribeVpcs")`.
-macro_rules! pages {
-    ($request:expr, $operation:literal) => {{
-        let items = $request.into_paginator().items().send();
-        let items: Result<Vec<_>, _> = items.collect().await;
-        $crate::call::CallExt::named(items, $operation)
-    }};
-}
-pub(crate) use pages;

@@ -6,8 +6,9 @@ use aws_sdk_ec2::types::Tag;
 use futures::FutureExt;
 use stack_provider::{Error, ErrorKind, Result, Search, Stray, patiently};
 
-use super::{Found, some_at_once};
+use super::Found;
 use crate::call::CallExt;
+use crate::call::some_at_once;
 use crate::{Aws, applicationautoscaling, iam};
 
 /// The most objects that EC2 tags at once.

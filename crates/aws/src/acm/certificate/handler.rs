@@ -60,16 +60,8 @@ impl Handler for Certificate {
 
     /// ACM cannot be asked by tag: the certificates of the name are looked through.
     async fn find(aws: &Aws, whose: Whose<'_>, inputs: &CertificateInputs) -> Result<Vec<String>> {
-        let listed = aws
-            .acm()
-            .list_certificates()
-            .includes(of_any_key())
-            .into_paginator()
-            .items()
-            .send()
-            .collect::<std::result::Result<Vec<_>, _>>()
-            .await
-            .named("acm:ListCertificates")?;
+        let request = aws.acm().list_certificates().includes(of_any_key());
+        let listed = pages!(request, "acm:ListCertificates")?;
         let mut found = Vec::new();
         for certificate in listed {
             let name = certificate.domain_name().unwrap_or_default();

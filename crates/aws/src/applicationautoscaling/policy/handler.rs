@@ -3,6 +3,7 @@
 use aws_sdk_applicationautoscaling::types as sdk;
 
 use super::*;
+use crate::listed;
 use crate::permit::as_caller;
 use crate::prelude::*;
 
@@ -47,6 +48,15 @@ impl<'a> Key<'a> {
         }
     }
 
+    fn told(policy: &'a sdk::ScalingPolicy) -> Self {
+        Self {
+            namespace: policy.service_namespace().as_str(),
+            resource: policy.resource_id(),
+            dimension: policy.scalable_dimension().as_str(),
+            name: policy.policy_name(),
+        }
+    }
+
     fn id(self) -> String {
         let Self {
             namespace,
@@ -76,24 +86,29 @@ impl Handler for Policy {
 
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         let key = Key::parse(id)?;
-        let Some(policy) = look(aws, key).await? else {
-            return Ok(None);
-        };
-        let alarms = policy.alarms().iter();
-        Ok(Some(Policy {
-            name: Some(key.name.to_owned()),
-            service_namespace: key.namespace.to_owned(),
-            resource_id: key.resource.to_owned(),
-            scalable_dimension: key.dimension.to_owned(),
-            target_tracking: policy
-                .target_tracking_scaling_policy_configuration()
-                .map(TargetTracking::of_sdk),
-            step_scaling: policy
-                .step_scaling_policy_configuration()
-                .and_then(StepScaling::of_sdk),
-            arn: policy.policy_arn().to_owned(),
-            alarm_arns: alarms.map(|alarm| alarm.alarm_arn().to_owned()).collect(),
-        }))
+        let policy = look(aws, key).await?;
+        Ok(policy.map(|policy| observed(key, &policy)))
+    }
+
+    const BATCH: usize = 50;
+
+    async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
+        let keys = ids.iter().map(|id| Key::parse(id));
+        let keys = listed::by_key(keys.filter_map(Result::ok).map(|key| (key.namespace, key)));
+        let policies = listed::each(keys, |(namespace, keys)| async move {
+            let names = keys.iter().map(|key| key.name.to_owned()).collect();
+            let request = aws.applicationautoscaling().describe_scaling_policies();
+            let request = request
+                .service_namespace(namespace.into())
+                .set_policy_names(Some(names));
+            pages!(request, "application-autoscaling:DescribeScalingPolicies")
+        });
+        let policies = policies.await.concat();
+        let observed = policies.iter().map(|policy| {
+            let key = Key::told(policy);
+            (key.id(), observed(key, policy))
+        });
+        Ok(observed.collect())
     }
 
     /// Policies have no tags. Its name is the engine's or fixed by the program, and unique for the target.
@@ -155,6 +170,24 @@ async fn look(aws: &Aws, key: Key<'_>) -> Result<Option<sdk::ScalingPolicy>> {
         .unwrap_or_default()
         .into_iter()
         .next())
+}
+
+fn observed(key: Key<'_>, policy: &sdk::ScalingPolicy) -> Policy {
+    let alarms = policy.alarms().iter();
+    Policy {
+        name: Some(key.name.to_owned()),
+        service_namespace: key.namespace.to_owned(),
+        resource_id: key.resource.to_owned(),
+        scalable_dimension: key.dimension.to_owned(),
+        target_tracking: policy
+            .target_tracking_scaling_policy_configuration()
+            .map(TargetTracking::of_sdk),
+        step_scaling: policy
+            .step_scaling_policy_configuration()
+            .and_then(StepScaling::of_sdk),
+        arn: policy.policy_arn().to_owned(),
+        alarm_arns: alarms.map(|alarm| alarm.alarm_arn().to_owned()).collect(),
+    }
 }
 
 async fn put(aws: &Aws, key: Key<'_>, inputs: &PolicyInputs) -> Result<()> {

@@ -3,6 +3,7 @@
 use aws_sdk_applicationautoscaling::types as sdk;
 
 use super::*;
+use crate::listed;
 use crate::permit::{as_caller, first_use_of, passing};
 use crate::prelude::*;
 
@@ -39,6 +40,14 @@ impl<'a> Key<'a> {
         }
     }
 
+    fn told(target: &'a sdk::ScalableTarget) -> Self {
+        Self {
+            namespace: target.service_namespace().as_str(),
+            resource: target.resource_id(),
+            dimension: target.scalable_dimension().as_str(),
+        }
+    }
+
     fn id(self) -> String {
         format!("{}/{}/{}", self.namespace, self.resource, self.dimension)
     }
@@ -69,27 +78,31 @@ impl Handler for Target {
 
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         let key = Key::parse(id)?;
-        let Some(target) = look(aws, key).await? else {
-            return Ok(None);
-        };
-        let tags = tags(aws, &target).await?;
-        let suspended = target.suspended_state();
-        let is_suspended = |kind: fn(&sdk::SuspendedState) -> Option<bool>| {
-            Some(suspended.and_then(kind).unwrap_or(false))
-        };
-        Ok(Some(Target {
-            service_namespace: key.namespace.to_owned(),
-            resource_id: key.resource.to_owned(),
-            scalable_dimension: key.dimension.to_owned(),
-            min_capacity: target.min_capacity(),
-            max_capacity: target.max_capacity(),
-            role_arn: Some(target.role_arn().to_owned()),
-            scaling_in_suspended: is_suspended(|state| state.dynamic_scaling_in_suspended()),
-            scaling_out_suspended: is_suspended(|state| state.dynamic_scaling_out_suspended()),
-            scheduled_scaling_suspended: is_suspended(|state| state.scheduled_scaling_suspended()),
-            tags: Owner::without_ours(tags),
-            arn: target.scalable_target_arn().unwrap_or_default().to_owned(),
-        }))
+        match look(aws, key).await? {
+            Some(target) => observed(aws, key, &target).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    const BATCH: usize = 50;
+
+    async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
+        let keys = ids.iter().map(|id| Key::parse(id));
+        let keys = listed::by_key(keys.filter_map(Result::ok).map(|key| (key.namespace, key)));
+        let targets = listed::each(keys, |(namespace, keys)| async move {
+            let resources = keys.iter().map(|key| key.resource.to_owned()).collect();
+            let request = aws.applicationautoscaling().describe_scalable_targets();
+            let request = request
+                .service_namespace(namespace.into())
+                .set_resource_ids(Some(resources));
+            pages!(request, "application-autoscaling:DescribeScalableTargets")
+        });
+        let targets = targets.await.concat();
+        Ok(listed::each(&targets, |target| async move {
+            let key = Key::told(target);
+            Ok((key.id(), observed(aws, key, target).await?))
+        })
+        .await)
     }
 
     async fn find(aws: &Aws, whose: Whose<'_>, inputs: &TargetInputs) -> Result<Vec<String>> {
@@ -202,6 +215,27 @@ async fn look(aws: &Aws, key: Key<'_>) -> Result<Option<sdk::ScalableTarget>> {
         .unwrap_or_default()
         .into_iter()
         .next())
+}
+
+async fn observed(aws: &Aws, key: Key<'_>, target: &sdk::ScalableTarget) -> Result<Target> {
+    let tags = tags(aws, target).await?;
+    let suspended = target.suspended_state();
+    let is_suspended = |kind: fn(&sdk::SuspendedState) -> Option<bool>| {
+        Some(suspended.and_then(kind).unwrap_or(false))
+    };
+    Ok(Target {
+        service_namespace: key.namespace.to_owned(),
+        resource_id: key.resource.to_owned(),
+        scalable_dimension: key.dimension.to_owned(),
+        min_capacity: target.min_capacity(),
+        max_capacity: target.max_capacity(),
+        role_arn: Some(target.role_arn().to_owned()),
+        scaling_in_suspended: is_suspended(|state| state.dynamic_scaling_in_suspended()),
+        scaling_out_suspended: is_suspended(|state| state.dynamic_scaling_out_suspended()),
+        scheduled_scaling_suspended: is_suspended(|state| state.scheduled_scaling_suspended()),
+        tags: Owner::without_ours(tags),
+        arn: target.scalable_target_arn().unwrap_or_default().to_owned(),
+    })
 }
 
 /// Targets that were registered before 2023 have no ARN, and no tags.

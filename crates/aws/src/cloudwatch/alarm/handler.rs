@@ -3,6 +3,7 @@
 use aws_sdk_cloudwatch::types as sdk;
 
 use super::*;
+use crate::listed;
 use crate::prelude::*;
 
 impl Handler for Alarm {
@@ -20,53 +21,20 @@ impl Handler for Alarm {
     }
 
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
-        let Some(alarm) = look(aws, id).await? else {
-            return Ok(None);
-        };
-        let arn = expected(alarm.alarm_arn(), "cloudwatch:DescribeAlarms", "AlarmArn")?;
-        let Some(tags) = tags(aws, arn).await.found()? else {
-            return Ok(None);
-        };
-        let operator = alarm
-            .comparison_operator()
-            .and_then(|operator| operator.as_str().parse().ok());
-        Ok(Some(Alarm {
-            name: Some(id.to_owned()),
-            description: alarm.alarm_description().map(str::to_owned),
-            comparison_operator: expected(
-                operator,
-                "cloudwatch:DescribeAlarms",
-                "ComparisonOperator",
-            )?,
-            evaluation_periods: alarm.evaluation_periods().unwrap_or(1),
-            datapoints_to_alarm: alarm.datapoints_to_alarm(),
-            threshold: alarm.threshold(),
-            threshold_metric_id: alarm.threshold_metric_id().map(str::to_owned),
-            namespace: alarm.namespace().map(str::to_owned),
-            metric_name: alarm.metric_name().map(str::to_owned),
-            dimensions: of_dimensions(alarm.dimensions()),
-            statistic: alarm
-                .statistic()
-                .and_then(|statistic| statistic.as_str().parse().ok()),
-            extended_statistic: alarm.extended_statistic().map(str::to_owned),
-            period: alarm.period(),
-            unit: alarm.unit().map(|unit| unit.as_str().to_owned()),
-            metrics: alarm.metrics().iter().map(MetricQuery::of_sdk).collect(),
-            treat_missing_data: alarm
-                .treat_missing_data()
-                .and_then(|data| data.parse().ok())
-                .or(Some(TreatMissingData::Missing)),
-            evaluate_low_sample_count_percentile: alarm
-                .evaluate_low_sample_count_percentile()
-                .and_then(|count| count.parse().ok())
-                .or(Some(LowSampleCount::Evaluate)),
-            actions_enabled: Some(alarm.actions_enabled().unwrap_or(true)),
-            alarm_actions: alarm.alarm_actions().to_vec(),
-            ok_actions: alarm.ok_actions().to_vec(),
-            insufficient_data_actions: alarm.insufficient_data_actions().to_vec(),
-            tags: Owner::without_ours(tags),
-            arn: arn.to_owned(),
-        }))
+        match look(aws, id).await? {
+            Some(alarm) => observed(aws, &alarm).await,
+            None => Ok(None),
+        }
+    }
+
+    const BATCH: usize = 100;
+
+    async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
+        let alarms = listed::each(described(aws, ids).await?, |alarm| async move {
+            let observed = observed(aws, &alarm).await?;
+            Ok(alarm.alarm_name.zip(observed))
+        });
+        Ok(alarms.await.into_iter().flatten().collect())
     }
 
     async fn find(aws: &Aws, whose: Whose<'_>, inputs: &AlarmInputs) -> Result<Vec<String>> {
@@ -140,15 +108,64 @@ impl Handler for Alarm {
 }
 
 async fn look(aws: &Aws, name: &str) -> Result<Option<sdk::MetricAlarm>> {
+    Ok(described(aws, &[name]).await?.pop())
+}
+
+async fn described(aws: &Aws, names: &[&str]) -> Result<Vec<sdk::MetricAlarm>> {
+    let names = names.iter().map(|name| (*name).to_owned());
     let answer = aws
         .cloudwatch()
         .describe_alarms()
-        .alarm_names(name)
+        .set_alarm_names(Some(names.collect()))
         .alarm_types(sdk::AlarmType::MetricAlarm)
+        .max_records(100)
         .send()
         .await
         .named("cloudwatch:DescribeAlarms")?;
-    Ok(answer.metric_alarms.unwrap_or_default().into_iter().next())
+    Ok(answer.metric_alarms.unwrap_or_default())
+}
+
+async fn observed(aws: &Aws, alarm: &sdk::MetricAlarm) -> Result<Option<Alarm>> {
+    let arn = expected(alarm.alarm_arn(), "cloudwatch:DescribeAlarms", "AlarmArn")?;
+    let Some(tags) = tags(aws, arn).await.found()? else {
+        return Ok(None);
+    };
+    let operator = alarm
+        .comparison_operator()
+        .and_then(|operator| operator.as_str().parse().ok());
+    Ok(Some(Alarm {
+        name: alarm.alarm_name().map(str::to_owned),
+        description: alarm.alarm_description().map(str::to_owned),
+        comparison_operator: expected(operator, "cloudwatch:DescribeAlarms", "ComparisonOperator")?,
+        evaluation_periods: alarm.evaluation_periods().unwrap_or(1),
+        datapoints_to_alarm: alarm.datapoints_to_alarm(),
+        threshold: alarm.threshold(),
+        threshold_metric_id: alarm.threshold_metric_id().map(str::to_owned),
+        namespace: alarm.namespace().map(str::to_owned),
+        metric_name: alarm.metric_name().map(str::to_owned),
+        dimensions: of_dimensions(alarm.dimensions()),
+        statistic: alarm
+            .statistic()
+            .and_then(|statistic| statistic.as_str().parse().ok()),
+        extended_statistic: alarm.extended_statistic().map(str::to_owned),
+        period: alarm.period(),
+        unit: alarm.unit().map(|unit| unit.as_str().to_owned()),
+        metrics: alarm.metrics().iter().map(MetricQuery::of_sdk).collect(),
+        treat_missing_data: alarm
+            .treat_missing_data()
+            .and_then(|data| data.parse().ok())
+            .or(Some(TreatMissingData::Missing)),
+        evaluate_low_sample_count_percentile: alarm
+            .evaluate_low_sample_count_percentile()
+            .and_then(|count| count.parse().ok())
+            .or(Some(LowSampleCount::Evaluate)),
+        actions_enabled: Some(alarm.actions_enabled().unwrap_or(true)),
+        alarm_actions: alarm.alarm_actions().to_vec(),
+        ok_actions: alarm.ok_actions().to_vec(),
+        insufficient_data_actions: alarm.insufficient_data_actions().to_vec(),
+        tags: Owner::without_ours(tags),
+        arn: arn.to_owned(),
+    }))
 }
 
 async fn tags(aws: &Aws, arn: &str) -> Result<BTreeMap<String, String>> {

@@ -39,12 +39,10 @@ impl Handler for NatGateway {
     async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
         let request = aws.ec2().describe_nat_gateways();
         let gateways = request.filter(listed::by("nat-gateway-id", ids));
-        let gateways = gateways.into_paginator().items().send();
-        let gateways = gateways.collect::<std::result::Result<Vec<_>, _>>().await;
-        let mut gateways = gateways.named("ec2:DescribeNatGateways")?;
+        let mut gateways = pages!(gateways, "ec2:DescribeNatGateways")?;
         gateways.retain(is_there);
         Ok(listed::under_ids(
-            gateways,
+            &gateways,
             Described::nat_gateway_id,
             |_, gateway| observed(gateway),
         ))

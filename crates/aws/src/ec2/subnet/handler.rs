@@ -36,10 +36,8 @@ impl Handler for Subnet {
     async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
         let request = aws.ec2().describe_subnets();
         let subnets = request.filters(listed::by("subnet-id", ids));
-        let subnets = subnets.into_paginator().items().send();
-        let subnets = subnets.collect::<std::result::Result<_, _>>().await;
         Ok(listed::under_ids(
-            subnets.named("ec2:DescribeSubnets")?,
+            &pages!(subnets, "ec2:DescribeSubnets")?,
             Described::subnet_id,
             |id, subnet| observed(aws, id, subnet),
         ))

@@ -1,11 +1,13 @@
 //! How an endpoint is made and kept.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_ec2::operation::modify_vpc_endpoint::builders::ModifyVpcEndpointFluentBuilder;
 use aws_sdk_ec2::types as sdk;
-use aws_sdk_ec2::types::{Filter, ResourceType};
+use aws_sdk_ec2::types::ResourceType;
 
 use super::*;
-use crate::ec2::tags;
+use crate::ec2::{listed, tags};
 use crate::permit::as_caller;
 use crate::prelude::*;
 
@@ -34,58 +36,29 @@ impl Handler for VpcEndpoint {
         let Some(endpoint) = describe(aws, id).await? else {
             return Ok(None);
         };
-        let operation = "ec2:DescribeVpcEndpoints";
-        let vpc_endpoint_type = endpoint
-            .vpc_endpoint_type()
-            .and_then(|kind| kind.as_str().parse().ok());
-        let prefix_list = match (&endpoint.service_name, vpc_endpoint_type) {
-            (Some(service), Some(VpcEndpointType::Gateway)) => prefix_list(aws, service).await?,
-            _ => None,
+        let services = gateway_service(&endpoint).into_iter().collect();
+        let prefix_list = prefix_lists(aws, services).await?.pop();
+        observed(aws, id, &endpoint, prefix_list.as_ref()).map(Some)
+    }
+
+    const BATCH: usize = listed::AT_ONCE;
+
+    async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
+        let request = aws.ec2().describe_vpc_endpoints();
+        let request = request.filters(listed::by("vpc-endpoint-id", ids));
+        let mut endpoints = pages!(request, "ec2:DescribeVpcEndpoints")?;
+        endpoints.retain(|endpoint| !is_deleted(endpoint));
+        let services: BTreeSet<&str> = endpoints.iter().filter_map(gateway_service).collect();
+        let lists = prefix_lists(aws, services.into_iter().collect()).await?;
+        let of = |service: &str| {
+            let mut lists = lists.iter();
+            lists.find(|list| list.prefix_list_name() == Some(service))
         };
-        let (prefix_list_id, cidr_blocks) = prefix_list
-            .map(|list| (list.prefix_list_id, list.cidrs))
-            .unwrap_or_default();
-        let owner_id = endpoint.owner_id().unwrap_or_default();
-        let dns_options = endpoint.dns_options().map(|options| DnsOptions {
-            dns_record_ip_type: options
-                .dns_record_ip_type()
-                .and_then(|kind| kind.as_str().parse().ok()),
-            private_dns_only_for_inbound_resolver_endpoint: options
-                .private_dns_only_for_inbound_resolver_endpoint(),
-        });
-        let dns_entries = endpoint.dns_entries().iter().map(|entry| DnsEntry {
-            dns_name: entry.dns_name().map(str::to_owned),
-            hosted_zone_id: entry.hosted_zone_id().map(str::to_owned),
-        });
-        Ok(Some(VpcEndpoint {
-            arn: aws.arn("ec2", owner_id, &format!("vpc-endpoint/{id}")),
-            owner_id: owner_id.to_owned(),
-            state: state(&endpoint).to_owned(),
-            tags: tags::managed(endpoint.tags()),
-            vpc_endpoint_type,
-            ip_address_type: endpoint
-                .ip_address_type()
-                .and_then(|kind| kind.as_str().parse().ok()),
-            private_dns_enabled: endpoint.private_dns_enabled(),
-            security_group_ids: endpoint
-                .groups()
-                .iter()
-                .filter_map(|group| group.group_id().map(str::to_owned))
-                .collect(),
-            dns_options,
-            dns_entries: dns_entries.collect(),
-            prefix_list_id,
-            cidr_blocks: cidr_blocks.unwrap_or_default(),
-            vpc_id: expected(endpoint.vpc_id, operation, "VpcId")?,
-            service_name: endpoint.service_name,
-            service_region: endpoint.service_region,
-            resource_configuration_arn: endpoint.resource_configuration_arn,
-            service_network_arn: endpoint.service_network_arn,
-            policy: endpoint.policy_document,
-            route_table_ids: endpoint.route_table_ids.unwrap_or_default(),
-            subnet_ids: endpoint.subnet_ids.unwrap_or_default(),
-            network_interface_ids: endpoint.network_interface_ids.unwrap_or_default(),
-        }))
+        Ok(listed::under_ids(
+            &endpoints,
+            sdk::VpcEndpoint::vpc_endpoint_id,
+            |id, endpoint| observed(aws, id, endpoint, gateway_service(endpoint).and_then(of)),
+        ))
     }
 
     async fn find(aws: &Aws, whose: Whose<'_>, _: &VpcEndpointInputs) -> Result<Vec<String>> {
@@ -317,9 +290,73 @@ fn dns_options(options: &DnsOptions) -> sdk::DnsOptionsSpecification {
         .build()
 }
 
-async fn prefix_list(aws: &Aws, service: &str) -> Result<Option<sdk::PrefixList>> {
-    let filter = Filter::builder().name("prefix-list-name").values(service);
-    let request = aws.ec2().describe_prefix_lists().filters(filter.build());
-    let answer = request.send().await.named("ec2:DescribePrefixLists")?;
-    Ok(answer.prefix_lists.and_then(|mut lists| lists.pop()))
+/// The service of an endpoint of the gateway kind, which is also the name of the list of its addresses.
+fn gateway_service(endpoint: &sdk::VpcEndpoint) -> Option<&str> {
+    let is_gateway = endpoint.vpc_endpoint_type() == Some(&sdk::VpcEndpointType::Gateway);
+    endpoint.service_name().filter(|_| is_gateway)
+}
+
+async fn prefix_lists(aws: &Aws, names: Vec<&str>) -> Result<Vec<sdk::PrefixList>> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let request = aws.ec2().describe_prefix_lists();
+    let request = request.filters(listed::by("prefix-list-name", &names));
+    pages!(request, "ec2:DescribePrefixLists")
+}
+
+fn observed(
+    aws: &Aws,
+    id: &str,
+    endpoint: &sdk::VpcEndpoint,
+    prefix_list: Option<&sdk::PrefixList>,
+) -> Result<VpcEndpoint> {
+    let operation = "ec2:DescribeVpcEndpoints";
+    let vpc_endpoint_type = endpoint
+        .vpc_endpoint_type()
+        .and_then(|kind| kind.as_str().parse().ok());
+    let (prefix_list_id, cidr_blocks) = prefix_list
+        .map(|list| (list.prefix_list_id.clone(), list.cidrs().to_vec()))
+        .unwrap_or_default();
+    let owner_id = endpoint.owner_id().unwrap_or_default();
+    let dns_options = endpoint.dns_options().map(|options| DnsOptions {
+        dns_record_ip_type: options
+            .dns_record_ip_type()
+            .and_then(|kind| kind.as_str().parse().ok()),
+        private_dns_only_for_inbound_resolver_endpoint: options
+            .private_dns_only_for_inbound_resolver_endpoint(),
+    });
+    let dns_entries = endpoint.dns_entries().iter().map(|entry| DnsEntry {
+        dns_name: entry.dns_name().map(str::to_owned),
+        hosted_zone_id: entry.hosted_zone_id().map(str::to_owned),
+    });
+    Ok(VpcEndpoint {
+        arn: aws.arn("ec2", owner_id, &format!("vpc-endpoint/{id}")),
+        owner_id: owner_id.to_owned(),
+        state: state(endpoint).to_owned(),
+        tags: tags::managed(endpoint.tags()),
+        vpc_endpoint_type,
+        ip_address_type: endpoint
+            .ip_address_type()
+            .and_then(|kind| kind.as_str().parse().ok()),
+        private_dns_enabled: endpoint.private_dns_enabled(),
+        security_group_ids: endpoint
+            .groups()
+            .iter()
+            .filter_map(|group| group.group_id().map(str::to_owned))
+            .collect(),
+        dns_options,
+        dns_entries: dns_entries.collect(),
+        prefix_list_id,
+        cidr_blocks,
+        vpc_id: expected(endpoint.vpc_id.clone(), operation, "VpcId")?,
+        service_name: endpoint.service_name.clone(),
+        service_region: endpoint.service_region.clone(),
+        resource_configuration_arn: endpoint.resource_configuration_arn.clone(),
+        service_network_arn: endpoint.service_network_arn.clone(),
+        policy: endpoint.policy_document.clone(),
+        route_table_ids: endpoint.route_table_ids().to_vec(),
+        subnet_ids: endpoint.subnet_ids().to_vec(),
+        network_interface_ids: endpoint.network_interface_ids().to_vec(),
+    })
 }

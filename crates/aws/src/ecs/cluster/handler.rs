@@ -4,6 +4,7 @@ use aws_sdk_ecs::types as sdk;
 
 use super::*;
 use crate::ecs::support::{managed, some, tag_map, tags, text, update_tags};
+use crate::listed;
 use crate::permit::first_use_of;
 use crate::prelude::*;
 
@@ -22,37 +23,18 @@ impl Handler for Cluster {
     }
 
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
-        let Some(cluster) = look(aws, id).await? else {
-            return Ok(None);
-        };
-        let configuration = cluster.configuration();
-        let storage = configuration.and_then(|one| one.managed_storage_configuration());
-        let insights = cluster
-            .settings()
-            .iter()
-            .find(|setting| setting.name() == Some(&sdk::ClusterSettingName::ContainerInsights))
-            .and_then(|setting| setting.value()?.parse().ok());
-        Ok(Some(Cluster {
-            name: cluster.cluster_name().map(str::to_owned),
-            container_insights: Some(insights.unwrap_or(ContainerInsights::Disabled)),
-            capacity_providers: cluster.capacity_providers().to_vec(),
-            default_capacity_provider_strategy: CapacityProviderShare::all_of_sdk(
-                cluster.default_capacity_provider_strategy(),
-            ),
-            execute_command: configuration
-                .and_then(|one| one.execute_command_configuration())
-                .map(ExecuteCommand::of_sdk),
-            managed_storage_kms_key_id: storage
-                .and_then(|storage| storage.kms_key_id().map(str::to_owned)),
-            fargate_ephemeral_storage_kms_key_id: storage
-                .and_then(|storage| storage.fargate_ephemeral_storage_kms_key_id())
-                .map(str::to_owned),
-            service_connect_namespace: cluster
-                .service_connect_defaults()
-                .and_then(|defaults| defaults.namespace().map(str::to_owned)),
-            tags: managed(cluster.tags()),
-            arn: id.to_owned(),
-        }))
+        let cluster = look(aws, id).await?;
+        Ok(cluster.map(|cluster| observed(id, &cluster)))
+    }
+
+    const BATCH: usize = 100;
+
+    async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
+        Ok(listed::under_ids(
+            &described(aws, ids).await?,
+            sdk::Cluster::cluster_arn,
+            |id, cluster| Ok(observed(id, cluster)),
+        ))
     }
 
     async fn find(aws: &Aws, whose: Whose<'_>, inputs: &ClusterInputs) -> Result<Vec<String>> {
@@ -176,12 +158,18 @@ impl Handler for Cluster {
     }
 }
 
-/// A cluster by name or ARN. ECS shows a deleted one for a while, as inactive.
+/// A cluster by name or ARN.
 async fn look(aws: &Aws, cluster: &str) -> Result<Option<sdk::Cluster>> {
+    Ok(described(aws, &[cluster]).await?.pop())
+}
+
+/// Clusters by name or ARN. ECS shows a deleted one for a while, as inactive.
+async fn described(aws: &Aws, clusters: &[&str]) -> Result<Vec<sdk::Cluster>> {
+    let clusters = clusters.iter().map(|cluster| (*cluster).to_owned());
     let answer = aws
         .ecs()
         .describe_clusters()
-        .clusters(cluster)
+        .set_clusters(Some(clusters.collect()))
         .include(sdk::ClusterField::Configurations)
         .include(sdk::ClusterField::Settings)
         .include(sdk::ClusterField::Tags)
@@ -189,10 +177,40 @@ async fn look(aws: &Aws, cluster: &str) -> Result<Option<sdk::Cluster>> {
         .send()
         .await
         .named("ecs:DescribeClusters")?;
-    let clusters = answer.clusters.unwrap_or_default();
-    Ok(clusters
-        .into_iter()
-        .find(|cluster| cluster.status() != Some("INACTIVE")))
+    let mut clusters = answer.clusters.unwrap_or_default();
+    clusters.retain(|cluster| cluster.status() != Some("INACTIVE"));
+    Ok(clusters)
+}
+
+fn observed(id: &str, cluster: &sdk::Cluster) -> Cluster {
+    let configuration = cluster.configuration();
+    let storage = configuration.and_then(|one| one.managed_storage_configuration());
+    let insights = cluster
+        .settings()
+        .iter()
+        .find(|setting| setting.name() == Some(&sdk::ClusterSettingName::ContainerInsights))
+        .and_then(|setting| setting.value()?.parse().ok());
+    Cluster {
+        name: cluster.cluster_name().map(str::to_owned),
+        container_insights: Some(insights.unwrap_or(ContainerInsights::Disabled)),
+        capacity_providers: cluster.capacity_providers().to_vec(),
+        default_capacity_provider_strategy: CapacityProviderShare::all_of_sdk(
+            cluster.default_capacity_provider_strategy(),
+        ),
+        execute_command: configuration
+            .and_then(|one| one.execute_command_configuration())
+            .map(ExecuteCommand::of_sdk),
+        managed_storage_kms_key_id: storage
+            .and_then(|storage| storage.kms_key_id().map(str::to_owned)),
+        fargate_ephemeral_storage_kms_key_id: storage
+            .and_then(|storage| storage.fargate_ephemeral_storage_kms_key_id())
+            .map(str::to_owned),
+        service_connect_namespace: cluster
+            .service_connect_defaults()
+            .and_then(|defaults| defaults.namespace().map(str::to_owned)),
+        tags: managed(cluster.tags()),
+        arn: id.to_owned(),
+    }
 }
 
 /// Waits until the cluster is active and its capacity providers are attached.

@@ -4,6 +4,7 @@ use aws_sdk_ecs::types as sdk;
 
 use super::*;
 use crate::ecs::support::{last_part, managed, require_arn, tag_map, tags, update_tags};
+use crate::listed;
 use crate::permit::{first_use_of, passing};
 use crate::prelude::*;
 
@@ -11,6 +12,9 @@ mod connect;
 mod request;
 mod rollout;
 mod volumes;
+
+/// How many services of a cluster DescribeServices takes at once.
+const AT_ONCE: usize = 10;
 
 impl Handler for Service {
     type Client = Aws;
@@ -32,87 +36,29 @@ impl Handler for Service {
     }
 
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
-        let Some(service) = look(aws, id).await? else {
-            return Ok(None);
-        };
-        let deployment = rollout::primary(&service);
-        let configuration = service.deployment_configuration();
-        let alarms = configuration.and_then(|one| one.alarms());
-        let strategy = service.capacity_provider_strategy();
-        let networks = service.network_configuration();
-        Ok(Some(Service {
-            name: service.service_name().map(str::to_owned),
-            cluster: service.cluster_arn().unwrap_or_default().to_owned(),
-            task_definition: service.task_definition().unwrap_or_default().to_owned(),
-            desired_count: Some(service.desired_count()),
-            launch_type: service
-                .launch_type()
-                .and_then(|kind| kind.as_str().parse().ok()),
-            capacity_provider_strategy: CapacityProviderShare::all_of_sdk(strategy),
-            platform_version: service.platform_version().map(str::to_owned),
-            scheduling_strategy: service
-                .scheduling_strategy()
-                .and_then(|strategy| strategy.as_str().parse().ok()),
-            deployment_maximum_percent: configuration.and_then(|one| one.maximum_percent()),
-            deployment_minimum_healthy_percent: configuration
-                .and_then(|one| one.minimum_healthy_percent()),
-            circuit_breaker: Some(CircuitBreaker::of_sdk(
-                configuration.and_then(|one| one.deployment_circuit_breaker()),
-            )),
-            deployment_alarms: alarms
-                .filter(|alarms| alarms.enable())
-                .map_or(Vec::new(), |alarms| alarms.alarm_names().to_vec()),
-            rollback_on_alarm: Some(alarms.is_some_and(|alarms| alarms.rollback())),
-            network_configuration: networks.and_then(NetworkConfiguration::of_sdk),
-            load_balancers: service
-                .load_balancers()
-                .iter()
-                .filter_map(ServiceLoadBalancer::of_sdk)
-                .collect(),
-            health_check_grace_period_seconds: Some(
-                service.health_check_grace_period_seconds().unwrap_or(0),
-            ),
-            service_registries: service
-                .service_registries()
-                .iter()
-                .filter_map(ServiceRegistry::of_sdk)
-                .collect(),
-            service_connect: deployment
-                .and_then(|one| one.service_connect_configuration())
-                .map(ServiceConnect::of_sdk),
-            placement_constraints: service
-                .placement_constraints()
-                .iter()
-                .filter_map(PlacementConstraint::of_sdk)
-                .collect(),
-            placement_strategy: service
-                .placement_strategy()
-                .iter()
-                .filter_map(PlacementStrategy::of_sdk)
-                .collect(),
-            availability_zone_rebalancing: Some(
-                service.availability_zone_rebalancing()
-                    == Some(&sdk::AvailabilityZoneRebalancing::Enabled),
-            ),
-            enable_execute_command: Some(service.enable_execute_command()),
-            enable_ecs_managed_tags: Some(service.enable_ecs_managed_tags()),
-            propagate_tags: Some(
-                service
-                    .propagate_tags()
-                    .and_then(|from| from.as_str().parse().ok())
-                    .unwrap_or(PropagateTags::None),
-            ),
-            volume_configurations: deployment
-                .map(|one| one.volume_configurations())
-                .unwrap_or_default()
-                .iter()
-                .filter_map(VolumeConfiguration::of_sdk)
-                .collect(),
-            triggers: Default::default(),
-            tags: managed(service.tags()),
-            arn: id.to_owned(),
-            scalable_resource_id: format!("service/{}/{}", cluster_of(id), last_part(id)),
-        }))
+        let service = look(aws, id).await?;
+        Ok(service.map(|service| observed(id, &service)))
+    }
+
+    const BATCH: usize = 100;
+
+    async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
+        let clusters = listed::by_key(ids.iter().map(|id| (cluster_of(id), *id)));
+        let mut asked = Vec::new();
+        for (cluster, services) in &clusters {
+            asked.extend(
+                services
+                    .chunks(AT_ONCE)
+                    .map(|some| describe_any(aws, cluster, some)),
+            );
+        }
+        let mut services = listed::each(asked, |answer| answer).await.concat();
+        services.retain(is_active);
+        Ok(listed::under_ids(
+            &services,
+            sdk::Service::service_arn,
+            |id, service| Ok(observed(id, service)),
+        ))
     }
 
     async fn find(aws: &Aws, whose: Whose<'_>, inputs: &ServiceInputs) -> Result<Vec<String>> {
@@ -209,7 +155,7 @@ impl Handler for Service {
         }
         context
             .wait_for("the service's tasks to stop", || async {
-                let services = describe_any(aws, cluster_of(id), id).await.found()?;
+                let services = describe_any(aws, cluster_of(id), &[id]).await.found()?;
                 let service = services.unwrap_or_default().into_iter().next();
                 Ok(
                     match service.filter(|service| service.status() != Some("INACTIVE")) {
@@ -243,21 +189,105 @@ async fn look(aws: &Aws, id: &str) -> Result<Option<sdk::Service>> {
 }
 
 async fn describe(aws: &Aws, cluster: &str, service: &str) -> Result<Option<sdk::Service>> {
-    let services = describe_any(aws, cluster, service).await?;
-    Ok(services
-        .into_iter()
-        .find(|service| service.status() == Some("ACTIVE")))
+    let services = describe_any(aws, cluster, &[service]).await?;
+    Ok(services.into_iter().find(is_active))
 }
 
-async fn describe_any(aws: &Aws, cluster: &str, service: &str) -> Result<Vec<sdk::Service>> {
+fn is_active(service: &sdk::Service) -> bool {
+    service.status() == Some("ACTIVE")
+}
+
+async fn describe_any(aws: &Aws, cluster: &str, services: &[&str]) -> Result<Vec<sdk::Service>> {
+    let services = services.iter().map(|service| (*service).to_owned());
     let request = aws
         .ecs()
         .describe_services()
         .cluster(cluster)
-        .services(service)
+        .set_services(Some(services.collect()))
         .include(sdk::ServiceField::Tags);
     let answer = request.send().await.named("ecs:DescribeServices")?;
     Ok(answer.services.unwrap_or_default())
+}
+
+fn observed(id: &str, service: &sdk::Service) -> Service {
+    let deployment = rollout::primary(service);
+    let configuration = service.deployment_configuration();
+    let alarms = configuration.and_then(|one| one.alarms());
+    let strategy = service.capacity_provider_strategy();
+    let networks = service.network_configuration();
+    Service {
+        name: service.service_name().map(str::to_owned),
+        cluster: service.cluster_arn().unwrap_or_default().to_owned(),
+        task_definition: service.task_definition().unwrap_or_default().to_owned(),
+        desired_count: Some(service.desired_count()),
+        launch_type: service
+            .launch_type()
+            .and_then(|kind| kind.as_str().parse().ok()),
+        capacity_provider_strategy: CapacityProviderShare::all_of_sdk(strategy),
+        platform_version: service.platform_version().map(str::to_owned),
+        scheduling_strategy: service
+            .scheduling_strategy()
+            .and_then(|strategy| strategy.as_str().parse().ok()),
+        deployment_maximum_percent: configuration.and_then(|one| one.maximum_percent()),
+        deployment_minimum_healthy_percent: configuration
+            .and_then(|one| one.minimum_healthy_percent()),
+        circuit_breaker: Some(CircuitBreaker::of_sdk(
+            configuration.and_then(|one| one.deployment_circuit_breaker()),
+        )),
+        deployment_alarms: alarms
+            .filter(|alarms| alarms.enable())
+            .map_or(Vec::new(), |alarms| alarms.alarm_names().to_vec()),
+        rollback_on_alarm: Some(alarms.is_some_and(|alarms| alarms.rollback())),
+        network_configuration: networks.and_then(NetworkConfiguration::of_sdk),
+        load_balancers: service
+            .load_balancers()
+            .iter()
+            .filter_map(ServiceLoadBalancer::of_sdk)
+            .collect(),
+        health_check_grace_period_seconds: Some(
+            service.health_check_grace_period_seconds().unwrap_or(0),
+        ),
+        service_registries: service
+            .service_registries()
+            .iter()
+            .filter_map(ServiceRegistry::of_sdk)
+            .collect(),
+        service_connect: deployment
+            .and_then(|one| one.service_connect_configuration())
+            .map(ServiceConnect::of_sdk),
+        placement_constraints: service
+            .placement_constraints()
+            .iter()
+            .filter_map(PlacementConstraint::of_sdk)
+            .collect(),
+        placement_strategy: service
+            .placement_strategy()
+            .iter()
+            .filter_map(PlacementStrategy::of_sdk)
+            .collect(),
+        availability_zone_rebalancing: Some(
+            service.availability_zone_rebalancing()
+                == Some(&sdk::AvailabilityZoneRebalancing::Enabled),
+        ),
+        enable_execute_command: Some(service.enable_execute_command()),
+        enable_ecs_managed_tags: Some(service.enable_ecs_managed_tags()),
+        propagate_tags: Some(
+            service
+                .propagate_tags()
+                .and_then(|from| from.as_str().parse().ok())
+                .unwrap_or(PropagateTags::None),
+        ),
+        volume_configurations: deployment
+            .map(|one| one.volume_configurations())
+            .unwrap_or_default()
+            .iter()
+            .filter_map(VolumeConfiguration::of_sdk)
+            .collect(),
+        triggers: Default::default(),
+        tags: managed(service.tags()),
+        arn: id.to_owned(),
+        scalable_resource_id: format!("service/{}/{}", cluster_of(id), last_part(id)),
+    }
 }
 
 /// The cluster's name in a service's ARN, `…:service/CLUSTER/SERVICE`.

@@ -284,18 +284,12 @@ async fn deregister(aws: &Aws, arn: &str) -> Result<()> {
 /// The active revisions that this stack registered, newest first. Somebody else's, such as a pipeline's, are left
 /// alone.
 async fn ours(aws: &Aws, family: &str, context: &Context) -> Result<Vec<String>> {
-    let pages = aws
+    let request = aws
         .ecs()
         .list_task_definitions()
         .family_prefix(family)
-        .status(sdk::TaskDefinitionStatus::Active)
-        .into_paginator()
-        .items()
-        .send();
-    let all = pages
-        .collect::<std::result::Result<Vec<_>, _>>()
-        .await
-        .named("ecs:ListTaskDefinitions")?;
+        .status(sdk::TaskDefinitionStatus::Active);
+    let all = pages!(request, "ecs:ListTaskDefinitions")?;
     let mut revisions: Vec<(u32, String)> = all
         .into_iter()
         .filter_map(|arn| {

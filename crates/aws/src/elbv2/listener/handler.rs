@@ -7,7 +7,9 @@ use futures::try_join;
 
 use super::*;
 use crate::elbv2::action::convert;
-use crate::elbv2::tags;
+use crate::elbv2::attributes::Attributes;
+use crate::elbv2::tags::{self, Tagged};
+use crate::listed;
 use crate::prelude::*;
 
 mod attributes;
@@ -42,48 +44,30 @@ impl Handler for Listener {
     }
 
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
-        let request = aws.elbv2().describe_listeners().listener_arns(id);
-        let operation = "elasticloadbalancing:DescribeListeners";
-        let answer = request.send().await.named(operation).found()?;
-        let Some(listener) = answer.and_then(|answer| answer.listeners?.pop()) else {
+        let listeners = described(aws, &[id]).await.found()?;
+        let Some(listener) = listeners.and_then(|mut listeners| listeners.pop()) else {
             return Ok(None);
         };
-        let protocol = expected(listener.protocol, operation, "Protocol")?;
-        let protocol: ListenerProtocol = protocol.as_str().parse().map_err(|_| {
-            let message = format!("a listener of {protocol} is not known here");
-            Error::new(ErrorKind::Invalid, message).operation(operation)
-        })?;
-        let certificate_arn = listener
-            .certificates
-            .and_then(|mut certificates| certificates.pop()?.certificate_arn);
-        let (attributes, mut certificates, tags) = try_join!(
-            attributes::read(aws, id),
-            certificates(aws, id, protocol),
-            tags::managed(aws, id),
-        )?;
-        certificates.retain(|arn| Some(arn) != certificate_arn.as_ref());
-        let alpn = listener
-            .alpn_policy
-            .and_then(|policies| policies.first()?.parse().ok())
-            .or((protocol == ListenerProtocol::Tls).then_some(AlpnPolicy::Off));
-        let mut this = Listener {
-            load_balancer_arn: expected(listener.load_balancer_arn, operation, "LoadBalancerArn")?,
-            port: expected(listener.port, operation, "Port")?,
-            protocol,
-            certificate_arn,
-            additional_certificate_arns: certificates,
-            ssl_policy: listener.ssl_policy,
-            alpn_policy: alpn,
-            mutual_authentication: listener.mutual_authentication.map(mutual_from_sdk),
-            default_actions: convert::from_sdk(listener.default_actions),
-            tcp_idle_timeout: None,
-            request_headers: None,
-            response_headers: None,
-            tags,
-            arn: id.to_owned(),
-        };
-        attributes::fill_in(&mut this, &attributes);
-        Ok(Some(this))
+        let (settings, tags) = try_join!(Settings::of(aws, id, &listener), tags::managed(aws, id))?;
+        observed(id, listener, settings, tags).map(Some)
+    }
+
+    const BATCH: usize = tags::AT_ONCE;
+
+    async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
+        let listeners = described(aws, ids);
+        let listeners = tags::tagged(aws, ids, listeners, sdk::Listener::listener_arn);
+        Ok(listed::each(listeners.await?, |listener| async move {
+            let Tagged {
+                arn,
+                described,
+                tags,
+            } = listener;
+            let settings = Settings::of(aws, &arn, &described).await?;
+            let observed = observed(&arn, described, settings, tags)?;
+            Ok((arn, observed))
+        })
+        .await)
     }
 
     async fn find(aws: &Aws, whose: Whose<'_>, inputs: &ListenerInputs) -> Result<Vec<String>> {
@@ -166,20 +150,78 @@ impl Handler for Listener {
     }
 }
 
+async fn described(aws: &Aws, ids: &[&str]) -> Result<Vec<sdk::Listener>> {
+    let request = aws.elbv2().describe_listeners();
+    let request = request.set_listener_arns(tags::list(ids));
+    pages!(request, "elasticloadbalancing:DescribeListeners")
+}
+
+/// What calls of their own tell of a listener.
+struct Settings {
+    attributes: Attributes,
+    /// All of its certificates.
+    certificates: Vec<String>,
+}
+
+impl Settings {
+    async fn of(aws: &Aws, id: &str, listener: &sdk::Listener) -> Result<Self> {
+        let protocol = listener.protocol().map(sdk::ProtocolEnum::as_str);
+        let protocol = protocol.and_then(|protocol| protocol.parse().ok());
+        let certificates = certificates(aws, id, protocol.is_some_and(is_secure));
+        let (attributes, certificates) = try_join!(attributes::read(aws, id), certificates)?;
+        Ok(Self {
+            attributes,
+            certificates,
+        })
+    }
+}
+
+fn observed(
+    id: &str,
+    listener: sdk::Listener,
+    settings: Settings,
+    tags: BTreeMap<String, String>,
+) -> Result<Listener> {
+    let operation = "elasticloadbalancing:DescribeListeners";
+    let protocol = expected(listener.protocol, operation, "Protocol")?;
+    let protocol: ListenerProtocol = protocol.as_str().parse().map_err(|_| {
+        let message = format!("a listener of {protocol} is not known here");
+        Error::new(ErrorKind::Invalid, message).operation(operation)
+    })?;
+    let certificate_arn = listener
+        .certificates
+        .and_then(|mut certificates| certificates.pop()?.certificate_arn);
+    let mut additional = settings.certificates;
+    additional.retain(|arn| Some(arn) != certificate_arn.as_ref());
+    let alpn = listener
+        .alpn_policy
+        .and_then(|policies| policies.first()?.parse().ok())
+        .or((protocol == ListenerProtocol::Tls).then_some(AlpnPolicy::Off));
+    let mut this = Listener {
+        load_balancer_arn: expected(listener.load_balancer_arn, operation, "LoadBalancerArn")?,
+        port: expected(listener.port, operation, "Port")?,
+        protocol,
+        certificate_arn,
+        additional_certificate_arns: additional,
+        ssl_policy: listener.ssl_policy,
+        alpn_policy: alpn,
+        mutual_authentication: listener.mutual_authentication.map(mutual_from_sdk),
+        default_actions: convert::from_sdk(listener.default_actions),
+        tcp_idle_timeout: None,
+        request_headers: None,
+        response_headers: None,
+        tags,
+        arn: id.to_owned(),
+    };
+    attributes::fill_in(&mut this, &settings.attributes);
+    Ok(this)
+}
+
 /// The listeners on the port.
 async fn on_port(aws: &Aws, inputs: &ListenerInputs) -> Result<Vec<String>> {
-    let listeners = aws
-        .elbv2()
-        .describe_listeners()
-        .load_balancer_arn(&inputs.load_balancer_arn)
-        .into_paginator()
-        .items()
-        .send();
-    let listeners = listeners
-        .collect::<std::result::Result<Vec<_>, _>>()
-        .await
-        .named("elasticloadbalancing:DescribeListeners")
-        .found()?;
+    let request = aws.elbv2().describe_listeners();
+    let request = request.load_balancer_arn(&inputs.load_balancer_arn);
+    let listeners = pages!(request, "elasticloadbalancing:DescribeListeners").found()?;
     Ok(listeners
         .unwrap_or_default()
         .into_iter()
@@ -256,21 +298,13 @@ fn certificate(arn: &String) -> sdk::Certificate {
 }
 
 /// All certificates of a listener that has some.
-async fn certificates(aws: &Aws, id: &str, protocol: ListenerProtocol) -> Result<Vec<String>> {
-    if !is_secure(protocol) {
+async fn certificates(aws: &Aws, id: &str, is_secure: bool) -> Result<Vec<String>> {
+    if !is_secure {
         return Ok(Vec::new());
     }
-    let certificates = aws
-        .elbv2()
-        .describe_listener_certificates()
-        .listener_arn(id)
-        .into_paginator()
-        .items()
-        .send();
-    let certificates = certificates
-        .collect::<std::result::Result<Vec<_>, _>>()
-        .await
-        .named("elasticloadbalancing:DescribeListenerCertificates")?;
+    let request = aws.elbv2().describe_listener_certificates();
+    let operation = "elasticloadbalancing:DescribeListenerCertificates";
+    let certificates = pages!(request.listener_arn(id), operation)?;
     Ok(certificates
         .into_iter()
         .filter(|certificate| certificate.is_default != Some(true))

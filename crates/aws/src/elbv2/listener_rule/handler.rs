@@ -36,20 +36,23 @@ impl Handler for ListenerRule {
     }
 
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
-        let Some(rule) = describe(aws, id).await? else {
+        let rules = described(aws, &[id]).await.found()?;
+        let Some(rule) = rules.and_then(|mut rules| rules.pop()) else {
             return Ok(None);
         };
-        let operation = "elasticloadbalancing:DescribeRules";
-        let priority = rule.priority.as_deref().and_then(|text| text.parse().ok());
-        Ok(Some(ListenerRule {
-            listener_arn: listener_of(id),
-            // The default rule has none, and is the listener's.
-            priority: expected(priority, operation, "Priority")?,
-            conditions: conditions::from_sdk(rule.conditions),
-            actions: convert::from_sdk(rule.actions),
-            tags: tags::managed(aws, id).await?,
-            arn: id.to_owned(),
-        }))
+        let tags = tags::managed(aws, id).await?;
+        observed(id, rule, tags).map(Some)
+    }
+
+    const BATCH: usize = tags::AT_ONCE;
+
+    async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
+        let rules = tags::tagged(aws, ids, described(aws, ids), sdk::Rule::rule_arn).await?;
+        let observed = rules.into_iter().filter_map(|rule| {
+            let observed = observed(&rule.arn, rule.described, rule.tags).ok()?;
+            Some((rule.arn, observed))
+        });
+        Ok(observed.collect())
     }
 
     async fn find(aws: &Aws, whose: Whose<'_>, inputs: &ListenerRuleInputs) -> Result<Vec<String>> {
@@ -113,30 +116,29 @@ impl Handler for ListenerRule {
     }
 }
 
-async fn describe(aws: &Aws, id: &str) -> Result<Option<sdk::Rule>> {
-    let request = aws.elbv2().describe_rules().rule_arns(id);
-    let answer = request
-        .send()
-        .await
-        .named("elasticloadbalancing:DescribeRules")
-        .found()?;
-    Ok(answer.and_then(|answer| answer.rules?.pop()))
+async fn described(aws: &Aws, ids: &[&str]) -> Result<Vec<sdk::Rule>> {
+    let request = aws.elbv2().describe_rules().set_rule_arns(tags::list(ids));
+    pages!(request, "elasticloadbalancing:DescribeRules")
+}
+
+fn observed(id: &str, rule: sdk::Rule, tags: BTreeMap<String, String>) -> Result<ListenerRule> {
+    let operation = "elasticloadbalancing:DescribeRules";
+    let priority = rule.priority.as_deref().and_then(|text| text.parse().ok());
+    Ok(ListenerRule {
+        listener_arn: listener_of(id),
+        // The default rule has none, and is the listener's.
+        priority: expected(priority, operation, "Priority")?,
+        conditions: conditions::from_sdk(rule.conditions),
+        actions: convert::from_sdk(rule.actions),
+        tags,
+        arn: id.to_owned(),
+    })
 }
 
 /// The rules of a listener; none when the listener is gone.
 async fn rules(aws: &Aws, listener: &str) -> Result<Vec<sdk::Rule>> {
-    let rules = aws
-        .elbv2()
-        .describe_rules()
-        .listener_arn(listener)
-        .into_paginator()
-        .items()
-        .send();
-    let rules = rules
-        .collect::<std::result::Result<Vec<_>, _>>()
-        .await
-        .named("elasticloadbalancing:DescribeRules")
-        .found()?;
+    let request = aws.elbv2().describe_rules().listener_arn(listener);
+    let rules = pages!(request, "elasticloadbalancing:DescribeRules").found()?;
     Ok(rules.unwrap_or_default())
 }
 

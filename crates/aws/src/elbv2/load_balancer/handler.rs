@@ -5,7 +5,10 @@ use aws_sdk_elasticloadbalancingv2::types::LoadBalancerStateEnum;
 use futures::try_join;
 
 use super::*;
+use crate::elbv2::attributes::Attributes;
+use crate::elbv2::tags::Tagged;
 use crate::elbv2::{arn_suffix, tags};
+use crate::listed;
 use crate::permit::{as_caller, first_use_of};
 use crate::prelude::*;
 
@@ -50,56 +53,25 @@ impl Handler for LoadBalancer {
             return Ok(None);
         };
         let (attributes, tags) = try_join!(attributes::read(aws, id), tags::managed(aws, id))?;
-        let operation = "elasticloadbalancing:DescribeLoadBalancers";
-        let zones = balancer.availability_zones.unwrap_or_default();
-        let inbound = balancer
-            .enforce_security_group_inbound_rules_on_private_link_traffic
-            .map(|switch| switch == "on");
-        let mut this = LoadBalancer {
-            name: balancer.load_balancer_name,
-            load_balancer_type: balancer.r#type.and_then(|kind| kind.as_str().parse().ok()),
-            internal: balancer
-                .scheme
-                .map(|scheme| scheme == sdk::LoadBalancerSchemeEnum::Internal),
-            subnets: zones
-                .iter()
-                .filter_map(|zone| zone.subnet_id.clone())
-                .collect(),
-            subnet_mappings: zones.into_iter().filter_map(mapping).collect(),
-            security_groups: balancer.security_groups.unwrap_or_default(),
-            enforce_security_group_inbound_rules_on_private_link_traffic: inbound,
-            ip_address_type: balancer
-                .ip_address_type
-                .and_then(|kind| kind.as_str().parse().ok()),
-            deletion_protection: None,
-            cross_zone: None,
-            access_logs: None,
-            connection_logs: None,
-            zonal_shift: None,
-            idle_timeout: None,
-            client_keep_alive: None,
-            http2: None,
-            drop_invalid_header_fields: None,
-            desync_mitigation_mode: None,
-            preserve_host_header: None,
-            tls_version_and_cipher_suite_headers: None,
-            xff_client_port: None,
-            xff_header_processing_mode: None,
-            waf_fail_open: None,
-            dns_record_client_routing_policy: None,
-            tags,
-            arn: id.to_owned(),
-            arn_suffix: arn_suffix(id, "loadbalancer/"),
-            dns_name: expected(balancer.dns_name, operation, "DNSName")?,
-            zone_id: expected(
-                balancer.canonical_hosted_zone_id,
-                operation,
-                "CanonicalHostedZoneId",
-            )?,
-            vpc_id: balancer.vpc_id.unwrap_or_default(),
-        };
-        attributes::fill_in(&mut this, &attributes);
-        Ok(Some(this))
+        observed(id, balancer, &attributes, tags).map(Some)
+    }
+
+    const BATCH: usize = tags::AT_ONCE;
+
+    async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
+        let balancers = described(aws, ids);
+        let balancers = tags::tagged(aws, ids, balancers, sdk::LoadBalancer::load_balancer_arn);
+        Ok(listed::each(balancers.await?, |balancer| async move {
+            let Tagged {
+                arn,
+                described,
+                tags,
+            } = balancer;
+            let attributes = attributes::read(aws, &arn).await?;
+            let observed = observed(&arn, described, &attributes, tags)?;
+            Ok((arn, observed))
+        })
+        .await)
     }
 
     async fn find(aws: &Aws, whose: Whose<'_>, inputs: &LoadBalancerInputs) -> Result<Vec<String>> {
@@ -216,13 +188,72 @@ impl Handler for LoadBalancer {
 }
 
 async fn describe(aws: &Aws, id: &str) -> Result<Option<sdk::LoadBalancer>> {
-    let request = aws.elbv2().describe_load_balancers().load_balancer_arns(id);
-    let answer = request
-        .send()
-        .await
-        .named("elasticloadbalancing:DescribeLoadBalancers")
-        .found()?;
-    Ok(answer.and_then(|answer| answer.load_balancers?.pop()))
+    let balancers = described(aws, &[id]).await.found()?;
+    Ok(balancers.and_then(|mut balancers| balancers.pop()))
+}
+
+async fn described(aws: &Aws, ids: &[&str]) -> Result<Vec<sdk::LoadBalancer>> {
+    let request = aws.elbv2().describe_load_balancers();
+    let request = request.set_load_balancer_arns(tags::list(ids));
+    pages!(request, "elasticloadbalancing:DescribeLoadBalancers")
+}
+
+fn observed(
+    id: &str,
+    balancer: sdk::LoadBalancer,
+    attributes: &Attributes,
+    tags: BTreeMap<String, String>,
+) -> Result<LoadBalancer> {
+    let operation = "elasticloadbalancing:DescribeLoadBalancers";
+    let zones = balancer.availability_zones.unwrap_or_default();
+    let inbound = balancer
+        .enforce_security_group_inbound_rules_on_private_link_traffic
+        .map(|switch| switch == "on");
+    let mut this = LoadBalancer {
+        name: balancer.load_balancer_name,
+        load_balancer_type: balancer.r#type.and_then(|kind| kind.as_str().parse().ok()),
+        internal: balancer
+            .scheme
+            .map(|scheme| scheme == sdk::LoadBalancerSchemeEnum::Internal),
+        subnets: zones
+            .iter()
+            .filter_map(|zone| zone.subnet_id.clone())
+            .collect(),
+        subnet_mappings: zones.into_iter().filter_map(mapping).collect(),
+        security_groups: balancer.security_groups.unwrap_or_default(),
+        enforce_security_group_inbound_rules_on_private_link_traffic: inbound,
+        ip_address_type: balancer
+            .ip_address_type
+            .and_then(|kind| kind.as_str().parse().ok()),
+        deletion_protection: None,
+        cross_zone: None,
+        access_logs: None,
+        connection_logs: None,
+        zonal_shift: None,
+        idle_timeout: None,
+        client_keep_alive: None,
+        http2: None,
+        drop_invalid_header_fields: None,
+        desync_mitigation_mode: None,
+        preserve_host_header: None,
+        tls_version_and_cipher_suite_headers: None,
+        xff_client_port: None,
+        xff_header_processing_mode: None,
+        waf_fail_open: None,
+        dns_record_client_routing_policy: None,
+        tags,
+        arn: id.to_owned(),
+        arn_suffix: arn_suffix(id, "loadbalancer/"),
+        dns_name: expected(balancer.dns_name, operation, "DNSName")?,
+        zone_id: expected(
+            balancer.canonical_hosted_zone_id,
+            operation,
+            "CanonicalHostedZoneId",
+        )?,
+        vpc_id: balancer.vpc_id.unwrap_or_default(),
+    };
+    attributes::fill_in(&mut this, attributes);
+    Ok(this)
 }
 
 /// The ARN of the load balancer of this name.

@@ -4,7 +4,10 @@ use aws_sdk_elasticloadbalancingv2::types as sdk;
 use futures::try_join;
 
 use super::*;
+use crate::elbv2::attributes::Attributes;
+use crate::elbv2::tags::Tagged;
 use crate::elbv2::{arn_suffix, tags};
+use crate::listed;
 use crate::permit::{as_caller, first_use_of};
 use crate::prelude::*;
 
@@ -38,51 +41,30 @@ impl Handler for TargetGroup {
     }
 
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
-        let request = aws.elbv2().describe_target_groups().target_group_arns(id);
-        let answer = request
-            .send()
-            .await
-            .named("elasticloadbalancing:DescribeTargetGroups")
-            .found()?;
-        let Some(group) = answer.and_then(|answer| answer.target_groups?.pop()) else {
+        let groups = described(aws, &[id]).await.found()?;
+        let Some(group) = groups.and_then(|mut groups| groups.pop()) else {
             return Ok(None);
         };
         let (attributes, tags) = try_join!(attributes::read(aws, id), tags::managed(aws, id))?;
-        let mut this = TargetGroup {
-            health_check: Some(health_check::told(&group)),
-            name: group.target_group_name,
-            target_type: group
-                .target_type
-                .and_then(|kind| kind.as_str().parse().ok()),
-            protocol: group
-                .protocol
-                .and_then(|protocol| protocol.as_str().parse().ok()),
-            protocol_version: group
-                .protocol_version
-                .and_then(|version| version.parse().ok()),
-            port: group.port,
-            vpc_id: group.vpc_id,
-            ip_address_type: group
-                .ip_address_type
-                .and_then(|kind| kind.as_str().parse().ok()),
-            deregistration_delay: None,
-            slow_start: None,
-            load_balancing_algorithm: None,
-            anomaly_mitigation: None,
-            cross_zone: None,
-            stickiness: None,
-            preserve_client_ip: None,
-            connection_termination: None,
-            proxy_protocol_v2: None,
-            lambda_multi_value_headers: None,
-            target_group_health: None,
-            unhealthy_connections: None,
-            tags,
-            arn: id.to_owned(),
-            arn_suffix: arn_suffix(id, ""),
-        };
-        attributes::fill_in(&mut this, &attributes);
-        Ok(Some(this))
+        Ok(Some(observed(id, group, &attributes, tags)))
+    }
+
+    const BATCH: usize = tags::AT_ONCE;
+
+    async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
+        let groups = described(aws, ids);
+        let groups = tags::tagged(aws, ids, groups, sdk::TargetGroup::target_group_arn);
+        Ok(listed::each(groups.await?, |group| async move {
+            let Tagged {
+                arn,
+                described,
+                tags,
+            } = group;
+            let attributes = attributes::read(aws, &arn).await?;
+            let observed = observed(&arn, described, &attributes, tags);
+            Ok((arn, observed))
+        })
+        .await)
     }
 
     async fn find(aws: &Aws, whose: Whose<'_>, inputs: &TargetGroupInputs) -> Result<Vec<String>> {
@@ -161,6 +143,55 @@ impl Handler for TargetGroup {
             .named("elasticloadbalancing:DeleteTargetGroup")
             .map(drop)
     }
+}
+
+async fn described(aws: &Aws, ids: &[&str]) -> Result<Vec<sdk::TargetGroup>> {
+    let request = aws.elbv2().describe_target_groups();
+    let request = request.set_target_group_arns(tags::list(ids));
+    pages!(request, "elasticloadbalancing:DescribeTargetGroups")
+}
+
+fn observed(
+    id: &str,
+    group: sdk::TargetGroup,
+    attributes: &Attributes,
+    tags: BTreeMap<String, String>,
+) -> TargetGroup {
+    let mut this = TargetGroup {
+        health_check: Some(health_check::told(&group)),
+        name: group.target_group_name,
+        target_type: group
+            .target_type
+            .and_then(|kind| kind.as_str().parse().ok()),
+        protocol: group
+            .protocol
+            .and_then(|protocol| protocol.as_str().parse().ok()),
+        protocol_version: group
+            .protocol_version
+            .and_then(|version| version.parse().ok()),
+        port: group.port,
+        vpc_id: group.vpc_id,
+        ip_address_type: group
+            .ip_address_type
+            .and_then(|kind| kind.as_str().parse().ok()),
+        deregistration_delay: None,
+        slow_start: None,
+        load_balancing_algorithm: None,
+        anomaly_mitigation: None,
+        cross_zone: None,
+        stickiness: None,
+        preserve_client_ip: None,
+        connection_termination: None,
+        proxy_protocol_v2: None,
+        lambda_multi_value_headers: None,
+        target_group_health: None,
+        unhealthy_connections: None,
+        tags,
+        arn: id.to_owned(),
+        arn_suffix: arn_suffix(id, ""),
+    };
+    attributes::fill_in(&mut this, attributes);
+    this
 }
 
 /// The ARN of the target group of this name.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_rds::types as sdk;
 
 use super::*;
+use crate::listed;
 use crate::permit::{as_caller, encrypting, first_use_of, granting, passing};
 use crate::prelude::*;
 use crate::rds::{tags, version};
@@ -60,7 +61,23 @@ impl Handler for Instance {
     }
 
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
-        describe(aws, id).await?.map(read::observed).transpose()
+        let instance = describe(aws, id).await?;
+        instance.as_ref().map(read::observed).transpose()
+    }
+
+    const BATCH: usize = 100;
+
+    /// By a filter, which leaves out those that are gone.
+    async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
+        let ids = ids.iter().map(|id| (*id).to_owned()).collect();
+        let filter = sdk::Filter::builder().name("db-instance-id");
+        let filter = filter.set_values(Some(ids)).build();
+        let request = aws.rds().describe_db_instances().filters(filter);
+        Ok(listed::under_ids(
+            &pages!(request, "rds:DescribeDBInstances")?,
+            sdk::DbInstance::db_instance_identifier,
+            |_, instance| read::observed(instance),
+        ))
     }
 
     async fn find(aws: &Aws, whose: Whose<'_>, inputs: &InstanceInputs) -> Result<Vec<String>> {
@@ -84,7 +101,7 @@ impl Handler for Instance {
             return Ok(());
         }
         // A restore takes less than a create. What it did not take is changed now, before anybody uses the database.
-        let before = read::observed(instance.clone())?.to_value();
+        let before = read::observed(&instance)?.to_value();
         let before = InstanceInputs::from_value(&before)
             .map_err(|error| Error::new(ErrorKind::Other, error.to_string()))?;
         let change = Change::between(&before, inputs);

@@ -174,13 +174,7 @@ async fn parameters(aws: &Aws, name: &str, source: Source) -> Result<Vec<sdk::Pa
         Source::User => request.source("user"),
         Source::Any => request,
     };
-    request
-        .into_paginator()
-        .items()
-        .send()
-        .collect::<std::result::Result<_, _>>()
-        .await
-        .named("rds:DescribeDBParameters")
+    pages!(request, "rds:DescribeDBParameters")
 }
 
 /// Sets parameters. Where the program does not say when databases take one up, dynamic ones apply at once; what RDS

@@ -1,15 +1,18 @@
 //! How a record is made and kept. Route 53 knows one call for all of it, and takes records as a whole.
 
+use std::collections::HashMap;
+
 use aws_sdk_route53::types as sdk;
 
 use super::*;
+use crate::listed;
 use crate::prelude::*;
 use crate::route53::domain;
 
 mod change;
 mod key;
 
-use key::Key;
+use key::{Key, Mark, mark_of};
 
 impl Handler for Record {
     type Client = Aws;
@@ -24,6 +27,17 @@ impl Handler for Record {
     async fn read(aws: &Aws, id: &str) -> Result<Option<Self>> {
         let key = Key::of_id(id)?;
         Ok(fetch(aws, &key).await?.map(|set| observed(&key, &set)))
+    }
+
+    const BATCH: usize = 300;
+
+    async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
+        let keys = ids
+            .iter()
+            .filter_map(|id| Some((*id, Key::of_id(id).ok()?)));
+        let zones = listed::by_key(keys.map(|(id, key)| (key.zone_id.clone(), (id, key))));
+        let records = listed::each(zones.into_values(), |keys| of_zone(aws, keys));
+        Ok(records.await.concat())
     }
 
     /// Records have no tags. One of this key that says exactly what was asked for is what the create made; one that says
@@ -81,8 +95,33 @@ impl Handler for Record {
     }
 }
 
-/// The listing starts at the record, or at the one that would follow it.
 async fn fetch(aws: &Aws, key: &Key) -> Result<Option<sdk::ResourceRecordSet>> {
+    let most = key.set_identifier.is_none().then_some(1);
+    let sets = from(aws, key, most).await.found()?.unwrap_or_default();
+    let mark = key.mark();
+    Ok(sets.into_iter().find(|set| mark_of(set) == mark))
+}
+
+/// Records of one zone. Each call begins at the first that none has shown yet, and shows those that are near it too.
+async fn of_zone(aws: &Aws, mut keys: Vec<(&str, Key)>) -> Result<Vec<(String, Record)>> {
+    keys.sort_by_cached_key(|(_, key)| domain::place(&key.name));
+    let mut shown = Vec::new();
+    while let Some((_, first)) = keys.first() {
+        let sets = from(aws, first, None).await?;
+        let sets: HashMap<Mark, _> = sets.iter().map(|set| (mark_of(set), set)).collect();
+        // The first is shown where the call begins, or is not there.
+        let mut is_first = true;
+        keys.retain(|(id, key)| {
+            let set = sets.get(&key.mark());
+            shown.extend(set.map(|set| ((*id).to_owned(), observed(key, set))));
+            !std::mem::take(&mut is_first) && set.is_none()
+        });
+    }
+    Ok(shown)
+}
+
+/// The records from this one on, or from the one that would follow it, in the zone's order; 300 unless fewer are asked for.
+async fn from(aws: &Aws, key: &Key, most: Option<i32>) -> Result<Vec<sdk::ResourceRecordSet>> {
     let request = aws
         .route53()
         .list_resource_record_sets()
@@ -90,17 +129,12 @@ async fn fetch(aws: &Aws, key: &Key) -> Result<Option<sdk::ResourceRecordSet>> {
         .start_record_name(domain::canonical(&key.name))
         .start_record_type(key.kind.as_str().into())
         .set_start_record_identifier(key.set_identifier.clone())
-        .set_max_items(key.set_identifier.is_none().then_some(1));
+        .set_max_items(most);
     let answer = request
         .send()
         .await
-        .named("route53:ListResourceRecordSets")
-        .found()?;
-    let mut sets = answer
-        .map(|answer| answer.resource_record_sets)
-        .unwrap_or_default();
-    let place = sets.iter().position(|set| key.is_of(set));
-    Ok(place.map(|place| sets.swap_remove(place)))
+        .named("route53:ListResourceRecordSets")?;
+    Ok(answer.resource_record_sets)
 }
 
 fn observed(key: &Key, set: &sdk::ResourceRecordSet) -> Record {

@@ -4,7 +4,7 @@ use super::*;
 
 /// What RDS tells of a database. A change that waits for the maintenance window counts as made: it was asked for and
 /// accepted, and asking again would change nothing.
-pub(super) fn observed(instance: sdk::DbInstance) -> Result<Instance> {
+pub(super) fn observed(instance: &sdk::DbInstance) -> Result<Instance> {
     let operation = "rds:DescribeDBInstances";
     let tags = tags::map(instance.tag_list());
     let pending = instance
@@ -32,7 +32,7 @@ pub(super) fn observed(instance: sdk::DbInstance) -> Result<Instance> {
             operation,
             "DBInstanceClass",
         )?,
-        allocated_storage: storage(&instance, &pending, &tags),
+        allocated_storage: storage(instance, &pending, &tags),
         max_allocated_storage: instance.max_allocated_storage,
         storage_type: choice(pending.storage_type().or(instance.storage_type())),
         iops: pending.iops.or(instance.iops),
@@ -74,7 +74,7 @@ pub(super) fn observed(instance: sdk::DbInstance) -> Result<Instance> {
             .db_parameter_groups()
             .first()
             .and_then(|group| text(&group.db_parameter_group_name)),
-        option_group_name: option_group(&instance),
+        option_group_name: option_group(instance),
         backup_retention_period: pending
             .backup_retention_period
             .or(instance.backup_retention_period),
@@ -94,7 +94,7 @@ pub(super) fn observed(instance: sdk::DbInstance) -> Result<Instance> {
             .filter(|_| has_insights),
         monitoring_interval: Some(instance.monitoring_interval.unwrap_or(0)),
         monitoring_role_arn: text(&instance.monitoring_role_arn),
-        enabled_cloudwatch_logs_exports: exported_logs(&instance, &pending),
+        enabled_cloudwatch_logs_exports: exported_logs(instance, &pending),
         deletion_protection: instance.deletion_protection,
         skip_final_snapshot: None,
         final_snapshot_identifier: None,

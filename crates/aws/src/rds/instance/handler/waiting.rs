@@ -94,7 +94,7 @@ pub(super) async fn begun(
         .wait_for("the change to begin", || async {
             let instance = describe(aws, id).await?.ok_or_else(|| gone(id))?;
             let is_at_work = doing(&instance, Pending::Awaited)?.is_some();
-            let shows = is_at_work || shows(&read::observed(instance)?, change);
+            let shows = is_at_work || shows(&read::observed(&instance)?, change);
             Ok(if shows || sent.elapsed() >= BEGINS_WITHIN {
                 Progress::Done(())
             } else {

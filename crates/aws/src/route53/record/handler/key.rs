@@ -62,11 +62,28 @@ impl Key {
         }
     }
 
-    pub(super) fn is_of(&self, set: &sdk::ResourceRecordSet) -> bool {
-        domain::canonical(set.name()) == domain::canonical(&self.name)
-            && set.r#type().as_str() == self.kind.as_str()
-            && set.set_identifier() == self.set_identifier.as_deref()
+    /// What tells it from the zone's other records.
+    pub(super) fn mark(&self) -> Mark {
+        let kind = self.kind.as_str().to_owned();
+        (
+            domain::canonical(&self.name),
+            kind,
+            self.set_identifier.clone(),
+        )
     }
+}
+
+/// What tells a record from the others of its zone: its name in one form, its type, and which of several it is.
+pub(super) type Mark = (String, String, Option<String>);
+
+/// What tells a record that Route 53 shows from the zone's others.
+pub(super) fn mark_of(set: &sdk::ResourceRecordSet) -> Mark {
+    let kind = set.r#type().as_str().to_owned();
+    (
+        domain::canonical(set.name()),
+        kind,
+        set.set_identifier.clone(),
+    )
 }
 
 #[cfg(test)]

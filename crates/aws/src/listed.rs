@@ -1,0 +1,42 @@
+//! Many objects by one call of a list. What cannot be made out is left out, and read by itself, which says why.
+
+use std::collections::BTreeMap;
+
+use stack_provider::Result;
+
+use crate::call::some_at_once;
+
+/// What was described, each under its id.
+pub(crate) fn under_ids<T, D>(
+    described: &[D],
+    id: impl Fn(&D) -> Option<&str>,
+    observed: impl Fn(&str, &D) -> Result<T>,
+) -> Vec<(String, T)> {
+    let one = |one: &D| {
+        let id = id(one)?;
+        Some((id.to_owned(), observed(id, one).ok()?))
+    };
+    described.iter().filter_map(one).collect()
+}
+
+/// The answers to questions that a list leaves open, one for each.
+pub(crate) fn each<Q, T, F>(
+    asked: impl IntoIterator<Item = Q>,
+    answer: impl Fn(Q) -> F,
+) -> impl Future<Output = Vec<T>> + Send
+where
+    T: Send,
+    F: Future<Output = Result<T>> + Send,
+{
+    let answers = some_at_once(asked.into_iter().map(answer));
+    async { answers.await.into_iter().filter_map(Result::ok).collect() }
+}
+
+/// What is asked for together: one list tells of all that have the same key.
+pub(crate) fn by_key<K: Ord, T>(wanted: impl IntoIterator<Item = (K, T)>) -> BTreeMap<K, Vec<T>> {
+    let mut groups: BTreeMap<K, Vec<T>> = BTreeMap::new();
+    for (key, one) in wanted {
+        groups.entry(key).or_default().push(one);
+    }
+    groups
+}
