@@ -12,6 +12,7 @@ It answers a few operations itself, as AWS documents them, and passes everything
 - `elbv2.py` keeps what they drop of Network Load Balancers and of listeners;
 - `ecs_tasks.py` lets a task that was run end by itself, with an exit code;
 - `kms.py` refuses what KMS refuses;
+- `log_groups.py` describes log groups by their names;
 - `service_quotas.py` answers Service Quotas;
 - `simulation.py` answers IAM's policy simulator;
 - `tagging.py` answers the Resource Groups Tagging API.
@@ -42,6 +43,7 @@ import ecs_tasks
 import elbv2
 import empty_settings
 import kms
+import log_groups
 import refusals
 import service_quotas
 import simulation
@@ -206,6 +208,8 @@ def answer(request, upstream):
         return tagging.answer(request, f"http://{request.header('host')}")
     if request.service == "kms":
         return kms.answer(request, upstream)
+    if request.service == "logs":
+        return client_tokens.answer(request, lambda request: log_groups.answer(request, upstream))
     if request.service == "servicequotas":
         return service_quotas.answer(request)
     if request.service == "s3" and upstream.kind == "moto":

@@ -43,7 +43,7 @@ enum Part {
     Instructions,
     /// A refresh of 10,000 rich resources
     Refresh,
-    /// How often AWS is asked for a refresh of 200 security groups
+    /// How often AWS is asked for a refresh of 200 objects of a type, and how often without lists
     Lists,
     /// The AWS starter on an emulator, beside Terraform
     Starter,

@@ -247,11 +247,10 @@ pub fn call(
     Ok(serde_json::from_str(&body).unwrap_or_default())
 }
 
-/// The same of EC2, which takes a query: `Action=DeleteVpc&VpcId=…`.
-pub fn query(endpoint: &str, account: &str, query: &str) -> Result<String> {
+/// The same of a service that takes a query: `Action=DeleteVpc&VpcId=…&Version=…`.
+pub fn query(endpoint: &str, account: &str, service: &str, query: &str) -> Result<String> {
     let headers = "Content-Type: application/x-www-form-urlencoded\r\n";
-    let query = format!("{query}&Version=2016-11-15");
-    post(endpoint, account, "ec2", headers, &query)
+    post(endpoint, account, service, headers, query)
 }
 
 fn post(endpoint: &str, account: &str, service: &str, headers: &str, body: &str) -> Result<String> {

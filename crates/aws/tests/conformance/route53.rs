@@ -6,9 +6,10 @@ use aws_sdk_route53::types as sdk;
 use serde_json::{Value as Json, json};
 use stack_aws::AwsProvider;
 use stack_model::{Graph, Map, Value};
-use stack_provider::{Error, Provider};
+use stack_provider::{Error, Provider, Recorded};
 use stack_testkit::conformance::{Bench, Case, run};
 use xtask::emulator::Emulator;
+use xtask::recorder::Recorder;
 
 use crate::emulated::Kind;
 use crate::watch::watched;
@@ -274,6 +275,103 @@ fn records_and_an_alias_replace_each_other_in_place() {
             assert_eq!(ours.alias_target().is_some(), is_alias);
             assert_eq!(ours.resource_records().is_empty(), is_alias);
         }
+    });
+}
+
+/// Adds address records to a zone, each of a name and, where several share it, a set identifier.
+async fn add(client: &aws_sdk_route53::Client, zone: &str, records: &[(String, Option<&str>)]) {
+    let changes = records.iter().map(|(name, set)| {
+        let address = sdk::ResourceRecord::builder().value("192.0.2.1").build();
+        let record = sdk::ResourceRecordSet::builder()
+            .name(name)
+            .r#type(sdk::RrType::A)
+            .ttl(60)
+            .resource_records(address.expect("it is complete"))
+            .set_set_identifier(set.map(str::to_owned))
+            .set_weight(set.map(|_| 1));
+        let change = sdk::Change::builder()
+            .action(sdk::ChangeAction::Create)
+            .resource_record_set(record.build().expect("it is complete"));
+        change.build().expect("it is complete")
+    });
+    let batch = sdk::ChangeBatch::builder().set_changes(Some(changes.collect()));
+    let request = client.change_resource_record_sets().hosted_zone_id(zone);
+    let request = request.change_batch(batch.build().expect("it is complete"));
+    request.send().await.expect("records can be added");
+}
+
+/// Records of two zones, one of which has more than one page of others: each call shows what is near the record that it
+/// begins at, and one that is not there is not made up.
+#[test]
+fn records_near_each_other_are_read_together() {
+    run_future(async {
+        let recorder = Recorder::start(&Emulator::shared(Kind::Moto)).expect("a proxy starts");
+        let config = wire::config(recorder.endpoint(), &xtask::account::fresh()).await;
+        let client = aws_sdk_route53::Client::new(&config);
+        let provider = AwsProvider::on(config);
+        let large = zone(&client, "large.example", None).await;
+        let small = zone(&client, "small.example", None).await;
+        let many = |from: usize| {
+            let names = (from..from + 350).map(|number| format!("r{number:03}.large.example"));
+            names.map(|name| (name, None)).collect::<Vec<_>>()
+        };
+        add(&client, &large, &many(0)).await;
+        add(&client, &large, &many(350)).await;
+        let weighted = |set| ("w.small.example".to_owned(), Some(set));
+        let wild = ("*.small.example".to_owned(), None);
+        add(
+            &client,
+            &small,
+            &[weighted("blue"), weighted("green"), wild],
+        )
+        .await;
+
+        let near = ["000", "005", "299"].map(|number| format!("{large}_r{number}.large.example_A"));
+        let far = ["650", "699"].map(|number| format!("{large}_r{number}.large.example_A"));
+        let gone = [
+            format!("{large}_r100x.large.example_A"),
+            format!("{large}_z.large.example_A"),
+        ];
+        let rest = [
+            "w.small.example_A_blue",
+            "*.small.example_A",
+            "w.small.example_A_green",
+        ];
+        let rest = rest.map(|record| format!("{small}_{record}"));
+        let ids: Vec<&String> = far.iter().chain(&gone).chain(&rest).chain(&near).collect();
+
+        let values = Map::new();
+        let recorded: Vec<Recorded<'_>> = ids
+            .iter()
+            .map(|id| Recorded {
+                id,
+                values: &values,
+            })
+            .collect();
+        let observer = provider
+            .observe(&Map::new())
+            .await
+            .expect("a client is made");
+        let type_name = "aws:route53:Record".parse().expect("it is a type");
+        let records = observer.resource(&type_name).expect("it is there");
+        recorder.take();
+        let listed = records
+            .read_many(&recorded)
+            .await
+            .expect("they can be listed");
+        let calls = recorder.take().len();
+        for (recorded, listed) in recorded.iter().zip(listed) {
+            let read = records.read(*recorded).await.expect("it can be read");
+            assert_eq!(
+                read.is_none(),
+                gone.contains(&recorded.id.to_owned()),
+                "{}",
+                recorded.id
+            );
+            assert_eq!(listed, read, "{}", recorded.id);
+        }
+        // A page from the first, one each from the far ones and what is not there, and the small zone.
+        assert!((3..=5).contains(&calls), "{calls} calls");
     });
 }
 
