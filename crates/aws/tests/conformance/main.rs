@@ -1,6 +1,7 @@
 //! Every type of AWS through the conformance kit, on emulators that nobody here wrote.
 
 mod emulated;
+mod listed;
 mod readonly;
 mod terraform;
 mod watch;

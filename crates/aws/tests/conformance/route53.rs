@@ -6,12 +6,12 @@ use aws_sdk_route53::types as sdk;
 use serde_json::{Value as Json, json};
 use stack_aws::AwsProvider;
 use stack_model::{Graph, Map, Value};
-use stack_provider::{Error, Provider, Recorded};
+use stack_provider::{Error, Provider};
 use stack_testkit::conformance::{Bench, Case, run};
 use xtask::emulator::Emulator;
-use xtask::recorder::Recorder;
 
 use crate::emulated::Kind;
+use crate::listed::Counted;
 use crate::watch::watched;
 use crate::wire;
 
@@ -305,10 +305,8 @@ async fn add(client: &aws_sdk_route53::Client, zone: &str, records: &[(String, O
 #[test]
 fn records_near_each_other_are_read_together() {
     run_future(async {
-        let recorder = Recorder::start(&Emulator::shared(Kind::Moto)).expect("a proxy starts");
-        let config = wire::config(recorder.endpoint(), &xtask::account::fresh()).await;
-        let client = aws_sdk_route53::Client::new(&config);
-        let provider = AwsProvider::on(config);
+        let counted = Counted::on(Kind::Moto).await;
+        let client = aws_sdk_route53::Client::new(&counted.config);
         let large = zone(&client, "large.example", None).await;
         let small = zone(&client, "small.example", None).await;
         let many = |from: usize| {
@@ -326,51 +324,25 @@ fn records_near_each_other_are_read_together() {
         )
         .await;
 
-        let near = ["000", "005", "299"].map(|number| format!("{large}_r{number}.large.example_A"));
-        let far = ["650", "699"].map(|number| format!("{large}_r{number}.large.example_A"));
-        let gone = [
-            format!("{large}_r100x.large.example_A"),
-            format!("{large}_z.large.example_A"),
-        ];
-        let rest = [
-            "w.small.example_A_blue",
-            "*.small.example_A",
-            "w.small.example_A_green",
-        ];
-        let rest = rest.map(|record| format!("{small}_{record}"));
-        let ids: Vec<&String> = far.iter().chain(&gone).chain(&rest).chain(&near).collect();
-
-        let values = Map::new();
-        let recorded: Vec<Recorded<'_>> = ids
-            .iter()
-            .map(|id| Recorded {
-                id,
-                values: &values,
-            })
-            .collect();
-        let observer = provider
-            .observe(&Map::new())
-            .await
-            .expect("a client is made");
-        let type_name = "aws:route53:Record".parse().expect("it is a type");
-        let records = observer.resource(&type_name).expect("it is there");
-        recorder.take();
-        let listed = records
-            .read_many(&recorded)
-            .await
-            .expect("they can be listed");
-        let calls = recorder.take().len();
-        for (recorded, listed) in recorded.iter().zip(listed) {
-            let read = records.read(*recorded).await.expect("it can be read");
-            assert_eq!(
-                read.is_none(),
-                gone.contains(&recorded.id.to_owned()),
-                "{}",
-                recorded.id
-            );
-            assert_eq!(listed, read, "{}", recorded.id);
-        }
+        let in_large = |name| format!("{large}_{name}.large.example_A");
+        let in_small = |record| format!("{small}_{record}");
+        let ids = [
+            ["r650", "r699", "r000", "r005", "r299"]
+                .map(in_large)
+                .as_slice(),
+            &[
+                "w.small.example_A_blue",
+                "*.small.example_A",
+                "w.small.example_A_green",
+            ]
+            .map(in_small),
+        ]
+        .concat();
+        let gone = ["r100x", "z"].map(in_large);
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
         // A page from the first, one each from the far ones and what is not there, and the small zone.
+        let calls = counted.calls("aws:route53:Record", &ids, &gone).await;
         assert!((3..=5).contains(&calls), "{calls} calls");
     });
 }

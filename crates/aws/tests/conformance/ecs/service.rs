@@ -1,9 +1,11 @@
 //! Services, and what an error tells when their tasks do not run.
 
+use aws_sdk_ecs::types as sdk;
 use serde_json::{Value as Json, json};
 use stack_testkit::conformance::Case;
 
-use crate::emulated::conformance;
+use crate::emulated::{Kind, conformance};
+use crate::listed::Counted;
 
 conformance! {
     fargate on Ministack;
@@ -155,4 +157,35 @@ fn on_instances() -> Case {
         ],
         "only a rollout that fails is looked into, and `fargate` covers tags",
     )
+}
+
+/// Twelve services of one cluster and one of another: ECS describes ten of a cluster by one call.
+#[tokio::test]
+async fn services_of_a_cluster_are_read_together() {
+    let counted = Counted::on(Kind::Ministack).await;
+    let ecs = aws_sdk_ecs::Client::new(&counted.config);
+    let container = sdk::ContainerDefinition::builder()
+        .name("web")
+        .image("web:1");
+    let definition = ecs.register_task_definition().family("web");
+    let definition = definition.container_definitions(container.memory(128).build());
+    definition.send().await.expect("it is registered");
+    let mut ids = Vec::new();
+    for (cluster, services) in [("one", 12), ("two", 1)] {
+        let made = ecs.create_cluster().cluster_name(cluster).send().await;
+        made.expect("a cluster is made");
+        for number in 0..services {
+            // One name in both clusters.
+            let service = ecs.create_service().cluster(cluster).desired_count(number);
+            let service = service
+                .service_name(format!("web-{number}"))
+                .task_definition("web");
+            let made = service.send().await.expect("a service is made");
+            ids.extend(made.service.and_then(|service| service.service_arn));
+        }
+    }
+    let gone = ids[0].replace("web-0", "api");
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let calls = counted.calls("aws:ecs:Service", &ids, &[&gone]).await;
+    assert_eq!(calls, 3);
 }
