@@ -65,6 +65,13 @@ impl Actions {
         self.and([Verb::Create, Verb::Update], actions)
     }
 
+    /// Tags take these: the first is wanted of a create too, whose call sets them, without a call of its own.
+    #[must_use]
+    pub fn to_tag(self, set: &'static str, remove: &'static str) -> Self {
+        self.to_update([set, remove])
+            .implying([Implied::by(Verb::Create, set)])
+    }
+
     /// Deleting takes these, besides those of reading.
     #[must_use]
     pub fn to_delete<A: Into<Action>>(self, actions: impl IntoIterator<Item = A>) -> Self {

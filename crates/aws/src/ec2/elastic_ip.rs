@@ -47,7 +47,7 @@ mod handler {
             Actions::none()
                 .to_read(["ec2:DescribeAddresses"])
                 .to_create(["ec2:AllocateAddress"])
-                .to_update(["ec2:CreateTags", "ec2:DeleteTags"])
+                .to_tag("ec2:CreateTags", "ec2:DeleteTags")
                 .to_delete(["ec2:ReleaseAddress"])
         }
 

@@ -45,7 +45,7 @@ mod handler {
                 .to_read(["ec2:DescribeInternetGateways"])
                 .to_create(["ec2:CreateInternetGateway"])
                 .to_set(["ec2:AttachInternetGateway"])
-                .to_update(["ec2:CreateTags", "ec2:DeleteTags"])
+                .to_tag("ec2:CreateTags", "ec2:DeleteTags")
                 .to_delete(["ec2:DeleteInternetGateway", "ec2:DetachInternetGateway"])
         }
 

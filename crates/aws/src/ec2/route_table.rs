@@ -41,7 +41,7 @@ pub(in crate::ec2) mod handler {
             Actions::none()
                 .to_read(["ec2:DescribeRouteTables"])
                 .to_create(["ec2:CreateRouteTable"])
-                .to_update(["ec2:CreateTags", "ec2:DeleteTags"])
+                .to_tag("ec2:CreateTags", "ec2:DeleteTags")
                 .to_delete(["ec2:DeleteRouteTable"])
         }
 

@@ -65,7 +65,7 @@ mod handler {
                     "ec2:AuthorizeSecurityGroupEgress",
                     "ec2:RevokeSecurityGroupEgress",
                 ])
-                .to_update(["ec2:CreateTags", "ec2:DeleteTags"])
+                .to_tag("ec2:CreateTags", "ec2:DeleteTags")
                 .to_delete(["ec2:DeleteSecurityGroup"])
         }
 

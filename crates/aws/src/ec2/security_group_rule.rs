@@ -80,7 +80,7 @@ mod handler {
                     "ec2:AuthorizeSecurityGroupIngress",
                 ])
                 .to_update(["ec2:ModifySecurityGroupRules"])
-                .to_update(["ec2:CreateTags", "ec2:DeleteTags"])
+                .to_tag("ec2:CreateTags", "ec2:DeleteTags")
                 .to_delete([
                     "ec2:RevokeSecurityGroupEgress",
                     "ec2:RevokeSecurityGroupIngress",

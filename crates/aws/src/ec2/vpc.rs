@@ -84,7 +84,7 @@ mod handler {
                 ])
                 .to_create(["ec2:CreateVpc"])
                 .to_set(["ec2:ModifyVpcAttribute"])
-                .to_update(["ec2:CreateTags", "ec2:DeleteTags"])
+                .to_tag("ec2:CreateTags", "ec2:DeleteTags")
                 .to_delete(["ec2:DeleteVpc"])
         }
 

@@ -61,11 +61,10 @@ mod handler {
                 .to_update([
                     "iam:DeleteRolePermissionsBoundary",
                     "iam:PutRolePermissionsBoundary",
-                    "iam:TagRole",
-                    "iam:UntagRole",
                     "iam:UpdateAssumeRolePolicy",
                     "iam:UpdateRole",
                 ])
+                .to_tag("iam:TagRole", "iam:UntagRole")
                 .to_delete(["iam:DeleteRole"])
                 // Where it is to be rid of what others attached.
                 .to_delete([

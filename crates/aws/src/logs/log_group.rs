@@ -64,9 +64,8 @@ mod handler {
                 .to_update([
                     "logs:AssociateKmsKey",
                     "logs:DisassociateKmsKey",
-                    "logs:TagResource",
-                    "logs:UntagResource",
                 ])
+                .to_tag("logs:TagResource", "logs:UntagResource")
                 .to_delete(["logs:DeleteLogGroup"])
         }
 

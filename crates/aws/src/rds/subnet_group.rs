@@ -44,7 +44,7 @@ mod handler {
                 .to_read(["rds:DescribeDBSubnetGroups", "rds:ListTagsForResource"])
                 .to_create(["rds:CreateDBSubnetGroup"])
                 .to_update(["rds:ModifyDBSubnetGroup"])
-                .to_update(["rds:AddTagsToResource", "rds:RemoveTagsFromResource"])
+                .to_tag("rds:AddTagsToResource", "rds:RemoveTagsFromResource")
                 .to_delete(["rds:DeleteDBSubnetGroup"])
         }
 

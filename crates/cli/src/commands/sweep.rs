@@ -138,6 +138,7 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
             return Ok(Exit::Cancelled);
         }
     }
+    judgement.spared.clear();
     // From here on nobody makes anything in these environments. What somebody has taken in while a person was reading stays.
     let held = held::of(invocation, &site, &mut judgement, progress.as_ref()).await?;
     let swept = async {
@@ -163,7 +164,10 @@ pub async fn run(invocation: &Invocation, args: Args) -> Result<Exit> {
     session.close().await?;
     match json {
         true => shown::emit_swept(&swept),
-        false => render::style::print(&shown::swept(&swept)).map_err(Error::Output)?,
+        false => {
+            shown::say_spared(&swept.spared);
+            render::style::print(&shown::swept(&swept)).map_err(Error::Output)?;
+        }
     }
     Ok(
         match (swept.stayed.is_empty(), invocation.cancelled.is_cancelled()) {

@@ -116,7 +116,11 @@ fn of_many_services() -> Json {
     let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
         "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}]});
     for role in ["one", "two"] {
-        add("aws:iam:Role", role, json!({"assume_role_policy": trust.to_string()}));
+        add(
+            "aws:iam:Role",
+            role,
+            json!({"assume_role_policy": trust.to_string()}),
+        );
     }
     for (number, name) in ["a", "b", "c"].into_iter().enumerate() {
         let parent = if number == 0 { "one" } else { "two" };

@@ -21,6 +21,7 @@ mod lifecycle;
 mod new;
 #[cfg(all(feature = "aws", feature = "azure"))]
 mod permissions;
+mod person;
 mod policies;
 #[cfg(any(feature = "aws", feature = "azure"))]
 mod preflight;

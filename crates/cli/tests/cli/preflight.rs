@@ -102,7 +102,10 @@ mod aws {
         theirs.says(&["apply", "--yes"], 0);
 
         let (ours, endpoint, account) = watched(Kind::Ministack, network_and_bucket(&bucket));
-        ask(&endpoint, &format!("deny/{account}/ec2:CreateVpc")).unwrap();
+        // Tags that a create sets are asked for by it, and permitted by themselves.
+        for action in ["ec2:CreateVpc", "ec2:CreateTags"] {
+            ask(&endpoint, &format!("deny/{account}/{action}")).unwrap();
+        }
         let said = ours.refused();
         has(
             &said,
@@ -110,7 +113,7 @@ mod aws {
                 "an apply would fail half-way, so none was begun",
                 "aws:s3:Bucket/files",
                 &format!("there is a bucket {bucket} already"),
-                "may not ec2:CreateVpc\n",
+                "may not ec2:CreateTags, ec2:CreateVpc\n",
                 "`stack apply --no-preflight` begins all the same",
             ],
         );

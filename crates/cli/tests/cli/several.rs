@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::person;
 use crate::sandbox::{Sandbox, reference, value};
 
 /// A folder of stacks: web reads api, which reads network; notes reads nobody.
@@ -189,4 +190,24 @@ fn the_stream_of_several_says_of_which_stack_each_event_is() {
     let outputs = events.iter().filter(|event| kind(event) == "outputs");
     assert_eq!(outputs.count(), 4);
     assert!(!lines.contains("10.0.0.0"), "{lines}");
+}
+
+#[test]
+fn a_destroy_of_all_deletes_nothing_that_it_did_not_show() {
+    let folder = Folder::new();
+    folder.sandbox.succeeds(&["apply", "--all", "--yes"]);
+    let asked = person::asked(
+        &folder.sandbox.binary(&["destroy", "--all"]),
+        "Destroy this in 4 stacks? [y/N] ",
+    );
+    // While the person reads, somebody adds a resource.
+    let more = json!([value("page", json!("hello")), value("later", json!("new"))]);
+    folder.graph("notes", more);
+    folder.sandbox.succeeds(&["-C", "notes", "apply", "--yes"]);
+    let (seen, code) = asked.answers("y");
+    assert_eq!(code, 1, "{seen}");
+    let refused = "it would now delete std:core:Value/later too, which was not shown";
+    assert!(seen.contains(refused), "{seen}");
+    let left = ["network", "api", "sites/web", "notes"].map(|path| folder.resources(path));
+    assert_eq!(left, [0, 0, 0, 2], "{seen}");
 }

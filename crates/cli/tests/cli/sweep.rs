@@ -1,6 +1,7 @@
 //! What is there in an account and belongs to nobody is found, shown, and deleted only where that is asked for twice.
 
-use std::process::{Command, Output};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,10 +10,10 @@ use uuid::Uuid;
 use xtask::azure::LocalAzure;
 use xtask::prices::PriceLists;
 
+use crate::person;
 use crate::sandbox::{STACK_TOML, Sandbox, graph, transcript};
 
-const ENVIRONMENTS: &str =
-    "\n[environments.pr-1]\n[environments.pr-2]\n[environments.prod]\nproduction = true\n";
+const ENVIRONMENTS: &str = "\n[environments.pr-1]\n[environments.pr-2]\n[environments.pr-3]\n[environments.prod]\nproduction = true\n";
 
 /// A project with a subscription of its own.
 struct Subscription {
@@ -86,6 +87,13 @@ impl Subscription {
         for urn in urns {
             self.ends(&["state", "rm", "--yes", urn, "-e", environment], 0);
         }
+    }
+
+    /// Azure's id of a resource.
+    fn id_of(&self, urn: &str, environment: &str) -> String {
+        let shown = self.output(&["state", "show", urn, "--format", "json", "-e", environment]);
+        let shown: Json = serde_json::from_slice(&shown.stdout).unwrap();
+        shown["object"]["id"].as_str().unwrap().to_owned()
     }
 
     /// Sweeps this subscription, with these further arguments.
@@ -359,6 +367,60 @@ fn what_is_protected_or_being_worked_on_or_cannot_be_read_is_left_alone() {
     let said = ours.swept(&[], 1);
     assert!(said.contains("warning: shop/pr-2: "), "{said}");
     assert_eq!(kinds(&ours.found(&[])), Vec::<&str>::new());
+}
+
+/// Between what a person is shown and their answer, one environment takes back what it left, and another is worked on.
+#[test]
+fn what_is_somebody_s_by_the_time_of_the_answer_is_left_alone() {
+    let ours = Subscription::new();
+    let mut ids = Vec::new();
+    for environment in ["pr-1", "pr-2", "pr-3"] {
+        ours.applied(environment);
+        if environment == "pr-1" {
+            ids = ALL.map(|urn| ours.id_of(urn, environment)).to_vec();
+        }
+        ours.forgotten(environment, &ALL);
+    }
+    let before = ours.objects();
+
+    let account = ours.account();
+    let sweep = ours.command(&["sweep", "--account", &account, "--yes"]);
+    let question = format!("Type the id of {account} to delete this there: ");
+    let asked = person::asked(&sweep, &question);
+    for (urn, id) in ALL.iter().zip(&ids).rev() {
+        ours.ends(&["import", urn, id, "-e", "pr-1"], 0);
+    }
+    let check =
+        json!({"type": "std:http:Check", "name": "up", "inputs": {"url": "http://127.0.0.1:9/"}});
+    ours.sandbox.graph(&graph(json!([check])));
+    let mut worker = ours.command(&["apply", "--yes", "-e", "pr-2"]);
+    let mut worker = worker.stderr(Stdio::piped()).spawn().unwrap();
+    let mut stderr = BufReader::new(worker.stderr.take().unwrap());
+    let mut said = String::new();
+    while !said.contains("std:http:Check/up: waiting") {
+        assert!(
+            stderr.read_line(&mut said).unwrap() > 0,
+            "it ended early: {said}"
+        );
+    }
+
+    let (seen, code) = asked.answers(&ours.id);
+    worker.kill().unwrap();
+    worker.wait().unwrap();
+    assert_eq!(code, 0, "{seen}");
+    for part in [
+        "not touched: 3 objects that belong to an environment",
+        "not touched: 3 objects that are of shop/pr-2: file:.stack/state/shop/pr-2 is locked by `stack apply` of tester",
+        "Swept: 3 objects.",
+    ] {
+        assert!(seen.contains(part), "{part:?} is not in\n{seen}");
+    }
+    assert_eq!(ours.objects(), before - ALL.len(), "{seen}");
+    assert_eq!(
+        kinds(&ours.found(&[])).len(),
+        ALL.len(),
+        "those of pr-2 are there, and still nobody's"
+    );
 }
 
 #[test]

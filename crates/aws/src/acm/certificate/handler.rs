@@ -18,7 +18,7 @@ impl Handler for Certificate {
                 "acm:ListTagsForCertificate",
             ])
             .to_create(["acm:RequestCertificate"])
-            .to_update(["acm:AddTagsToCertificate", "acm:RemoveTagsFromCertificate"])
+            .to_tag("acm:AddTagsToCertificate", "acm:RemoveTagsFromCertificate")
             .to_delete(["acm:DeleteCertificate"])
     }
 

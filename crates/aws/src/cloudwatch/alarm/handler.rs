@@ -16,7 +16,7 @@ impl Handler for Alarm {
                 "cloudwatch:ListTagsForResource",
             ])
             .to_set(["cloudwatch:PutMetricAlarm"])
-            .to_update(["cloudwatch:TagResource", "cloudwatch:UntagResource"])
+            .to_tag("cloudwatch:TagResource", "cloudwatch:UntagResource")
             .to_delete(["cloudwatch:DeleteAlarms"])
     }
 

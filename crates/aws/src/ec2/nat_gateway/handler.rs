@@ -23,7 +23,7 @@ impl Handler for NatGateway {
                 "ec2:DisassociateNatGatewayAddress",
                 "ec2:UnassignPrivateNatGatewayAddress",
             ])
-            .to_update(["ec2:CreateTags", "ec2:DeleteTags"])
+            .to_tag("ec2:CreateTags", "ec2:DeleteTags")
             .to_delete(["ec2:DeleteNatGateway"])
     }
 

@@ -19,7 +19,7 @@ impl Handler for Subnet {
                 "ec2:DisassociateSubnetCidrBlock",
                 "ec2:ModifySubnetAttribute",
             ])
-            .to_update(["ec2:CreateTags", "ec2:DeleteTags"])
+            .to_tag("ec2:CreateTags", "ec2:DeleteTags")
             .to_delete(["ec2:DeleteSubnet"])
     }
 

@@ -19,7 +19,7 @@ impl Handler for VpcEndpoint {
             .to_read(["ec2:DescribePrefixLists", "ec2:DescribeVpcEndpoints"])
             .to_create(["ec2:CreateVpcEndpoint"])
             .to_update(["ec2:ModifyVpcEndpoint"])
-            .to_update(["ec2:CreateTags", "ec2:DeleteTags"])
+            .to_tag("ec2:CreateTags", "ec2:DeleteTags")
             .to_delete(["ec2:DeleteVpcEndpoints"])
             .implying(as_caller([
                 "ec2:DescribeSecurityGroups",

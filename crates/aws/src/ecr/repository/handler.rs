@@ -27,7 +27,7 @@ impl Handler for Repository {
                 "ecr:PutLifecyclePolicy",
                 "ecr:SetRepositoryPolicy",
             ])
-            .to_update(["ecr:TagResource", "ecr:UntagResource"])
+            .to_tag("ecr:TagResource", "ecr:UntagResource")
             .to_delete(["ecr:DeleteRepository"])
             .implying(granting("encryption.kms_key_id"))
             // To take the grants back, with the repository.

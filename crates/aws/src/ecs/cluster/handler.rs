@@ -17,7 +17,7 @@ impl Handler for Cluster {
             .to_create(["ecs:CreateCluster"])
             .to_set(["ecs:PutClusterCapacityProviders"])
             .to_update(["ecs:UpdateCluster"])
-            .to_update(["ecs:TagResource", "ecs:UntagResource"])
+            .to_tag("ecs:TagResource", "ecs:UntagResource")
             .to_delete(["ecs:DeleteCluster"])
             .implying([first_use_of("ecs.amazonaws.com")])
     }

@@ -26,7 +26,7 @@ impl Handler for Service {
             .to_update(["ecs:UpdateService"])
             // Why a rollout fails, its stopped tasks tell.
             .to_set(["ecs:DescribeTasks", "ecs:ListTasks"])
-            .to_update(["ecs:TagResource", "ecs:UntagResource"])
+            .to_tag("ecs:TagResource", "ecs:UntagResource")
             .to_delete(["ecs:DeleteService"])
             .implying([
                 passing("service_connect.services.tls.role_arn", "ecs.amazonaws.com"),

@@ -24,10 +24,7 @@ impl Handler for ListenerRule {
                 "elasticloadbalancing:ModifyRule",
                 "elasticloadbalancing:SetRulePriorities",
             ])
-            .to_update([
-                "elasticloadbalancing:AddTags",
-                "elasticloadbalancing:RemoveTags",
-            ])
+            .to_tag("elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags")
             .to_delete(["elasticloadbalancing:DeleteRule"])
             .implying([
                 Implied::by(Verb::Create, "cognito-idp:DescribeUserPoolClient")

@@ -34,7 +34,7 @@ impl Handler for Instance {
                 "rds:RestoreDBInstanceFromDBSnapshot",
             ])
             .to_set(["rds:DescribeDBEngineVersions", "rds:ModifyDBInstance"])
-            .to_update(["rds:AddTagsToResource", "rds:RemoveTagsFromResource"])
+            .to_tag("rds:AddTagsToResource", "rds:RemoveTagsFromResource")
             .to_delete(["rds:DeleteDBInstance"])
             .implying([
                 passing("monitoring_role_arn", "monitoring.rds.amazonaws.com"),

@@ -22,7 +22,7 @@ impl Handler for ParameterGroup {
             .to_create(["rds:CreateDBParameterGroup"])
             .to_set(["rds:ModifyDBParameterGroup"])
             .to_update(["rds:ResetDBParameterGroup"])
-            .to_update(["rds:AddTagsToResource", "rds:RemoveTagsFromResource"])
+            .to_tag("rds:AddTagsToResource", "rds:RemoveTagsFromResource")
             .to_delete(["rds:DeleteDBParameterGroup"])
     }
 

@@ -32,11 +32,8 @@ impl Handler for Secret {
                 "secretsmanager:RemoveRegionsFromReplication",
                 "secretsmanager:ReplicateSecretToRegions",
             ])
-            .to_update([
-                "secretsmanager:TagResource",
-                "secretsmanager:UntagResource",
-                "secretsmanager:UpdateSecret",
-            ])
+            .to_update(["secretsmanager:UpdateSecret"])
+            .to_tag("secretsmanager:TagResource", "secretsmanager:UntagResource")
             .to_delete(["secretsmanager:DeleteSecret"])
             .implying(encrypting("kms_key_id"))
             // The value is read to be compared.

@@ -2,7 +2,7 @@
 //! of who needs whom, several at once, with all its patience. It is kept in memory alone; the objects themselves are the
 //! record.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures::{StreamExt, stream};
 use stack_backend::MemoryBackend;
@@ -45,6 +45,8 @@ pub struct Swept {
     pub gone: Vec<Candidate>,
     /// What stayed.
     pub stayed: Vec<Stayed>,
+    /// How many objects were shown and then left alone, by why.
+    pub spared: BTreeMap<String, usize>,
 }
 
 /// What stayed, and why.
@@ -266,7 +268,10 @@ pub async fn remove(
         .iter()
         .map(|(urn, _, error)| (urn, error))
         .collect();
-    let mut swept = Swept::default();
+    let mut swept = Swept {
+        spared: judgement.spared,
+        ..Swept::default()
+    };
     for candidate in judgement.candidates {
         if !session.state().resources.contains_key(&candidate.urn) {
             swept.gone.push(candidate);

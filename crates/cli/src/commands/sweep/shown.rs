@@ -42,12 +42,7 @@ impl Found<'_> {
             talk(&format!("warning: {}: {why}", together::name(place)));
         }
         print(&self.text()).map_err(Error::Output)?;
-        for (why, number) in &self.judgement.spared {
-            talk(&format!(
-                "not touched: {} that {why}",
-                count(*number, "object")
-            ));
-        }
+        say_spared(&self.judgement.spared);
         for area in self.areas {
             for unseen in &area.strays.unseen {
                 talk(&format!("not seen in {}: {unseen}", place(area)));
@@ -203,6 +198,14 @@ fn about(candidate: &Candidate) -> Json {
     })
 }
 
+/// What is not touched, and why.
+pub fn say_spared(spared: &BTreeMap<String, usize>) {
+    for (why, number) in spared {
+        let objects = count(*number, "object");
+        talk(&format!("not touched: {objects} that {why}"));
+    }
+}
+
 /// What came of all.
 pub fn swept(swept: &Swept) -> String {
     let mut text = String::new();
@@ -242,5 +245,6 @@ pub fn emit_swept(swept: &Swept) {
         "event": "summary",
         "gone": swept.gone.iter().map(about).collect::<Vec<_>>(),
         "stayed": stayed.collect::<Vec<_>>(),
+        "spared": swept.spared,
     }));
 }
