@@ -48,7 +48,10 @@ mod handler {
                 ])
                 .to_create(["elasticache:CreateCacheSubnetGroup"])
                 .to_update(["elasticache:ModifyCacheSubnetGroup"])
-                .to_tag("elasticache:AddTagsToResource", "elasticache:RemoveTagsFromResource")
+                .to_tag(
+                    "elasticache:AddTagsToResource",
+                    "elasticache:RemoveTagsFromResource",
+                )
                 .to_delete(["elasticache:DeleteCacheSubnetGroup"])
                 // Where the account has no service-linked role yet, the service makes interfaces as whoever asks.
                 .implying(as_caller([

@@ -61,10 +61,7 @@ mod handler {
                 .to_read(["logs:DescribeLogGroups", "logs:ListTagsForResource"])
                 .to_create(["logs:CreateLogGroup"])
                 .to_set(["logs:DeleteRetentionPolicy", "logs:PutRetentionPolicy"])
-                .to_update([
-                    "logs:AssociateKmsKey",
-                    "logs:DisassociateKmsKey",
-                ])
+                .to_update(["logs:AssociateKmsKey", "logs:DisassociateKmsKey"])
                 .to_tag("logs:TagResource", "logs:UntagResource")
                 .to_delete(["logs:DeleteLogGroup"])
         }

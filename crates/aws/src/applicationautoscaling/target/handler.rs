@@ -63,7 +63,10 @@ impl Handler for Target {
                 "application-autoscaling:ListTagsForResource",
             ])
             .to_set(["application-autoscaling:RegisterScalableTarget"])
-            .to_tag("application-autoscaling:TagResource", "application-autoscaling:UntagResource")
+            .to_tag(
+                "application-autoscaling:TagResource",
+                "application-autoscaling:UntagResource",
+            )
             .to_delete(["application-autoscaling:DeregisterScalableTarget"])
             .implying([
                 passing("role_arn", "application-autoscaling.amazonaws.com"),

@@ -34,7 +34,10 @@ impl Handler for ReplicationGroup {
                 "elasticache:ModifyReplicationGroup",
                 "elasticache:ModifyReplicationGroupShardConfiguration",
             ])
-            .to_tag("elasticache:AddTagsToResource", "elasticache:RemoveTagsFromResource")
+            .to_tag(
+                "elasticache:AddTagsToResource",
+                "elasticache:RemoveTagsFromResource",
+            )
             .to_delete(["elasticache:DeleteReplicationGroup"])
             // Where the account has no service-linked role yet, the service makes interfaces as whoever asks.
             .implying(as_caller([

@@ -32,7 +32,10 @@ impl Handler for Listener {
                 "elasticloadbalancing:RemoveListenerCertificates",
             ])
             .to_update(["elasticloadbalancing:ModifyListener"])
-            .to_tag("elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags")
+            .to_tag(
+                "elasticloadbalancing:AddTags",
+                "elasticloadbalancing:RemoveTags",
+            )
             .to_delete(["elasticloadbalancing:DeleteListener"])
             .implying([
                 Implied::by(Verb::Create, "cognito-idp:DescribeUserPoolClient")

@@ -24,7 +24,10 @@ impl Handler for ListenerRule {
                 "elasticloadbalancing:ModifyRule",
                 "elasticloadbalancing:SetRulePriorities",
             ])
-            .to_tag("elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags")
+            .to_tag(
+                "elasticloadbalancing:AddTags",
+                "elasticloadbalancing:RemoveTags",
+            )
             .to_delete(["elasticloadbalancing:DeleteRule"])
             .implying([
                 Implied::by(Verb::Create, "cognito-idp:DescribeUserPoolClient")

@@ -31,7 +31,10 @@ impl Handler for LoadBalancer {
                 "elasticloadbalancing:SetSecurityGroups",
                 "elasticloadbalancing:SetSubnets",
             ])
-            .to_tag("elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags")
+            .to_tag(
+                "elasticloadbalancing:AddTags",
+                "elasticloadbalancing:RemoveTags",
+            )
             .to_delete(["elasticloadbalancing:DeleteLoadBalancer"])
             // <https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-permissions.html>
             .implying(as_caller([

@@ -27,7 +27,10 @@ impl Handler for TargetGroup {
             .to_create(["elasticloadbalancing:CreateTargetGroup"])
             .to_set(["elasticloadbalancing:ModifyTargetGroupAttributes"])
             .to_update(["elasticloadbalancing:ModifyTargetGroup"])
-            .to_tag("elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags")
+            .to_tag(
+                "elasticloadbalancing:AddTags",
+                "elasticloadbalancing:RemoveTags",
+            )
             .to_delete(["elasticloadbalancing:DeleteTargetGroup"])
             // <https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-permissions.html>
             .implying(as_caller([
