@@ -13,6 +13,7 @@
 //! | `record`  | what the lock's object and a batch's object say                                   |
 //! | `taking`  | how the lock is taken, and taken over                                             |
 //! | `lease`   | the lease: heartbeats, appends, commits                                           |
+//! | `seen`    | batches that were read already, which never change                                |
 //! | `trouble` | what went wrong with a store, in words that say what to do                        |
 //! | `connect` | from a URL and the surroundings to a store                                        |
 //! | `http`    | the client that speaks to clouds                                                  |
@@ -23,6 +24,7 @@ pub(crate) mod connect;
 mod http;
 mod lease;
 mod record;
+mod seen;
 mod store;
 mod taking;
 mod trouble;
@@ -39,6 +41,7 @@ use object_store::path::Path;
 use stack_engine::backend::{Backend, BackendError, Holder, Journal, Lease, Result};
 
 use self::record::{Batch, Record};
+use self::seen::Seen;
 use self::store::Store;
 use self::taking::Regard;
 
@@ -90,6 +93,7 @@ pub struct ObjectBackend {
     store: Store,
     timing: Timing,
     clock: Clock,
+    seen: Seen,
 }
 
 impl fmt::Debug for ObjectBackend {
@@ -109,7 +113,50 @@ impl ObjectBackend {
             store: Store::new(store, prefix, place, timing.patience),
             timing,
             clock: Arc::new(boot_clock),
+            seen: Seen::default(),
         }
+    }
+
+    async fn journal(&self, epoch: u64, numbers: Vec<u64>) -> Result<Journal> {
+        let expected = 0..numbers.len() as u64;
+        // A marker whose journal was pruned stands alone.
+        if let Some(missing) = expected.zip(&numbers).find(|(a, b)| a != *b)
+            && numbers.len() > 1
+        {
+            return Err(BackendError::Damaged {
+                place: self.store.name(&batch_key(epoch, missing.0)),
+                reason: "this batch of the journal is missing, and later ones are there".into(),
+            });
+        }
+        let read = numbers.clone().into_iter();
+        let read = read.map(|number| self.seen.batch(&self.store, epoch, number));
+        let read: Vec<Batch> = futures::stream::iter(read)
+            .buffered(AT_A_TIME)
+            .try_collect()
+            .await?;
+        let mut batches = Vec::new();
+        let mut closed = false;
+        for (batch, number) in read.into_iter().zip(numbers) {
+            match batch {
+                Batch::Closed => closed = true,
+                // Nothing is appended behind a marker, or fencing did not work.
+                Batch::Entries(_) if closed => {
+                    return Err(BackendError::Damaged {
+                        place: self.store.name(&batch_key(epoch, number)),
+                        reason: "it was written after the journal was closed".into(),
+                    });
+                }
+                Batch::Entries(_) if batches.is_empty() && number > 0 => {
+                    return Err(BackendError::Damaged {
+                        place: self.store.name(&batch_key(epoch, 0)),
+                        reason: "this batch of the journal is missing, and later ones are there"
+                            .into(),
+                    });
+                }
+                Batch::Entries(entries) => batches.push(entries),
+            }
+        }
+        Ok(Journal { epoch, batches })
     }
 
     /// The names of the folders below, and of those in them.
@@ -158,8 +205,9 @@ impl Backend for ObjectBackend {
 
     async fn journals(&self, epoch: u64) -> Result<Vec<Journal>> {
         let all = batches(&self.store).await?;
+        self.seen.keep(&all);
         let newer = all.into_iter().filter(|(number, _)| *number > epoch);
-        let read = newer.map(|(epoch, numbers)| read_journal(&self.store, epoch, numbers));
+        let read = newer.map(|(epoch, numbers)| self.journal(epoch, numbers));
         let journals: Vec<Journal> = futures::stream::iter(read)
             .buffered(4)
             .try_collect()
@@ -231,49 +279,6 @@ async fn batches(store: &Store) -> Result<BTreeMap<u64, Vec<u64>>> {
         .values_mut()
         .for_each(|numbers| numbers.sort_unstable());
     Ok(batches)
-}
-
-async fn read_journal(store: &Store, epoch: u64, numbers: Vec<u64>) -> Result<Journal> {
-    let expected = 0..numbers.len() as u64;
-    // A marker whose journal was pruned stands alone.
-    if let Some(missing) = expected.zip(&numbers).find(|(a, b)| a != *b)
-        && numbers.len() > 1
-    {
-        return Err(BackendError::Damaged {
-            place: store.name(&batch_key(epoch, missing.0)),
-            reason: "this batch of the journal is missing, and later ones are there".into(),
-        });
-    }
-    let read = numbers
-        .clone()
-        .into_iter()
-        .map(|number| async move { read_batch(store, &batch_key(epoch, number)).await });
-    let read: Vec<Batch> = futures::stream::iter(read)
-        .buffered(AT_A_TIME)
-        .try_collect()
-        .await?;
-    let mut batches = Vec::new();
-    let mut closed = false;
-    for (batch, number) in read.into_iter().zip(numbers) {
-        match batch {
-            Batch::Closed => closed = true,
-            // Nothing is appended behind a marker, or fencing did not work.
-            Batch::Entries(_) if closed => {
-                return Err(BackendError::Damaged {
-                    place: store.name(&batch_key(epoch, number)),
-                    reason: "it was written after the journal was closed".into(),
-                });
-            }
-            Batch::Entries(_) if batches.is_empty() && number > 0 => {
-                return Err(BackendError::Damaged {
-                    place: store.name(&batch_key(epoch, 0)),
-                    reason: "this batch of the journal is missing, and later ones are there".into(),
-                });
-            }
-            Batch::Entries(entries) => batches.push(entries),
-        }
-    }
-    Ok(Journal { epoch, batches })
 }
 
 async fn read_batch(store: &Store, key: &str) -> Result<Batch> {

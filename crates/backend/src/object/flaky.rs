@@ -47,6 +47,8 @@ pub(super) struct Flaky {
     held: Arc<Notify>,
     /// Writes that reached the store, by key.
     pub written: Arc<Mutex<Vec<String>>>,
+    /// Objects that were asked for, by key.
+    pub asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Flaky {
@@ -59,6 +61,7 @@ impl Flaky {
             apart: Arc::default(),
             held: Arc::default(),
             written: Arc::default(),
+            asked: Arc::default(),
         }
     }
 
@@ -199,6 +202,7 @@ impl ObjectStore for Flaky {
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
         self.read().await?;
+        self.asked.lock().unwrap().push(location.to_string());
         self.shared.get_opts(location, options).await
     }
 

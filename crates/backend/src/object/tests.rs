@@ -58,6 +58,32 @@ async fn it_conforms() {
     .await;
 }
 
+/// A page that follows a run looks at its journal again and again.
+#[tokio::test]
+async fn a_batch_that_was_read_is_not_asked_for_again() {
+    let ([runs, looks], [_, way]) = pair();
+    let lease = runs.lock(&holder("apply")).await.unwrap();
+    let batch = |number: u64| format!("a/shop/dev/journal/{:010}/{number:010}", lease.epoch());
+    let look = async |expected: &[&[u8]]| {
+        way.asked.lock().unwrap().clear();
+        let journals = looks.journals(0).await.unwrap();
+        assert_eq!(joined(&journals[0]), expected.concat());
+        std::mem::take(&mut *way.asked.lock().unwrap())
+    };
+    lease.append(b"one,").await.unwrap();
+    lease.append(b"two,").await.unwrap();
+    let mut asked = look(&[b"one,", b"two,"]).await;
+    asked.sort();
+    assert_eq!(asked, [batch(0), batch(1)]);
+    lease.append(b"three").await.unwrap();
+    assert_eq!(look(&[b"one,", b"two,", b"three"]).await, [batch(2)]);
+    assert_eq!(
+        look(&[b"one,", b"two,", b"three"]).await,
+        Vec::<String>::new()
+    );
+    lease.release().await.unwrap();
+}
+
 #[tokio::test]
 async fn it_conforms_on_a_store_that_fails_one_request_in_ten() {
     conformance::all(|| {
