@@ -49,7 +49,13 @@ const RULES: &[Rule] = &[
     Rule {
         package: "stack-forge",
         reason: "it says what it is told, of plans or of anything else",
-        forbidden: &["aws-*", "azure_*", "stack-*"],
+        forbidden: &[
+            "aws-*",
+            "azure_*",
+            "stack-engine",
+            "stack-model",
+            "stack-provider",
+        ],
     },
     Rule {
         package: "stack-cost",

@@ -8,6 +8,7 @@ use azure_core::error::{Error, ErrorKind};
 use azure_core::http::headers::AUTHORIZATION;
 use azure_core::http::policies::{Policy, PolicyResult};
 use azure_core::http::{Context, Request, Url};
+use stack_http::is_loopback;
 
 /// Refuses to send anything in clear text to another machine: tokens and secrets go over the wire.
 #[derive(Debug)]
@@ -34,16 +35,6 @@ impl Policy for Encrypted {
 /// Whether a URL may be called at all.
 pub fn is_encrypted_or_loopback(url: &Url) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
-}
-
-/// Whether a URL leads to this machine, as it is written: a name that only resolves to it does not count.
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || address
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
 }
 
 /// Puts the token on. The SDK's own policy refuses emulators on this machine, which speak http.

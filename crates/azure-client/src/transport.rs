@@ -7,17 +7,16 @@ use async_trait::async_trait;
 use azure_core::error::{Error, ErrorKind, Result, ResultExt};
 use azure_core::http::headers::{HeaderName, HeaderValue, Headers};
 use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request, Transport};
+use stack_http::Towards;
 
 /// The longest that one request may be under way. Without a limit a lost answer would be waited for for ever.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The way out, for requests and for the credentials alike.
 pub(crate) fn transport() -> Result<Transport> {
-    let client = reqwest::Client::builder()
+    let client = stack_http::client(Towards::Anywhere)
         .connect_timeout(Duration::from_secs(5))
         .timeout(REQUEST_TIMEOUT)
-        // A redirect would carry the token elsewhere, and no service that is asked documents one.
-        .redirect(reqwest::redirect::Policy::none())
         .build()
         .with_context(ErrorKind::Other, "the HTTP client cannot be made")?;
     Ok(Transport::new(Arc::new(Client(client))))

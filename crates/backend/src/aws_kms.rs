@@ -23,13 +23,13 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use stack_engine::backend::{BackendError, Result};
+use stack_http::is_loopback;
 use url::Url;
 use zeroize::Zeroizing;
 
 use crate::keeper::{AWS_KMS as KIND, KmsKey};
 use crate::keyring::{OPENING, PURPOSE, SEALING, Wrap};
 use crate::seal::{Key, failed};
-use crate::url::is_loopback;
 
 /// The longest that KMS is waited for, with all attempts, and with looking for credentials.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,12 +1,10 @@
 //! From a URL to a backend.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use stack_engine::backend::{Backend, BackendError};
 use stack_model::{Name, NameError};
-use url::Url;
 
 use crate::object::connect;
 use crate::{FileBackend, MemoryBackend, file};
@@ -146,13 +144,6 @@ fn folder(path: &str) -> Option<PathBuf> {
     };
     // Only a shell knows what `~` is; we would make a folder of that name.
     (!path.is_empty() && !path.starts_with('~')).then(|| PathBuf::from(path))
-}
-
-/// Whether an endpoint is on this machine. Clear text is for nothing else.
-pub(crate) fn is_loopback(endpoint: &Url) -> bool {
-    let host = endpoint.host_str().unwrap_or_default();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || bare.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
 #[cfg(test)]

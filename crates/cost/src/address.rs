@@ -1,6 +1,7 @@
 //! Where a list may be asked.
 
-use url::{Host, Url};
+use stack_http::is_loopback;
+use url::Url;
 
 use crate::error::{Error, Result};
 use crate::query::List;
@@ -16,16 +17,6 @@ pub fn address(list: List, text: &str) -> Result<Url> {
         list,
         address: text.to_owned(),
     })
-}
-
-/// Whether a URL leads to this machine, as it is written: a name that only resolves to it does not count.
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 #[cfg(test)]

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::Value as Json;
+use stack_http::Towards;
 use stack_review::money::Price;
 use url::Url;
 
-use crate::address::{address, is_loopback};
+use crate::address::address;
 use crate::error::{Error, Result};
 use crate::query::{List, Offer, Prices, Query};
 
@@ -32,14 +33,8 @@ impl RetailPrices {
     /// The list at an address; nothing is asked yet.
     pub fn new(at: &str) -> Result<Self> {
         let address = address(List::Azure, at)?;
-        let mut http = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(5))
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("stack/", env!("CARGO_PKG_VERSION")));
-        if is_loopback(&address) {
-            // A proxy is another machine.
-            http = http.no_proxy();
-        }
+        let http = stack_http::client(Towards::address(&address));
+        let http = http.connect_timeout(Duration::from_secs(5));
         let http = http.build().map_err(Error::Client)?;
         Ok(Self { http, address })
     }

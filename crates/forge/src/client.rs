@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use reqwest::Method;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, redirect};
 use serde_json::Value as Json;
-use url::{Host, Url};
+use stack_http::{Towards, is_loopback};
+use url::Url;
 
 use crate::answer::Answer;
 use crate::error::{Error, Result};
@@ -65,8 +66,7 @@ impl Client {
                 forge,
                 address: address.to_owned(),
             })?;
-        let loopback = is_loopback(&address);
-        if address.scheme() != "https" && !(address.scheme() == "http" && loopback) {
+        if address.scheme() != "https" && !(address.scheme() == "http" && is_loopback(&address)) {
             let origin = address.origin().ascii_serialization();
             return Err(Error::ClearText { origin });
         }
@@ -79,18 +79,10 @@ impl Client {
         for (name, value) in api.headers {
             headers.insert(*name, HeaderValue::from_static(value));
         }
-        let mut http = reqwest::Client::builder()
+        let http = stack_http::client(Towards::address(&address))
             .connect_timeout(Duration::from_secs(10))
             .timeout(REQUEST_TIMEOUT)
-            // A redirect would carry the token elsewhere.
-            .redirect(redirect::Policy::none())
-            // GitHub refuses requests without.
-            .user_agent(concat!("stack/", env!("CARGO_PKG_VERSION")))
             .default_headers(headers);
-        if loopback {
-            // A proxy is another machine.
-            http = http.no_proxy();
-        }
         Ok(Self {
             api,
             http: http.build().map_err(Error::Client)?,
@@ -223,16 +215,6 @@ pub(crate) fn extended(mut address: Url, parts: &[&str]) -> Url {
         segments.pop_if_empty().extend(parts);
     }
     address
-}
-
-/// Whether a URL leads to this machine, as it is written: a name that only resolves to it does not count.
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 #[cfg(test)]

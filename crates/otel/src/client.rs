@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
+use stack_http::Towards;
 use tokio::runtime::Runtime;
 
 /// The longest that a collector may take for one batch, whatever else is waited for.
@@ -38,17 +39,10 @@ pub(crate) struct Client {
 
 impl Client {
     /// A client for one collector.
-    pub fn new(loopback: bool, failure: Failure) -> Result<Self, HttpError> {
-        let mut http = reqwest::Client::builder()
+    pub fn new(towards: Towards, failure: Failure) -> Result<Self, HttpError> {
+        let http = stack_http::client(towards)
             .connect_timeout(Duration::from_secs(3))
-            .timeout(REQUEST_TIMEOUT)
-            // A redirect would carry the headers, and what they authorize, elsewhere.
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("stack/", env!("CARGO_PKG_VERSION")));
-        if loopback {
-            // A proxy is another machine.
-            http = http.no_proxy();
-        }
+            .timeout(REQUEST_TIMEOUT);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;

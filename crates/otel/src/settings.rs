@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use url::{Host, Url};
+use stack_http::{Towards, is_loopback};
+use url::Url;
 
 /// Where a collector listens when nobody says so, by the specification of OTLP.
 const DEFAULT: &str = "http://localhost:4318";
@@ -14,8 +15,8 @@ const TRACES: &str = "v1/traces";
 pub struct Settings {
     /// Where the collector takes traces.
     pub(crate) endpoint: Url,
-    /// Whether that is this machine.
-    pub(crate) loopback: bool,
+    /// Where that is.
+    pub(crate) towards: Towards,
     /// The trace that this one is part of: `traceparent` and `tracestate` of W3C Trace Context.
     pub(crate) parent: HashMap<String, String>,
 }
@@ -95,7 +96,7 @@ impl Settings {
             .into_iter()
             .filter_map(|(key, name)| Some((key.to_owned(), set(name)?)));
         Ok(Some(Self {
-            loopback: is_loopback(&endpoint),
+            towards: Towards::address(&endpoint),
             endpoint,
             parent: parent.collect(),
         }))
@@ -124,16 +125,6 @@ fn endpoint(name: &'static str, address: &str, whole: bool) -> Result<Url, Refus
         segments.pop_if_empty().extend(TRACES.split('/'));
     }
     Ok(url)
-}
-
-/// Whether a URL leads to this machine, as it is written: a name that only resolves to it does not count.
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ impl Tracing {
     /// Begins a trace. Nothing is sent yet. What it says of itself is as the standard variables have it.
     pub fn begin(settings: Settings, version: &'static str) -> Result<Self, String> {
         let failure = Failure::default();
-        let client = Client::new(settings.loopback, failure.clone());
+        let client = Client::new(settings.towards, failure.clone());
         let exporter = SpanExporter::builder()
             .with_http()
             .with_http_client(client.map_err(|error| error.to_string())?)

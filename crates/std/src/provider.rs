@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
+use stack_http::Towards;
 use stack_model::{Map, Schema};
 use stack_provider::{
     Catalog, Error, ErrorKind, Identify, Identity, Mutator, Observer, Provider, Result,
@@ -17,14 +18,13 @@ pub struct StdClient {
 }
 
 impl StdClient {
-    /// The HTTP client of checks: it verifies TLS and follows no redirects. Made when first used, because loading
-    /// the trusted certificates takes longer than planning a thousand values.
+    /// The HTTP client of checks. Made when first used: to find out whom to trust takes longer than planning a thousand
+    /// values.
     pub(crate) fn http(&self) -> Result<&reqwest::Client> {
         if let Some(http) = self.http.get() {
             return Ok(http);
         }
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
+        let http = stack_http::client(Towards::Anywhere)
             .build()
             .map_err(|error| {
                 let message = format!("cannot make an HTTP client: {error}");

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use stack_http::is_loopback;
 use url::Url;
 
 use super::KeeperError;
-use crate::url::is_loopback;
 
 /// Where vaults and managed HSMs are, in each of Microsoft's clouds: "Vault name and object name" and "DNS suffixes for
 /// base URL" in the service's documentation. Tokens go nowhere else.

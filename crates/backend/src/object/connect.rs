@@ -11,11 +11,12 @@ use object_store::path::Path;
 use object_store::{
     BackoffConfig, ClientOptions, ObjectStore, RetryConfig, StaticCredentialProvider,
 };
+use stack_http::is_loopback;
 use url::Url;
 
 use super::ObjectBackend;
 use super::http::Connector;
-use crate::url::{OpenError, Variables, is_loopback};
+use crate::url::{OpenError, Variables};
 
 /// What the environment may say of S3, besides the endpoint.
 const S3: [&str; 11] = [

@@ -10,7 +10,7 @@ use object_store::client::{
     HttpResponseBody, HttpService,
 };
 use object_store::{ClientConfigKey, ClientOptions};
-use reqwest::redirect::Policy;
+use stack_http::Towards;
 
 use super::trouble::NoMetadata;
 
@@ -38,15 +38,13 @@ impl HttpConnector for Connector {
     fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
         let allowed = options.get_config_value(&ClientConfigKey::AllowHttp);
         let clear_text = allowed.as_deref() == Some("true");
-        let mut builder = reqwest::Client::builder();
-        if clear_text {
-            // What may speak clear text is this machine, or its metadata service: no proxy is on the way.
-            builder = builder.no_proxy();
-        }
-        let client = builder
-            .user_agent(concat!("stack/", env!("CARGO_PKG_VERSION")))
+        // What may speak clear text is this machine, or its metadata service.
+        let towards = match clear_text {
+            true => Towards::ThisMachine,
+            false => Towards::Anywhere,
+        };
+        let client = stack_http::client(towards)
             .https_only(!clear_text)
-            .redirect(Policy::none())
             .connect_timeout(CONNECT)
             .timeout(REQUEST)
             .build()
