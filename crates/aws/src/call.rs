@@ -54,8 +54,8 @@ macro_rules! pages {
 }
 pub(crate) use pages;
 
-/// How many calls of one question are under way at once.
-const AT_ONCE: usize = 8;
+/// How many calls of one question are under way at once. Several questions may be asked at a time.
+const AT_ONCE: usize = 4;
 
 /// The answers to all of these, in their order.
 pub(crate) fn some_at_once<T, F>(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use stack_provider::Result;
+use stack_provider::{Error, ErrorKind, Result};
 
 use crate::call::some_at_once;
 
@@ -19,7 +19,35 @@ pub(crate) fn under_ids<T, D>(
     described.iter().filter_map(one).collect()
 }
 
-/// The answers to questions that a list leaves open, one for each.
+/// Whether what a list failed of would meet many calls as well: there were too many already, or nobody is signed in.
+pub(crate) fn ends_all(error: &Error) -> bool {
+    error.kind.is_retryable() || error.kind == ErrorKind::Credentials
+}
+
+/// What several lists show together. A list that is refused shows nothing.
+pub(crate) fn lists<T, F>(
+    asked: impl IntoIterator<Item = F>,
+) -> impl Future<Output = Result<Vec<T>>> + Send
+where
+    T: Send,
+    F: Future<Output = Result<Vec<T>>> + Send,
+{
+    let answers = some_at_once(asked);
+    async {
+        let mut shown = Vec::new();
+        for answer in answers.await {
+            match answer {
+                Ok(objects) => shown.extend(objects),
+                Err(error) if ends_all(&error) => return Err(error),
+                Err(_) => {}
+            }
+        }
+        Ok(shown)
+    }
+}
+
+/// The answers to questions that a list leaves open, one for each of its objects. One without an answer is read by itself,
+/// as often as it takes.
 pub(crate) fn each<Q, T, F>(
     asked: impl IntoIterator<Item = Q>,
     answer: impl Fn(Q) -> F,

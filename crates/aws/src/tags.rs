@@ -1,4 +1,4 @@
-//! What changed among tags.
+//! What changed among tags, and how some services change them.
 
 use std::collections::BTreeMap;
 
@@ -36,3 +36,70 @@ impl TagChange {
         })
     }
 }
+
+/// The tags of a service that sets them at creation and changes them by two calls for all of its types, by ARN: what RDS and
+/// ElastiCache have in common.
+macro_rules! by_arn {
+    ($client:ident, $tag:ty, $service:literal) => {
+        use std::collections::BTreeMap;
+
+        use $crate::prelude::*;
+
+        /// Tags as the SDK takes them.
+        pub(super) fn sdk(tags: &BTreeMap<String, String>) -> Vec<$tag> {
+            tags.iter()
+                .map(|(key, value)| <$tag>::builder().key(key).value(value).build())
+                .collect()
+        }
+
+        /// All tags of an object, ours and AWS's among them.
+        pub(super) async fn of(aws: &Aws, arn: &str) -> Result<BTreeMap<String, String>> {
+            let answer = aws
+                .$client()
+                .list_tags_for_resource()
+                .resource_name(arn)
+                .send()
+                .await
+                .named(concat!($service, ":ListTagsForResource"))?;
+            Ok(map(answer.tag_list()))
+        }
+
+        /// Tags as a map.
+        pub(super) fn map(tags: &[$tag]) -> BTreeMap<String, String> {
+            let pairs = tags.iter().filter_map(|tag| {
+                Some((
+                    tag.key()?.to_owned(),
+                    tag.value().unwrap_or_default().to_owned(),
+                ))
+            });
+            pairs.collect()
+        }
+
+        /// Makes the tags of an object what they should be.
+        pub(super) async fn update(aws: &Aws, arn: &str, change: Option<TagChange>) -> Result<()> {
+            let Some(TagChange { set, remove }) = change else {
+                return Ok(());
+            };
+            if !remove.is_empty() {
+                aws.$client()
+                    .remove_tags_from_resource()
+                    .resource_name(arn)
+                    .set_tag_keys(Some(remove))
+                    .send()
+                    .await
+                    .named(concat!($service, ":RemoveTagsFromResource"))?;
+            }
+            if !set.is_empty() {
+                aws.$client()
+                    .add_tags_to_resource()
+                    .resource_name(arn)
+                    .set_tags(Some(sdk(&set)))
+                    .send()
+                    .await
+                    .named(concat!($service, ":AddTagsToResource"))?;
+            }
+            Ok(())
+        }
+    };
+}
+pub(crate) use by_arn;

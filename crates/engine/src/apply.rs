@@ -114,8 +114,7 @@ enum Returned {
 
 /// Applies a plan. What fails is in the report; an error means that the state itself could not be kept.
 ///
-/// `facts` are changes found while planning, which the journal does not have yet. The first entries of the journal
-/// are in `opening`.
+/// `opening` has the first entries of the journal, among them what was found while planning.
 pub async fn apply(run: &Run<'_>, state: &mut State, opening: Vec<Entry>) -> Result<Report> {
     let links = Links::connect(run, state).await?;
     let (acceptances, mut accepted) = mpsc::unbounded_channel();

@@ -75,25 +75,10 @@ fn needs(position: usize, object: &Object, names: &HashMap<String, usize>) -> Ve
         .inputs
         .values()
         .chain(object.observed.values());
-    values.for_each(|value| texts(value, &mut note));
+    values.for_each(|value| value.visit_texts(&mut note));
     found.sort_unstable();
     found.dedup();
     found
-}
-
-/// Every text in a value, which may be a structure.
-pub fn texts(value: &Value, note: &mut impl FnMut(&str)) {
-    match value.revealed() {
-        Value::String(text) => note(text),
-        Value::List(items) => items.iter().for_each(|item| texts(item, note)),
-        Value::Map(map) => map.values().for_each(|item| texts(item, note)),
-        Value::Null
-        | Value::Bool(_)
-        | Value::Int(_)
-        | Value::Float(_)
-        | Value::Secret(_)
-        | Value::Redacted => {}
-    }
 }
 
 /// The same edges but those that lead back to where the walk came from.

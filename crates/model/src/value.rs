@@ -184,6 +184,21 @@ impl Value {
         }
     }
 
+    /// Visits every text in the value, also in its secrets.
+    pub fn visit_texts<'v>(&'v self, visit: &mut impl FnMut(&'v str)) {
+        match self.revealed() {
+            Self::String(text) => visit(text),
+            Self::List(items) => items.iter().for_each(|item| item.visit_texts(visit)),
+            Self::Map(map) => map.values().for_each(|value| value.visit_texts(visit)),
+            Self::Null
+            | Self::Bool(_)
+            | Self::Int(_)
+            | Self::Float(_)
+            | Self::Secret(_)
+            | Self::Redacted => {}
+        }
+    }
+
     /// Visits every secret in the value that is here.
     pub fn visit_secrets<'v>(&'v self, visit: &mut impl FnMut(&'v Value)) {
         match self {

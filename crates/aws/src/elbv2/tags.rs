@@ -27,8 +27,9 @@ pub(super) async fn owned(aws: &Aws, whose: Whose<'_>, arns: Vec<String>) -> Res
     let arns: Vec<&str> = arns.iter().map(String::as_str).collect();
     let mut owned = Vec::new();
     for some in arns.chunks(AT_ONCE) {
-        let tags = all(aws, some).await?.into_iter();
-        owned.extend(tags.filter_map(|(arn, tags)| whose.owns(&tags).then_some(arn)));
+        let tags = all(aws, some).await?;
+        let ours = |arn: &&str| tags.get(*arn).is_some_and(|tags| whose.owns(tags));
+        owned.extend(some.iter().copied().filter(ours).map(str::to_owned));
     }
     Ok(owned)
 }

@@ -48,23 +48,21 @@ mod handler {
         async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
             let wanted = ids.iter().filter_map(|id| parts(id).ok());
             let roles = listed::by_key(wanted);
-            let attached = listed::each(roles, |(role, wanted)| async move {
+            let attached = roles.into_iter().map(|(role, wanted)| async move {
                 let request = aws.iam().list_attached_role_policies().role_name(role);
                 let there = pages!(request, "iam:ListAttachedRolePolicies")?;
                 let there = there.iter().filter_map(|policy| policy.policy_arn());
-                let there =
-                    there
-                        .filter(|arn| wanted.contains(arn))
-                        .map(|arn| RolePolicyAttachment {
-                            role: role.to_owned(),
-                            policy_arn: arn.to_owned(),
-                        });
-                Ok(there.collect::<Vec<_>>())
+                let there = there.filter(|arn| wanted.contains(arn));
+                let there = there.map(|arn| {
+                    let attachment = RolePolicyAttachment {
+                        role: role.to_owned(),
+                        policy_arn: arn.to_owned(),
+                    };
+                    (id_of(role, arn), attachment)
+                });
+                Ok(there.collect())
             });
-            let attached = attached.await.into_iter().flatten();
-            Ok(attached
-                .map(|one| (id_of(&one.role, &one.policy_arn), one))
-                .collect())
+            listed::lists(attached).await
         }
 
         /// An attachment has nothing that could say whose it is, and nothing that could differ. `create` has seen

@@ -26,9 +26,14 @@ impl Seen {
         Ok(batch)
     }
 
-    /// Forgets the batches of runs that are not there any more.
+    /// Forgets the batches that are not there any more, by the sorted numbers of those that are.
     pub fn keep(&self, there: &BTreeMap<u64, Vec<u64>>) {
-        self.all().retain(|(epoch, _), _| there.contains_key(epoch));
+        let is_there = |epoch: &u64, number: &u64| {
+            let numbers = there.get(epoch);
+            numbers.is_some_and(|numbers| numbers.binary_search(number).is_ok())
+        };
+        self.all()
+            .retain(|(epoch, number), _| is_there(epoch, number));
     }
 
     fn all(&self) -> MutexGuard<'_, HashMap<(u64, u64), Batch>> {

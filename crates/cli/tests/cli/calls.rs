@@ -219,13 +219,13 @@ fn what_lists_of_many_services_show_is_what_single_reads_would() {
     watched.sandbox.assert("calls-of-many-services", &counted);
 
     // Where a list is refused because one of its objects is gone, the others are read too.
-    let group = watched.id("aws:elbv2:ListenerRule/b");
-    let record = watched.id("aws:logs:LogGroup/b");
+    let rule = watched.id("aws:elbv2:ListenerRule/b");
+    let group = watched.id("aws:logs:LogGroup/b");
     watched.by_hand(
         "elasticloadbalancing",
-        &format!("Action=DeleteRule&RuleArn={group}&Version=2015-12-01"),
+        &format!("Action=DeleteRule&RuleArn={rule}&Version=2015-12-01"),
     );
-    let body = json!({"logGroupName": record});
+    let body = json!({"logGroupName": group});
     emulator::call(
         watched.recorder.endpoint(),
         &watched.account,

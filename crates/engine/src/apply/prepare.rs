@@ -273,7 +273,9 @@ impl<'a> Turn<'a> {
         let (observer, mutator) = link.ok_or_else(|| broken("its provider is not connected"))?;
         let mut secrets = Vec::new();
         let mut collect = |value: &Value| {
-            value.visit_secrets(&mut |secret| texts_in(secret, &mut secrets));
+            value.visit_secrets(&mut |secret| {
+                secret.visit_texts(&mut |text| secrets.push(text.to_owned()));
+            });
         };
         intent.request.inputs.values().for_each(&mut collect);
         object
@@ -338,20 +340,5 @@ fn name_what_has_no_name(
             None => Some(made(form)),
         };
         inputs.extend(name.map(|name| (field.clone(), name)));
-    }
-}
-
-/// Every text in a secret, which may be a structure.
-fn texts_in(value: &Value, texts: &mut Vec<String>) {
-    match value.revealed() {
-        Value::String(text) => texts.push(text.clone()),
-        Value::List(items) => items.iter().for_each(|item| texts_in(item, texts)),
-        Value::Map(map) => map.values().for_each(|item| texts_in(item, texts)),
-        Value::Null
-        | Value::Bool(_)
-        | Value::Int(_)
-        | Value::Float(_)
-        | Value::Secret(_)
-        | Value::Redacted => {}
     }
 }

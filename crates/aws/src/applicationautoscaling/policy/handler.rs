@@ -3,7 +3,6 @@
 use aws_sdk_applicationautoscaling::types as sdk;
 
 use super::*;
-use crate::listed;
 use crate::permit::as_caller;
 use crate::prelude::*;
 
@@ -48,15 +47,6 @@ impl<'a> Key<'a> {
         }
     }
 
-    fn told(policy: &'a sdk::ScalingPolicy) -> Self {
-        Self {
-            namespace: policy.service_namespace().as_str(),
-            resource: policy.resource_id(),
-            dimension: policy.scalable_dimension().as_str(),
-            name: policy.policy_name(),
-        }
-    }
-
     fn id(self) -> String {
         let Self {
             namespace,
@@ -88,27 +78,6 @@ impl Handler for Policy {
         let key = Key::parse(id)?;
         let policy = look(aws, key).await?;
         Ok(policy.map(|policy| observed(key, &policy)))
-    }
-
-    const BATCH: usize = 50;
-
-    async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
-        let keys = ids.iter().map(|id| Key::parse(id));
-        let keys = listed::by_key(keys.filter_map(Result::ok).map(|key| (key.namespace, key)));
-        let policies = listed::each(keys, |(namespace, keys)| async move {
-            let names = keys.iter().map(|key| key.name.to_owned()).collect();
-            let request = aws.applicationautoscaling().describe_scaling_policies();
-            let request = request
-                .service_namespace(namespace.into())
-                .set_policy_names(Some(names));
-            pages!(request, "application-autoscaling:DescribeScalingPolicies")
-        });
-        let policies = policies.await.concat();
-        let observed = policies.iter().map(|policy| {
-            let key = Key::told(policy);
-            (key.id(), observed(key, policy))
-        });
-        Ok(observed.collect())
     }
 
     /// Policies have no tags. Its name is the engine's or fixed by the program, and unique for the target.

@@ -1,5 +1,7 @@
 //! How a target is made and kept.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_applicationautoscaling::types as sdk;
 
 use super::*;
@@ -89,15 +91,17 @@ impl Handler for Target {
     async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
         let keys = ids.iter().map(|id| Key::parse(id));
         let keys = listed::by_key(keys.filter_map(Result::ok).map(|key| (key.namespace, key)));
-        let targets = listed::each(keys, |(namespace, keys)| async move {
-            let resources = keys.iter().map(|key| key.resource.to_owned()).collect();
+        let targets = keys.into_iter().map(|(namespace, keys)| async move {
+            let resources: BTreeSet<&str> = keys.iter().map(|key| key.resource).collect();
+            let resources = resources.into_iter().map(str::to_owned).collect();
             let request = aws.applicationautoscaling().describe_scalable_targets();
             let request = request
                 .service_namespace(namespace.into())
                 .set_resource_ids(Some(resources));
             pages!(request, "application-autoscaling:DescribeScalableTargets")
         });
-        let targets = targets.await.concat();
+        let mut targets = listed::lists(targets).await?;
+        targets.retain(|target| ids.contains(&id_of(target).as_str()));
         Ok(listed::each(&targets, |target| async move {
             let key = Key::told(target);
             Ok((key.id(), observed(aws, key, target).await?))
@@ -184,12 +188,7 @@ impl Handler for Target {
 
 /// The id of a target that AWS told of.
 pub(in crate::applicationautoscaling) fn id_of(target: &sdk::ScalableTarget) -> String {
-    let key = Key {
-        namespace: target.service_namespace().as_str(),
-        resource: target.resource_id(),
-        dimension: target.scalable_dimension().as_str(),
-    };
-    key.id()
+    Key::told(target).id()
 }
 
 /// The ARN of a target, which its tags are asked by.

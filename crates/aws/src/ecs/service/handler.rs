@@ -52,7 +52,7 @@ impl Handler for Service {
                     .map(|some| describe_any(aws, cluster, some)),
             );
         }
-        let mut services = listed::each(asked, |answer| answer).await.concat();
+        let mut services = listed::lists(asked).await?;
         services.retain(is_active);
         Ok(listed::under_ids(
             &services,

@@ -36,8 +36,11 @@ impl Handler for Record {
             .iter()
             .filter_map(|id| Some((*id, Key::of_id(id).ok()?)));
         let zones = listed::by_key(keys.map(|(id, key)| (key.zone_id.clone(), (id, key))));
-        let records = listed::each(zones.into_values(), |keys| of_zone(aws, keys));
-        Ok(records.await.concat())
+        let mut records = Vec::new();
+        for keys in zones.into_values() {
+            records.extend(of_zone(aws, keys).await?);
+        }
+        Ok(records)
     }
 
     /// Records have no tags. One of this key that says exactly what was asked for is what the create made; one that says
@@ -104,10 +107,16 @@ async fn fetch(aws: &Aws, key: &Key) -> Result<Option<sdk::ResourceRecordSet>> {
 
 /// Records of one zone. Each call begins at the first that none has shown yet, and shows those that are near it too.
 async fn of_zone(aws: &Aws, mut keys: Vec<(&str, Key)>) -> Result<Vec<(String, Record)>> {
-    keys.sort_by_cached_key(|(_, key)| domain::place(&key.name));
+    keys.sort_by_cached_key(|(_, key)| {
+        let kind = key.kind.as_str();
+        (domain::place(&key.name), kind, key.set_identifier.clone())
+    });
     let mut shown = Vec::new();
     while let Some((_, first)) = keys.first() {
-        let sets = from(aws, first, None).await?;
+        let sets = match from(aws, first, None).await {
+            Err(error) if !listed::ends_all(&error) => break,
+            sets => sets?,
+        };
         let sets: HashMap<Mark, _> = sets.iter().map(|set| (mark_of(set), set)).collect();
         // The first is shown where the call begins, or is not there.
         let mut is_first = true;

@@ -7,7 +7,7 @@ use std::fmt;
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use stack_engine::event::Silent;
-use stack_engine::inferred::{comparable, texts};
+use stack_engine::inferred::comparable;
 use stack_engine::state::Object;
 use stack_engine::{Connections, Session};
 use stack_model::Urn;
@@ -143,7 +143,7 @@ impl Known {
             let id = comparable(&object.id);
             let values = object.request.inputs.values();
             for value in values.chain(object.observed.values()) {
-                texts(value, &mut |text| {
+                value.visit_texts(&mut |text| {
                     self.mentioned.insert(comparable(text));
                 });
             }

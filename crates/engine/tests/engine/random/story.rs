@@ -248,7 +248,8 @@ fn changed(object: &CloudObject, which: usize) -> (&'static str, Value) {
         ("kind", "drifted".into()),
         ("label", "drifted".into()),
         ("zone", "zone-q".into()),
-        ("key", "drifted".into()),
+        // No cloud lets two objects have one key.
+        ("key", format!("drifted-{}", object.id).into()),
         ("label", Value::Null),
     ];
     let count = if object.type_name == types::THING {
