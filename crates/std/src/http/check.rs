@@ -31,7 +31,7 @@ pub struct Check {
     /// How it asks; `GET` when it is not set.
     #[input(reset = "GET")]
     pub method: Option<Method>,
-    /// The headers that it sends.
+    /// The headers that it sends, besides a `User-Agent` that says who asks.
     #[input]
     pub headers: BTreeMap<String, String>,
     /// The statuses that are right; 200 alone when it is not set.
