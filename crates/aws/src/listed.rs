@@ -6,6 +6,11 @@ use stack_provider::{Error, ErrorKind, Result};
 
 use crate::call::some_at_once;
 
+/// Ids as the SDK takes them.
+pub(crate) fn sdk(ids: &[&str]) -> Option<Vec<String>> {
+    Some(ids.iter().map(|id| (*id).to_owned()).collect())
+}
+
 /// What was described, each under its id.
 pub(crate) fn under_ids<T, D>(
     described: &[D],

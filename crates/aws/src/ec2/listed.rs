@@ -5,6 +5,7 @@
 
 use aws_sdk_ec2::types::Filter;
 
+use crate::listed::sdk;
 pub(super) use crate::listed::under_ids;
 
 /// The most values that a filter takes.
@@ -12,6 +13,5 @@ pub(super) const AT_ONCE: usize = 200;
 
 /// Those with one of these ids.
 pub(super) fn by(name: &str, ids: &[&str]) -> Filter {
-    let ids = ids.iter().map(|id| (*id).to_owned()).collect();
-    Filter::builder().name(name).set_values(Some(ids)).build()
+    Filter::builder().name(name).set_values(sdk(ids)).build()
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use aws_sdk_elasticloadbalancingv2::types::Tag;
 use futures::try_join;
 
+use crate::listed;
 use crate::prelude::*;
 
 /// How many objects DescribeTags takes at once, and DescribeLoadBalancers too.
@@ -41,7 +42,7 @@ pub(super) async fn all(
 ) -> Result<HashMap<String, BTreeMap<String, String>>> {
     let request = aws.elbv2().describe_tags();
     let answer = request
-        .set_resource_arns(list(arns))
+        .set_resource_arns(listed::sdk(arns))
         .send()
         .await
         .named("elasticloadbalancing:DescribeTags")?;
@@ -77,11 +78,6 @@ pub(super) async fn tagged<D>(
         })
     });
     Ok(tagged.collect())
-}
-
-/// ARNs as the SDK takes them.
-pub(super) fn list(arns: &[&str]) -> Option<Vec<String>> {
-    Some(arns.iter().map(|arn| (*arn).to_owned()).collect())
 }
 
 /// Makes the tags of an object what they should be.

@@ -76,9 +76,8 @@ mod handler {
         const BATCH: usize = 50;
 
         async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
-            let names = ids.iter().map(|id| (*id).to_owned()).collect();
             let request = aws.logs().describe_log_groups();
-            let request = request.set_log_group_identifiers(Some(names));
+            let request = request.set_log_group_identifiers(listed::sdk(ids));
             let groups = pages!(request, "logs:DescribeLogGroups")?;
             let groups = listed::each(groups, |group| async move {
                 let observed = observed(aws, &group).await?;

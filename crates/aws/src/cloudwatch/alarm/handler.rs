@@ -112,11 +112,10 @@ async fn look(aws: &Aws, name: &str) -> Result<Option<sdk::MetricAlarm>> {
 }
 
 async fn described(aws: &Aws, names: &[&str]) -> Result<Vec<sdk::MetricAlarm>> {
-    let names = names.iter().map(|name| (*name).to_owned());
     let answer = aws
         .cloudwatch()
         .describe_alarms()
-        .set_alarm_names(Some(names.collect()))
+        .set_alarm_names(listed::sdk(names))
         .alarm_types(sdk::AlarmType::MetricAlarm)
         .max_records(100)
         .send()

@@ -165,11 +165,10 @@ async fn look(aws: &Aws, cluster: &str) -> Result<Option<sdk::Cluster>> {
 
 /// Clusters by name or ARN. ECS shows a deleted one for a while, as inactive.
 async fn described(aws: &Aws, clusters: &[&str]) -> Result<Vec<sdk::Cluster>> {
-    let clusters = clusters.iter().map(|cluster| (*cluster).to_owned());
     let answer = aws
         .ecs()
         .describe_clusters()
-        .set_clusters(Some(clusters.collect()))
+        .set_clusters(listed::sdk(clusters))
         .include(sdk::ClusterField::Configurations)
         .include(sdk::ClusterField::Settings)
         .include(sdk::ClusterField::Tags)

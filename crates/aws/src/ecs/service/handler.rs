@@ -198,12 +198,11 @@ fn is_active(service: &sdk::Service) -> bool {
 }
 
 async fn describe_any(aws: &Aws, cluster: &str, services: &[&str]) -> Result<Vec<sdk::Service>> {
-    let services = services.iter().map(|service| (*service).to_owned());
     let request = aws
         .ecs()
         .describe_services()
         .cluster(cluster)
-        .set_services(Some(services.collect()))
+        .set_services(listed::sdk(services))
         .include(sdk::ServiceField::Tags);
     let answer = request.send().await.named("ecs:DescribeServices")?;
     Ok(answer.services.unwrap_or_default())

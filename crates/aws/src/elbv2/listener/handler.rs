@@ -152,7 +152,7 @@ impl Handler for Listener {
 
 async fn described(aws: &Aws, ids: &[&str]) -> Result<Vec<sdk::Listener>> {
     let request = aws.elbv2().describe_listeners();
-    let request = request.set_listener_arns(tags::list(ids));
+    let request = request.set_listener_arns(listed::sdk(ids));
     pages!(request, "elasticloadbalancing:DescribeListeners")
 }
 

@@ -5,6 +5,7 @@ use aws_sdk_elasticloadbalancingv2::types as sdk;
 use super::*;
 use crate::elbv2::action::convert;
 use crate::elbv2::tags;
+use crate::listed;
 use crate::prelude::*;
 
 mod conditions;
@@ -117,7 +118,7 @@ impl Handler for ListenerRule {
 }
 
 async fn described(aws: &Aws, ids: &[&str]) -> Result<Vec<sdk::Rule>> {
-    let request = aws.elbv2().describe_rules().set_rule_arns(tags::list(ids));
+    let request = aws.elbv2().describe_rules().set_rule_arns(listed::sdk(ids));
     pages!(request, "elasticloadbalancing:DescribeRules")
 }
 

@@ -194,7 +194,7 @@ async fn describe(aws: &Aws, id: &str) -> Result<Option<sdk::LoadBalancer>> {
 
 async fn described(aws: &Aws, ids: &[&str]) -> Result<Vec<sdk::LoadBalancer>> {
     let request = aws.elbv2().describe_load_balancers();
-    let request = request.set_load_balancer_arns(tags::list(ids));
+    let request = request.set_load_balancer_arns(listed::sdk(ids));
     pages!(request, "elasticloadbalancing:DescribeLoadBalancers")
 }
 

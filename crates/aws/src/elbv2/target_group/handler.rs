@@ -147,7 +147,7 @@ impl Handler for TargetGroup {
 
 async fn described(aws: &Aws, ids: &[&str]) -> Result<Vec<sdk::TargetGroup>> {
     let request = aws.elbv2().describe_target_groups();
-    let request = request.set_target_group_arns(tags::list(ids));
+    let request = request.set_target_group_arns(listed::sdk(ids));
     pages!(request, "elasticloadbalancing:DescribeTargetGroups")
 }
 

@@ -69,9 +69,8 @@ impl Handler for Instance {
 
     /// By a filter, which leaves out those that are gone.
     async fn read_many(aws: &Aws, ids: &[&str]) -> Result<Vec<(String, Self)>> {
-        let ids = ids.iter().map(|id| (*id).to_owned()).collect();
         let filter = sdk::Filter::builder().name("db-instance-id");
-        let filter = filter.set_values(Some(ids)).build();
+        let filter = filter.set_values(listed::sdk(ids)).build();
         let request = aws.rds().describe_db_instances().filters(filter);
         Ok(listed::under_ids(
             &pages!(request, "rds:DescribeDBInstances")?,
